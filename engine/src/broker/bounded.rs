@@ -1,0 +1,284 @@
+//! The plain bounded queue that the page opens with.
+//!
+//! ```text
+//!             full: refused                     full: drop oldest
+//!                 ^                                  ^
+//! producer --> [arrival] --> waiting, first in first out --> held by a worker --> done
+//!                 v                 ^                              |
+//!        full: kept by its          +------- failed, crashed ------+--> dead
+//!        blocked producer              (to the head, attempt + 1)      (no attempts left)
+//! ```
+//!
+//! *Capacity* counts waiting messages only; those held by workers are apart. It is tested when
+//! a message arrives, and never makes a returning one leave: a failed message goes back to the
+//! head even above capacity.
+
+use std::collections::VecDeque;
+
+use crate::broker::{Counts, Effects, Outcome, Terms};
+use crate::id::WorkerId;
+use crate::journal::{Drop, Refusal, Return, What};
+use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
+use crate::mechanism::store::Store;
+use crate::message::{Entry, Message};
+use crate::time::nanos;
+use crate::view::{EntryView, StoreView};
+
+/// The name under which a scenario asks for it.
+pub const SYSTEM: &str = "plain-queue";
+
+/// What happens to a message that finds the queue full.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum WhenFull {
+    /// It is not stored, and its producer is told.
+    Refuse,
+    /// The head leaves, it goes to the tail.
+    DropOldest,
+    /// Its producer keeps it and sends nothing more until there is room.
+    Block,
+}
+
+const WHEN_FULL: &[(&str, WhenFull)] =
+    &[("refuse", WhenFull::Refuse), ("drop-oldest", WhenFull::DropOldest), ("block", WhenFull::Block)];
+
+/// Its settings.
+pub const KNOBS: &[Knob] = &[
+    Knob {
+        name: "capacity",
+        label: "Queue capacity",
+        domain: Domain::Whole {
+            min: 1,
+            max: 100_000,
+            default: 10,
+            unit: Unit::Messages,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "How many messages may wait; those held by workers are not counted.",
+    },
+    Knob {
+        name: "when-full",
+        label: "When full",
+        domain: Domain::Choice(&[
+            Choice { name: "refuse", label: "Refuse" },
+            Choice { name: "drop-oldest", label: "Drop oldest" },
+            Choice { name: "block", label: "Block" },
+        ]),
+        meaning: "What happens to a message that finds the queue full.",
+    },
+    Knob {
+        name: "attempts",
+        label: "Attempts",
+        domain: Domain::Whole {
+            min: 1,
+            max: 100,
+            default: 3,
+            unit: Unit::Attempts,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "How often a message is delivered before it is given up as dead.",
+    },
+];
+
+pub(crate) const TERMS: Terms =
+    Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" };
+
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(crate) struct Bounded {
+    capacity: u32,
+    when_full: WhenFull,
+    attempts: u8,
+    store: Store<Entry>,
+    /// What blocked producers keep, in order of arrival. If there is any, the store is full.
+    kept: VecDeque<Message>,
+    /// Workers that wait for a message, the one idle longest first. If there is one, the store is empty.
+    idle: VecDeque<WorkerId>,
+    /// What each worker holds, by its number.
+    held: Vec<Option<Entry>>,
+}
+
+impl Bounded {
+    pub(crate) fn new(workers: u16) -> Bounded {
+        Bounded {
+            capacity: 10,
+            when_full: WhenFull::Refuse,
+            attempts: 3,
+            store: Store::default(),
+            kept: VecDeque::new(),
+            idle: VecDeque::new(),
+            held: vec![None; workers.into()],
+        }
+    }
+
+    #[inline]
+    pub(crate) fn publish(&mut self, message: Message, fx: &mut impl Effects) {
+        if self.has_room() {
+            self.enqueue(message, fx);
+        } else {
+            self.overflow(message, fx);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        match self.store.pop_front() {
+            Some(entry) => {
+                self.deliver(worker, entry, fx);
+                self.admit(fx);
+            }
+            None => self.idle.push_back(worker),
+        }
+    }
+
+    pub(crate) fn withdraw(&mut self, worker: WorkerId) {
+        self.idle.retain(|idle| *idle != worker);
+    }
+
+    #[inline]
+    pub(crate) fn settle(&mut self, worker: WorkerId, outcome: Outcome, fx: &mut impl Effects) {
+        let Some(entry) = self.held[usize::from(worker.0)].take() else { return };
+        let message = entry.message.id;
+        let (attempt, why) = match outcome {
+            Outcome::Done => return,
+            Outcome::Failed => (entry.attempt, Return::Failed),
+            Outcome::Crashed => (entry.attempt, Return::Crashed),
+        };
+        if attempt < self.attempts {
+            let entry = Entry { entered: fx.now(), attempt: attempt + 1, ..entry };
+            fx.record(What::Requeued { message, attempt: entry.attempt, why });
+            self.store.push_front(entry);
+            self.dispatch(fx);
+        } else {
+            fx.record(What::Dead { message, worker, attempts: attempt });
+        }
+    }
+
+    pub(crate) fn set(&mut self, knob: &str, value: &Value, fx: &mut impl Effects) {
+        match knob {
+            "capacity" => self.capacity = knob::number(value) as u32,
+            "when-full" => self.when_full = knob::choice(value, WHEN_FULL),
+            "attempts" => self.attempts = knob::number(value) as u8,
+            _ => {}
+        }
+        self.reconsider(fx);
+    }
+
+    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
+        match knob {
+            "capacity" => Some(Value::Number(self.capacity.into())),
+            "when-full" => Some(knob::choice_name(self.when_full, WHEN_FULL)),
+            "attempts" => Some(Value::Number(self.attempts.into())),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            blocked: self.kept.len() as u64,
+            waiting: self.store.len(),
+            held: self.held.iter().flatten().count() as u64,
+        }
+    }
+
+    pub(crate) fn view(&self, limit: usize) -> StoreView {
+        let entry = |entry: &Entry| EntryView {
+            message: entry.message.id,
+            producer: entry.message.producer,
+            since: entry.entered,
+            attempt: entry.attempt,
+        };
+        StoreView {
+            capacity: Some(self.capacity),
+            depth: self.store.len(),
+            oldest: self.store.front().map(|entry| entry.entered),
+            entries: self.store.iter().take(limit).map(entry).collect(),
+            kept: self.kept.len() as u64,
+        }
+    }
+
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.store.len() < u64::from(self.capacity)
+    }
+
+    #[inline]
+    fn enqueue(&mut self, message: Message, fx: &mut impl Effects) {
+        fx.record(What::Enqueued { message: message.id });
+        let entry = Entry { message, entered: fx.now(), attempt: 1 };
+        // An idle worker means an empty store: hand it over without storing it in between.
+        match self.idle.pop_front() {
+            Some(worker) => self.deliver(worker, entry, fx),
+            None => self.store.push_back(entry),
+        }
+    }
+
+    fn overflow(&mut self, message: Message, fx: &mut impl Effects) {
+        let Message { id, producer, .. } = message;
+        match self.when_full {
+            WhenFull::Refuse => fx.record(What::Refused { message: id, producer, why: Refusal::Full }),
+            WhenFull::DropOldest => {
+                if let Some(oldest) = self.store.pop_front() {
+                    fx.record(What::Dropped { message: oldest.message.id, why: Drop::Oldest });
+                }
+                self.enqueue(message, fx);
+            }
+            WhenFull::Block => {
+                fx.record(What::Blocked { message: id, producer });
+                self.kept.push_back(message);
+                fx.block(producer);
+            }
+        }
+    }
+
+    #[inline]
+    fn deliver(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
+        fx.record(What::Delivered {
+            message: entry.message.id,
+            worker,
+            attempt: entry.attempt,
+            waited: nanos(fx.now().since(entry.entered)),
+        });
+        self.held[usize::from(worker.0)] = Some(entry);
+        fx.deliver(worker, entry);
+    }
+
+    /// Hands what waits to workers that wait.
+    fn dispatch(&mut self, fx: &mut impl Effects) {
+        while !self.idle.is_empty()
+            && let Some(entry) = self.store.pop_front()
+            && let Some(worker) = self.idle.pop_front()
+        {
+            self.deliver(worker, entry, fx);
+        }
+        self.admit(fx);
+    }
+
+    /// Stores what blocked producers kept, as far as there is room.
+    #[inline]
+    fn admit(&mut self, fx: &mut impl Effects) {
+        while self.has_room()
+            && let Some(message) = self.kept.pop_front()
+        {
+            self.enqueue(message, fx);
+            self.release(message, fx);
+        }
+    }
+
+    /// Lets the producer of `message` go on if nothing else of it is kept.
+    fn release(&mut self, message: Message, fx: &mut impl Effects) {
+        if self.kept.iter().all(|kept| kept.producer != message.producer) {
+            fx.record(What::Unblocked { producer: message.producer });
+            fx.unblock(message.producer);
+        }
+    }
+
+    /// After a change of settings: what was kept under another policy is treated as if it arrived now.
+    fn reconsider(&mut self, fx: &mut impl Effects) {
+        self.admit(fx);
+        if self.when_full != WhenFull::Block {
+            while let Some(message) = self.kept.pop_front() {
+                self.overflow(message, fx);
+                self.release(message, fx);
+            }
+        }
+    }
+}

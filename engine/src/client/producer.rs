@@ -1,0 +1,419 @@
+//! A producer: when it sends, and what is on its link.
+//!
+//! Arrivals are counted in units of *intensity*: the rate, summed up over time. A steady
+//! producer sends whenever one more unit has passed, a Poisson one after an exponential
+//! number of units; bursts change how fast units pass. So a change of rate in the middle of a
+//! gap keeps the part of the gap that has passed, and two patterns of one rate have one mean.
+
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use crate::id::ProducerId;
+use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
+use crate::message::Message;
+use crate::random::Stream;
+use crate::schedule::Timer;
+use crate::time::{Time, nanos};
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Pattern {
+    Steady,
+    Poisson,
+    Bursts,
+}
+
+const PATTERNS: &[(&str, Pattern)] =
+    &[("steady", Pattern::Steady), ("poisson", Pattern::Poisson), ("bursts", Pattern::Bursts)];
+
+/// Its settings.
+pub const KNOBS: &[Knob] = &[
+    Knob {
+        name: "rate",
+        label: "Producer rate",
+        domain: Domain::Real {
+            min: 0.1,
+            max: 10_000.0,
+            default: 2.0,
+            unit: Unit::PerSecond,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "Messages sent per second, on average.",
+    },
+    Knob {
+        name: "arrivals",
+        label: "Arrivals",
+        domain: Domain::Choice(&[
+            Choice { name: "steady", label: "Steady" },
+            Choice { name: "poisson", label: "Poisson" },
+            Choice { name: "bursts", label: "Bursts" },
+        ]),
+        meaning: "How arrivals are spread: evenly, at random, or in bursts of the same mean.",
+    },
+    Knob {
+        name: "burst-on",
+        label: "Burst length",
+        domain: Domain::Real {
+            min: 0.1,
+            max: 60.0,
+            default: 2.0,
+            unit: Unit::Seconds,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "How long a burst lasts.",
+    },
+    Knob {
+        name: "burst-off",
+        label: "Pause between bursts",
+        domain: Domain::Real {
+            min: 0.1,
+            max: 60.0,
+            default: 8.0,
+            unit: Unit::Seconds,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "How long it is quiet between two bursts.",
+    },
+    Knob {
+        name: "burst-factor",
+        label: "Burst factor",
+        domain: Domain::Real {
+            min: 1.0,
+            max: 100.0,
+            default: 5.0,
+            unit: Unit::Times,
+            scale: Scale::Logarithmic,
+        },
+        meaning: "How many times the mean rate a burst sends; what is left of the mean is sent between bursts.",
+    },
+    Knob {
+        name: "link-delay",
+        label: "Link delay",
+        domain: Domain::Real { min: 0.0, max: 60.0, default: 0.0, unit: Unit::Seconds, scale: Scale::Linear },
+        meaning: "How long a message is on its way from the producer to the queue.",
+    },
+];
+
+/// A number that is state: compared and hashed by its bits.
+fn hash_real<H: Hasher>(number: f64, state: &mut H) {
+    state.write_u64(number.to_bits());
+}
+
+/// An instant to a fraction of a nanosecond, so that a steady rate does not drift.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Instant {
+    at: Time,
+    fraction: f64,
+}
+
+impl Instant {
+    fn exactly(at: Time) -> Instant {
+        Instant { at, fraction: 0.0 }
+    }
+
+    /// The instant `span` nanoseconds later.
+    #[inline]
+    fn plus(self, span: f64) -> Instant {
+        let exact = self.fraction + span;
+        let whole = exact as u64;
+        Instant {
+            at: Time::from_nanos(self.at.as_nanos().saturating_add(whole)),
+            fraction: exact - whole as f64,
+        }
+    }
+}
+
+/// A message on the link and when it will be there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct OnLink {
+    pub(crate) message: Message,
+    pub(crate) arrives: Time,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Producer {
+    pub(crate) id: ProducerId,
+    pub(crate) name: String,
+    pub(crate) send_timer: Timer,
+    pub(crate) link_timer: Timer,
+    pub(crate) link: VecDeque<OnLink>,
+    running: bool,
+    blocked: bool,
+    rate: f64,
+    pattern: Pattern,
+    burst_on: f64,
+    burst_off: f64,
+    burst_factor: f64,
+    link_delay: Duration,
+    gaps: Stream,
+    /// How far the count of intensity has got: `left` units from here is the next arrival.
+    counted: Instant,
+    left: f64,
+}
+
+impl Producer {
+    pub(crate) fn new(
+        id: ProducerId,
+        name: &str,
+        seed: u64,
+        send_timer: Timer,
+        link_timer: Timer,
+    ) -> Producer {
+        Producer {
+            id,
+            name: name.to_owned(),
+            send_timer,
+            link_timer,
+            link: VecDeque::new(),
+            running: false,
+            blocked: false,
+            rate: 2.0,
+            pattern: Pattern::Steady,
+            burst_on: 2.0,
+            burst_off: 8.0,
+            burst_factor: 5.0,
+            link_delay: Duration::ZERO,
+            gaps: Stream::named(seed, &format!("gaps of {name}")),
+            counted: Instant::exactly(Time::ZERO),
+            left: 0.0,
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.running
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    pub(crate) fn link_delay(&self) -> Duration {
+        self.link_delay
+    }
+
+    /// When it sends next; none while it is stopped or waits for room.
+    #[inline]
+    pub(crate) fn next_send(&self) -> Option<Time> {
+        (self.running && !self.blocked).then(|| self.arrival().at)
+    }
+
+    /// It has just sent what was due: on to the next gap.
+    #[inline]
+    pub(crate) fn sent(&mut self) {
+        self.counted = self.arrival();
+        self.left = self.gap();
+    }
+
+    /// Begins to send; the first gap begins now. Says whether that changed anything.
+    pub(crate) fn start(&mut self, now: Time) -> bool {
+        let changed = !self.running;
+        if changed {
+            self.running = true;
+            self.begin(now);
+        }
+        changed
+    }
+
+    /// Stops sending. What is on the link arrives all the same. Says whether that changed anything.
+    pub(crate) fn stop(&mut self) -> bool {
+        std::mem::replace(&mut self.running, false)
+    }
+
+    pub(crate) fn block(&mut self) {
+        self.blocked = true;
+    }
+
+    /// There is room again: the arrival process goes on from this moment.
+    pub(crate) fn unblock(&mut self, now: Time) {
+        self.blocked = false;
+        self.begin(now);
+    }
+
+    pub(crate) fn set(&mut self, knob: &str, value: &Value, now: Time) {
+        self.count_to(now);
+        match knob {
+            "rate" => self.rate = knob::number(value),
+            "arrivals" => self.pattern = knob::choice(value, PATTERNS),
+            "burst-on" => self.burst_on = knob::number(value),
+            "burst-off" => self.burst_off = knob::number(value),
+            "burst-factor" => self.burst_factor = knob::number(value),
+            "link-delay" => self.link_delay = Time::from_secs_f64(knob::number(value)).since(Time::ZERO),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
+        match knob {
+            "rate" => Some(Value::Number(self.rate)),
+            "arrivals" => Some(knob::choice_name(self.pattern, PATTERNS)),
+            "burst-on" => Some(Value::Number(self.burst_on)),
+            "burst-off" => Some(Value::Number(self.burst_off)),
+            "burst-factor" => Some(Value::Number(self.burst_factor)),
+            "link-delay" => Some(Value::Number(nanos(self.link_delay) as f64 / 1e9)),
+            _ => None,
+        }
+    }
+
+    /// A gap starts now.
+    fn begin(&mut self, now: Time) {
+        self.counted = Instant::exactly(now);
+        self.left = self.gap();
+    }
+
+    #[inline]
+    fn gap(&mut self) -> f64 {
+        match self.pattern {
+            Pattern::Steady | Pattern::Bursts => 1.0,
+            Pattern::Poisson => self.gaps.exponential(),
+        }
+    }
+
+    /// The instant at which `left` units have passed.
+    #[inline]
+    fn arrival(&self) -> Instant {
+        match self.pattern {
+            Pattern::Steady | Pattern::Poisson => self.counted.plus(self.left * 1e9 / self.rate),
+            Pattern::Bursts => self.arrival_in_bursts(),
+        }
+    }
+
+    fn arrival_in_bursts(&self) -> Instant {
+        let mut from = self.counted;
+        let mut left = self.left;
+        let per_cycle = self.rate * (self.burst_on + self.burst_off);
+        let whole_cycles = libm::floor(left / per_cycle);
+        if 1.0 <= whole_cycles {
+            from = from.plus(whole_cycles * (self.burst_on + self.burst_off) * 1e9);
+            left -= whole_cycles * per_cycle;
+        }
+        // What is left is less than a cycle, so it ends in this phase or one of the next two.
+        for _ in 0..3 {
+            // Zero over a rate of zero, as it can be between bursts, would be no number.
+            if left <= 0.0 {
+                return from;
+            }
+            let (rate, end) = self.phase(from.at);
+            let span = (end - (from.at.as_nanos() as f64 + from.fraction)).max(0.0);
+            if left <= rate * span / 1e9 {
+                return from.plus(left * 1e9 / rate);
+            }
+            left -= rate * span / 1e9;
+            // The boundary itself, to the nanosecond above, so that the next phase is entered.
+            from = Instant::exactly(Time::from_nanos(libm::ceil(end) as u64));
+        }
+        from
+    }
+
+    /// The rate at `at` under bursts, and where that phase ends, in nanoseconds since the start.
+    fn phase(&self, at: Time) -> (f64, f64) {
+        let (on, off) = (self.burst_on * 1e9, self.burst_off * 1e9);
+        let cycle = libm::floor(at.as_nanos() as f64 / (on + off)) * (on + off);
+        if (at.as_nanos() as f64) < cycle + on {
+            (self.burst_rate(), cycle + on)
+        } else {
+            let rest = self.rate * (on + off) - self.burst_rate() * on;
+            (rest.max(0.0) / off, cycle + on + off)
+        }
+    }
+
+    /// A burst cannot send more than the whole of the mean.
+    fn burst_rate(&self) -> f64 {
+        self.rate * self.burst_factor.min((self.burst_on + self.burst_off) / self.burst_on)
+    }
+
+    /// Takes off `left` what has passed until `now`.
+    fn count_to(&mut self, now: Time) {
+        let arrival = self.arrival();
+        let whole = (arrival.at.as_nanos().saturating_sub(self.counted.at.as_nanos())) as f64;
+        let passed = nanos(now.since(self.counted.at)) as f64;
+        self.left = match self.pattern {
+            Pattern::Steady | Pattern::Poisson => (self.left - passed * self.rate / 1e9).max(0.0),
+            // Within bursts the part of the gap that has passed is taken by time: near enough
+            // for a gap that a change of settings cuts short anyway.
+            Pattern::Bursts if 0.0 < whole => self.left * (1.0 - (passed / whole).min(1.0)),
+            Pattern::Bursts => self.left,
+        };
+        self.counted = Instant::exactly(now);
+    }
+}
+
+impl Hash for Producer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.id, &self.link, self.running, self.blocked, self.pattern, self.link_delay).hash(state);
+        self.gaps.hash(state);
+        self.counted.at.hash(state);
+        for real in
+            [self.rate, self.burst_on, self.burst_off, self.burst_factor, self.counted.fraction, self.left]
+        {
+            hash_real(real, state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Schedule;
+
+    fn producer(settings: &[(&str, Value)]) -> Producer {
+        let mut schedule = Schedule::default();
+        let (send, link) = (schedule.timer(), schedule.timer());
+        let mut producer = Producer::new(ProducerId(0), "producer", 7, send, link);
+        for (knob, value) in settings {
+            producer.set(knob, value, Time::ZERO);
+        }
+        producer.start(Time::ZERO);
+        producer
+    }
+
+    fn sends(producer: &mut Producer, until: Time) -> Vec<Time> {
+        std::iter::from_fn(|| {
+            let at = producer.next_send().filter(|at| *at <= until)?;
+            producer.sent();
+            Some(at)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_steady_rate_does_not_drift() {
+        let mut producer = producer(&[("rate", Value::Number(7.0))]);
+        assert_eq!(sends(&mut producer, Time::from_secs(600)).len(), 4200);
+    }
+
+    #[test]
+    fn a_new_rate_keeps_the_part_of_the_gap_that_has_passed() {
+        let mut producer = producer(&[("rate", Value::Number(0.1))]);
+        producer.set("rate", &Value::Number(1.0), Time::from_secs(5));
+        assert_eq!(producer.next_send(), Some(Time::from_nanos(5_500_000_000)));
+    }
+
+    #[test]
+    fn bursts_have_the_mean_that_was_set() {
+        for factor in [1.0, 2.0, 5.0, 100.0] {
+            let bursts = Value::Choice("bursts".into());
+            let settings = [
+                ("rate", Value::Number(20.0)),
+                ("arrivals", bursts),
+                ("burst-factor", Value::Number(factor)),
+            ];
+            let times = sends(&mut producer(&settings), Time::from_secs(100));
+            assert!((1999..=2000).contains(&times.len()), "factor {factor}: {} sent", times.len());
+            let in_bursts = times.iter().filter(|at| at.as_nanos() % 10_000_000_000 <= 2_000_000_000).count();
+            let expected = 400.0 * factor.min(5.0);
+            assert!((in_bursts as f64 - expected).abs() < 20.0, "factor {factor}: {in_bursts} in bursts");
+        }
+    }
+
+    #[test]
+    fn slow_bursts_may_send_less_than_once_a_cycle() {
+        let settings = [
+            ("rate", Value::Number(0.1)),
+            ("arrivals", Value::Choice("bursts".into())),
+            ("burst-on", Value::Number(0.1)),
+            ("burst-off", Value::Number(0.4)),
+        ];
+        let times = sends(&mut producer(&settings), Time::from_secs(100));
+        assert!((9..=10).contains(&times.len()), "{times:?}");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a visitor, or a scenario's script, can do to a running simulation.
+
+use std::fmt;
+
+use crate::json::{Node, Tree, object};
+use crate::knob::Value;
+
+/// One act. In JSON: `{"set":{"knob":"producer.rate","to":100}}`, `{"stop":"consumer"}`,
+/// `{"crash":{"consumer":"consumer","worker":1}}`, `{"send":{"producer":"producer","count":5}}`.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// Changes a setting.
+    Set {
+        /// Its address: `who.name`.
+        knob: String,
+        /// The new value.
+        to: Value,
+    },
+    /// Lets a producer send, or a consumer's workers take messages.
+    Start(String),
+    /// Stops a producer (what is on the link arrives all the same), or a consumer: its workers
+    /// finish what they hold and take no more.
+    Stop(String),
+    /// A consumer's worker crashes, or all of them: what they hold goes back at once.
+    Crash {
+        /// Whose.
+        consumer: String,
+        /// Which worker, from 1; all if not given.
+        worker: Option<u16>,
+    },
+    /// Crashed workers come back.
+    Restart {
+        /// Whose.
+        consumer: String,
+        /// Which worker, from 1; all if not given.
+        worker: Option<u16>,
+    },
+    /// A producer sends so many messages at once, beside its own arrivals.
+    Send {
+        /// Which producer.
+        producer: String,
+        /// How many, 1 to 1,000.
+        count: u16,
+    },
+}
+
+impl Command {
+    pub(crate) fn to_tree(&self) -> Tree {
+        let named = |name: &str, fields: Tree| object([(name, fields)]);
+        let workers = |consumer: &String, worker: &Option<u16>| match worker {
+            Some(worker) => {
+                object([("consumer", consumer.as_str().into()), ("worker", u64::from(*worker).into())])
+            }
+            None => object([("consumer", consumer.as_str().into())]),
+        };
+        match self {
+            Command::Set { knob, to } => {
+                named("set", object([("knob", knob.as_str().into()), ("to", to.to_tree())]))
+            }
+            Command::Start(who) => named("start", who.as_str().into()),
+            Command::Stop(who) => named("stop", who.as_str().into()),
+            Command::Crash { consumer, worker } => named("crash", workers(consumer, worker)),
+            Command::Restart { consumer, worker } => named("restart", workers(consumer, worker)),
+            Command::Send { producer, count } => named(
+                "send",
+                object([("producer", producer.as_str().into()), ("count", u64::from(*count).into())]),
+            ),
+        }
+    }
+
+    pub(crate) fn read(node: &Node) -> Result<Command, Problem> {
+        let unknown =
+            || node.refuse("an object with one of the fields set, start, stop, crash, restart, send");
+        let (name, fields) = node.single().ok_or_else(unknown)?;
+        let text = |name: &str| Ok(fields.field(name)?.text()?.to_owned());
+        let worker = || {
+            fields.only(&["consumer", "worker"])?;
+            let worker = fields.optional("worker").map(|worker| worker.whole(u16::MAX.into()));
+            Ok(worker.transpose()?.map(|worker| worker as u16))
+        };
+        match name {
+            "set" => {
+                fields.only(&["knob", "to"])?;
+                Ok(Command::Set { knob: text("knob")?, to: Value::read(&fields.field("to")?)? })
+            }
+            "start" => Ok(Command::Start(fields.text()?.into())),
+            "stop" => Ok(Command::Stop(fields.text()?.into())),
+            "crash" => Ok(Command::Crash { consumer: text("consumer")?, worker: worker()? }),
+            "restart" => Ok(Command::Restart { consumer: text("consumer")?, worker: worker()? }),
+            "send" => {
+                fields.only(&["producer", "count"])?;
+                let count = fields.field("count")?.whole(u16::MAX.into())? as u16;
+                Ok(Command::Send { producer: text("producer")?, count })
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// A name as errors show it.
+pub(crate) fn quoted(name: &str) -> String {
+    Tree::from(name).to_string()
+}
+
+/// A list of names as errors show it.
+pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(quoted).collect();
+    format!("one of {}", quoted.join(", "))
+}
+
+/// Why a command, or a line of a scenario, cannot be: what it is about, and what is permitted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// Where it is, for example `producers[0].set.rate`.
+    pub path: String,
+    /// The value that cannot be, as it was given.
+    pub value: String,
+    /// What would be permitted, and so what to do.
+    pub permitted: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} is not permitted; it must be {}", self.path, self.value, self.permitted)
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,348 @@
+//! What happened: facts with their time, and those who read them.
+//!
+//! An *event* is what is scheduled; a *fact* is what came of it. Metrics, the ledger, the
+//! charts, the animation and every test read facts; none reaches into a broker.
+
+use std::collections::VecDeque;
+
+use crate::digest::Digest;
+use crate::id::{MessageId, ProducerId, WorkerId};
+use crate::message::Message;
+use crate::time::Time;
+
+/// One thing that happened, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fact {
+    /// When, in virtual time.
+    pub at: Time,
+    /// What.
+    pub what: What,
+}
+
+/// Why a message was not stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Refusal {
+    /// The store was full and its policy is to refuse.
+    Full,
+}
+
+/// Why a stored message left without being worked on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Drop {
+    /// It was the oldest in a full store whose policy is to drop the oldest.
+    Oldest,
+}
+
+/// Why a message came back to its store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Return {
+    /// The work on it failed.
+    Failed,
+    /// Its worker crashed.
+    Crashed,
+}
+
+/// What can happen. Spans are in nanoseconds of virtual time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum What {
+    /// A producer sent a message.
+    Published {
+        /// The message.
+        message: Message,
+    },
+    /// It is in the store, at the tail.
+    Enqueued {
+        /// The message.
+        message: MessageId,
+    },
+    /// It found the store full and was turned away.
+    Refused {
+        /// The message.
+        message: MessageId,
+        /// Who sent it and was told.
+        producer: ProducerId,
+        /// Why.
+        why: Refusal,
+    },
+    /// It found the store full; its producer keeps it and sends nothing until there is room.
+    Blocked {
+        /// The message.
+        message: MessageId,
+        /// Who waits.
+        producer: ProducerId,
+    },
+    /// All that a blocked producer kept is stored: it sends again.
+    Unblocked {
+        /// Who waited.
+        producer: ProducerId,
+    },
+    /// It left the store without being worked on.
+    Dropped {
+        /// The message.
+        message: MessageId,
+        /// Why.
+        why: Drop,
+    },
+    /// A worker took it.
+    Delivered {
+        /// The message.
+        message: MessageId,
+        /// Who took it.
+        worker: WorkerId,
+        /// Which delivery of this message this is, from 1.
+        attempt: u8,
+        /// Time in the store since it entered or re-entered it.
+        waited: u64,
+    },
+    /// The work on it is done.
+    Acked {
+        /// The message.
+        message: MessageId,
+        /// Who did it.
+        worker: WorkerId,
+        /// Which delivery this was, from 1.
+        attempt: u8,
+        /// Time in the store before this delivery.
+        waited: u64,
+        /// Time with the worker in this delivery.
+        service: u64,
+        /// Time since it was sent.
+        total: u64,
+    },
+    /// The work on it failed.
+    Failed {
+        /// The message.
+        message: MessageId,
+        /// Whose attempt failed.
+        worker: WorkerId,
+        /// Which delivery this was, from 1.
+        attempt: u8,
+        /// Time in the store before this delivery.
+        waited: u64,
+        /// Time with the worker in this delivery.
+        service: u64,
+    },
+    /// Its worker crashed.
+    Crashed {
+        /// The message.
+        message: MessageId,
+        /// Who crashed.
+        worker: WorkerId,
+        /// Which delivery this was, from 1.
+        attempt: u8,
+        /// Time in the store before this delivery.
+        waited: u64,
+        /// Time with the worker until it crashed.
+        service: u64,
+    },
+    /// It is in the store again, at the head.
+    Requeued {
+        /// The message.
+        message: MessageId,
+        /// Which delivery the next one will be.
+        attempt: u8,
+        /// Why it came back.
+        why: Return,
+    },
+    /// It has used up its permitted attempts.
+    Dead {
+        /// The message.
+        message: MessageId,
+        /// Who had it last.
+        worker: WorkerId,
+        /// How many attempts were made.
+        attempts: u8,
+    },
+    /// So many workers are at work or ready for it from now on.
+    Staffed {
+        /// How many, over all consumers.
+        workers: u16,
+    },
+    /// A producer began to send.
+    Started {
+        /// Which.
+        producer: ProducerId,
+    },
+    /// A producer stopped sending.
+    Stopped {
+        /// Which.
+        producer: ProducerId,
+    },
+}
+
+impl What {
+    /// The name of the fact, as it stands in exports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            What::Published { .. } => "published",
+            What::Enqueued { .. } => "enqueued",
+            What::Refused { .. } => "refused",
+            What::Blocked { .. } => "blocked",
+            What::Unblocked { .. } => "unblocked",
+            What::Dropped { .. } => "dropped",
+            What::Delivered { .. } => "delivered",
+            What::Acked { .. } => "acked",
+            What::Failed { .. } => "failed",
+            What::Crashed { .. } => "crashed",
+            What::Requeued { .. } => "requeued",
+            What::Dead { .. } => "dead",
+            What::Staffed { .. } => "staffed",
+            What::Started { .. } => "started",
+            What::Stopped { .. } => "stopped",
+        }
+    }
+
+    /// The message it is about, if it is about one.
+    pub fn message(&self) -> Option<MessageId> {
+        match *self {
+            What::Published { message } => Some(message.id),
+            What::Enqueued { message }
+            | What::Refused { message, .. }
+            | What::Blocked { message, .. }
+            | What::Dropped { message, .. }
+            | What::Delivered { message, .. }
+            | What::Acked { message, .. }
+            | What::Failed { message, .. }
+            | What::Crashed { message, .. }
+            | What::Requeued { message, .. }
+            | What::Dead { message, .. } => Some(message),
+            What::Unblocked { .. } | What::Staffed { .. } | What::Started { .. } | What::Stopped { .. } => {
+                None
+            }
+        }
+    }
+}
+
+/// Someone who is told every fact as it happens.
+pub trait Observer {
+    /// Takes note of `fact`.
+    fn observe(&mut self, fact: &Fact);
+}
+
+/// Nobody: a run without observers pays nothing for them.
+impl Observer for () {
+    #[inline]
+    fn observe(&mut self, _: &Fact) {}
+}
+
+impl<O: Observer> Observer for &mut O {
+    #[inline]
+    fn observe(&mut self, fact: &Fact) {
+        (**self).observe(fact);
+    }
+}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline]
+    fn observe(&mut self, fact: &Fact) {
+        self.0.observe(fact);
+        self.1.observe(fact);
+    }
+}
+
+/// How many facts there were, and the digest that tells whether two journals are the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Journal {
+    digest: Digest,
+    count: u64,
+}
+
+impl Journal {
+    /// The digest of all facts so far.
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+
+    /// How many facts so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+/// Packs the small parts of a fact into one word, its kind on top.
+#[inline]
+fn head(kind: u8, who: u16, attempt: u8, why: u8) -> u64 {
+    u64::from(kind) << 56 | u64::from(who) << 32 | u64::from(attempt) << 16 | u64::from(why)
+}
+
+impl Observer for Journal {
+    #[inline]
+    fn observe(&mut self, fact: &Fact) {
+        self.count += 1;
+        let (head, message, rest) = match fact.what {
+            What::Published { message } => (head(1, message.producer.0, 0, 0), message.id.0, 0),
+            What::Enqueued { message } => (head(2, 0, 0, 0), message.0, 0),
+            What::Refused { message, producer, why } => (head(3, producer.0, 0, why as u8), message.0, 0),
+            What::Blocked { message, producer } => (head(4, producer.0, 0, 0), message.0, 0),
+            What::Unblocked { producer } => (head(5, producer.0, 0, 0), 0, 0),
+            What::Dropped { message, why } => (head(6, 0, 0, why as u8), message.0, 0),
+            What::Delivered { message, worker, attempt, waited } => {
+                (head(7, worker.0, attempt, 0), message.0, waited)
+            }
+            What::Acked { message, worker, attempt, waited, service, total } => (
+                head(8, worker.0, attempt, 0),
+                message.0,
+                total ^ service.rotate_left(24) ^ waited.rotate_left(43),
+            ),
+            What::Failed { message, worker, attempt, waited, service } => {
+                (head(9, worker.0, attempt, 0), message.0, service.rotate_left(24) ^ waited.rotate_left(43))
+            }
+            What::Crashed { message, worker, attempt, waited, service } => {
+                (head(10, worker.0, attempt, 0), message.0, service.rotate_left(24) ^ waited.rotate_left(43))
+            }
+            What::Requeued { message, attempt, why } => (head(11, 0, attempt, why as u8), message.0, 0),
+            What::Dead { message, worker, attempts } => (head(12, worker.0, attempts, 0), message.0, 0),
+            What::Staffed { workers } => (head(13, workers, 0, 0), 0, 0),
+            What::Started { producer } => (head(14, producer.0, 0, 0), 0, 0),
+            What::Stopped { producer } => (head(15, producer.0, 0, 0), 0, 0),
+        };
+        self.digest.words([fact.at.as_nanos(), head, message, rest]);
+    }
+}
+
+/// The latest facts, so many and no more.
+#[derive(Clone, Debug)]
+pub struct Window {
+    facts: VecDeque<Fact>,
+    limit: usize,
+    seen: u64,
+}
+
+impl Window {
+    /// A window of the latest `limit` facts.
+    pub fn new(limit: usize) -> Window {
+        Window { facts: VecDeque::with_capacity(limit), limit, seen: 0 }
+    }
+
+    /// The facts it holds, oldest first.
+    pub fn facts(&self) -> impl ExactSizeIterator<Item = &Fact> {
+        self.facts.iter()
+    }
+
+    /// Forgets all but the first `count` facts of the run, which was taken back to there.
+    /// If it holds none of those it is empty until new ones come.
+    pub fn rewind(&mut self, count: u64) {
+        let beyond = self.seen.saturating_sub(count);
+        let keep = self.facts.len().saturating_sub(usize::try_from(beyond).unwrap_or(usize::MAX));
+        self.facts.truncate(keep);
+        self.seen = self.seen.min(count);
+    }
+}
+
+impl Observer for Window {
+    #[inline]
+    fn observe(&mut self, fact: &Fact) {
+        if self.facts.len() == self.limit {
+            self.facts.pop_front();
+        }
+        self.facts.push_back(*fact);
+        self.seen += 1;
+    }
+}
+
+/// Every fact, for tests and exports of short runs.
+impl Observer for Vec<Fact> {
+    fn observe(&mut self, fact: &Fact) {
+        self.push(*fact);
+    }
+}

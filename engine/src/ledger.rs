@@ -1,0 +1,119 @@
+//! The accountant: every message is in exactly one state, and the states add up to what came in.
+//!
+//! It is built from facts alone. [`Ledger::audit`] holds it against what the machines count
+//! themselves; the tests do that after every event, the page shows the outcome.
+
+use std::fmt;
+
+use crate::journal::{Fact, Observer, What};
+
+/// How many messages are in each state, and what was counted on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Ledger {
+    /// All that were sent.
+    pub sent: u64,
+    /// Sent and not yet at the store: on the link, or kept by a blocked producer.
+    pub arriving: u64,
+    /// In the store.
+    pub waiting: u64,
+    /// With workers.
+    pub held: u64,
+    /// Worked on with success.
+    pub done: u64,
+    /// Turned away.
+    pub refused: u64,
+    /// Pushed out of a full store.
+    pub dropped: u64,
+    /// Given up after the permitted attempts.
+    pub dead: u64,
+    /// Deliveries of messages that had been delivered before (an event count, not a state).
+    pub redelivered: u64,
+}
+
+/// What the machines themselves count: the other side of the books.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    /// On links and kept by blocked producers.
+    pub arriving: u64,
+    /// In stores.
+    pub waiting: u64,
+    /// With workers.
+    pub held: u64,
+}
+
+/// The books do not balance: a bug in the engine, never the visitor's doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Imbalance {
+    /// What the facts say.
+    pub ledger: Ledger,
+    /// What the machines say.
+    pub census: Census,
+}
+
+impl fmt::Display for Imbalance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the ledger does not balance: the facts give {:?}, the machines hold {:?}",
+            self.ledger, self.census
+        )
+    }
+}
+
+impl std::error::Error for Imbalance {}
+
+impl Ledger {
+    /// The sum over all states.
+    pub fn accounted(&self) -> u64 {
+        let states =
+            [self.arriving, self.waiting, self.held, self.done, self.refused, self.dropped, self.dead];
+        states.into_iter().fold(0, u64::wrapping_add)
+    }
+
+    /// Checks that the states add up to what was sent, and are what the machines hold.
+    ///
+    /// # Errors
+    /// Both sides of the books, if they differ.
+    pub fn audit(&self, census: Census) -> Result<(), Imbalance> {
+        let ours = Census { arriving: self.arriving, waiting: self.waiting, held: self.held };
+        if self.accounted() == self.sent && ours == census {
+            Ok(())
+        } else {
+            Err(Imbalance { ledger: *self, census })
+        }
+    }
+}
+
+impl Observer for Ledger {
+    #[inline]
+    fn observe(&mut self, fact: &Fact) {
+        // Wrapping, so that a wrong count shows in the audit and not as a panic.
+        let moves = |from: &mut u64, to: &mut u64| {
+            *from = from.wrapping_sub(1);
+            *to = to.wrapping_add(1);
+        };
+        match fact.what {
+            What::Published { .. } => {
+                self.sent += 1;
+                self.arriving += 1;
+            }
+            What::Enqueued { .. } => moves(&mut self.arriving, &mut self.waiting),
+            What::Refused { .. } => moves(&mut self.arriving, &mut self.refused),
+            What::Dropped { .. } => moves(&mut self.waiting, &mut self.dropped),
+            What::Delivered { attempt, .. } => {
+                moves(&mut self.waiting, &mut self.held);
+                self.redelivered += u64::from(1 < attempt);
+            }
+            What::Acked { .. } => moves(&mut self.held, &mut self.done),
+            What::Requeued { .. } => moves(&mut self.held, &mut self.waiting),
+            What::Dead { .. } => moves(&mut self.held, &mut self.dead),
+            What::Blocked { .. }
+            | What::Unblocked { .. }
+            | What::Failed { .. }
+            | What::Crashed { .. }
+            | What::Staffed { .. }
+            | What::Started { .. }
+            | What::Stopped { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The queue engine of Queuescope: a deterministic simulation of message brokers, of those who
+//! send and of those who work.
+//!
+//! One seed, one history: the same scenario, seed and commands give the same journal, byte for
+//! byte, on every target. There is no clock, no thread, no I/O in here, and no page.
+//!
+//! - A [`Scenario`] says what there is; a [`Simulation`] runs it; a [`Timeline`] can take it back.
+//! - What happens is told as [`journal::Fact`]s; the [`ledger`] and the [`metrics`] are made from those alone.
+//! - [`theory`] has the closed forms that the engine is held against.
+
+pub mod broker;
+pub mod client;
+pub mod command;
+pub mod digest;
+pub mod id;
+pub mod journal;
+mod json;
+pub mod knob;
+pub mod ledger;
+mod mechanism;
+pub mod message;
+pub mod metrics;
+pub mod random;
+pub mod scenario;
+mod schedule;
+pub mod simulation;
+pub mod theory;
+pub mod time;
+pub mod timeline;
+pub mod view;
+
+pub use command::{Command, Problem};
+pub use scenario::Scenario;
+pub use simulation::{Progress, Simulation};
+pub use time::Time;
+pub use timeline::Timeline;

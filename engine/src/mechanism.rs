@@ -1,0 +1,3 @@
+//! Building blocks that systems share. They know nothing of any system, nor of the simulation.
+
+pub(crate) mod store;

@@ -1,0 +1,15 @@
+//! The integration tests of the engine, in one binary: a file about each thing that must hold.
+
+// Shared with the program that runs the cases; its tests of itself stand in conformance.rs here.
+#[path = "../conformance/harness/mod.rs"]
+mod harness;
+
+mod auditor;
+mod conformance;
+mod golden;
+mod histories;
+mod laws;
+mod random;
+mod runner;
+mod scenarios;
+mod timeline;

@@ -1,0 +1,274 @@
+//! Random experiments and random acts upon them, drawn from the declarations of the knobs.
+//!
+//! The draws are the same on every run. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for more and for others.
+//! What fails prints a [`Recording`]: scenario, seed and commands, from which the history can be had again.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use queuescope_engine::broker::SYSTEMS;
+use queuescope_engine::client::{producer, worker};
+use queuescope_engine::knob::{Domain, Knob, Value};
+use queuescope_engine::scenario::{BrokerSettings, ClientSettings, Scenario, Settings, Timed, VERSION};
+use queuescope_engine::timeline::{ENGINE, Recording, Stamped};
+use queuescope_engine::{Command, Simulation, Time};
+
+/// So many cases, unless the environment asks for more; always the same ones, unless it asks for others.
+pub(crate) fn cases(count: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let is_set = |name| std::env::var_os(name).is_some();
+    ProptestConfig {
+        cases: if is_set("PROPTEST_CASES") { asked.cases } else { count },
+        rng_seed: if is_set("PROPTEST_RNG_SEED") { asked.rng_seed } else { RngSeed::Fixed(11) },
+        // A failure is printed in full; nothing is written beside the sources.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// What lies between two acts.
+#[derive(Clone, Debug)]
+pub(crate) enum Pause {
+    /// So many events: the next act can come amid others of one instant.
+    Events(u64),
+    /// So many nanoseconds, unless too much happens in them.
+    Nanos(u64),
+}
+
+/// A command, and whether it is one that can be.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) command: Command,
+    pub(crate) valid: bool,
+}
+
+/// An experiment and what is done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    pub(crate) scenario: Scenario,
+    pub(crate) seed: u64,
+    pub(crate) acts: Vec<(Pause, Act)>,
+}
+
+/// No pause has more events than this.
+pub(crate) const PAUSE_EVENTS: u64 = 60;
+
+pub(crate) fn history() -> impl Strategy<Value = History> {
+    scenario().prop_flat_map(|scenario| {
+        let acts = prop::collection::vec((pause(), act(&scenario)), 1..16);
+        (Just(scenario), any::<u64>(), acts).prop_map(|(scenario, seed, acts)| History {
+            scenario,
+            seed,
+            acts,
+        })
+    })
+}
+
+fn pause() -> impl Strategy<Value = Pause> {
+    prop_oneof![
+        (0..=PAUSE_EVENTS).prop_map(Pause::Events),
+        (0..=3_000_000_000_u64).prop_map(Pause::Nanos),
+        // Whole and half seconds, where steady producers and fixed services meet.
+        (0..=6_u64).prop_map(|halves| Pause::Nanos(halves * 500_000_000)),
+    ]
+}
+
+/// Any experiment that is valid: one to three of each kind of client, any of their settings, a script.
+pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
+    let clients = |prefix: &'static str, knobs: &'static [Knob]| {
+        prop::collection::vec((prop::bool::weighted(0.8), settings(knobs)), 1..=3).prop_map(move |all| {
+            let named = all.into_iter().zip(1..);
+            named
+                .map(|((running, set), number)| ClientSettings {
+                    name: format!("{prefix}{number}"),
+                    running,
+                    set,
+                })
+                .collect::<Vec<_>>()
+        })
+    };
+    let (system, knobs) = SYSTEMS[0];
+    let bare = (settings(knobs), clients("p", producer::KNOBS), clients("c", worker::KNOBS));
+    let bare = bare.prop_map(move |(set, producers, consumers)| Scenario {
+        version: VERSION,
+        name: "random".into(),
+        title: "Random".into(),
+        watch: String::new(),
+        why: String::new(),
+        seed: 7,
+        broker: BrokerSettings { name: "queue".into(), system: system.into(), set },
+        producers,
+        consumers,
+        script: Vec::new(),
+        claims: Vec::new(),
+    });
+    bare.prop_flat_map(|scenario| {
+        let timed = (0..=10_u64, valid_act(&scenario));
+        (Just(scenario), prop::collection::vec(timed, 0..4)).prop_map(|(mut scenario, mut timed)| {
+            timed.sort_by_key(|(halves, _)| *halves);
+            let at = |halves| Time::from_nanos(halves * 500_000_000);
+            scenario.script = timed.into_iter().map(|(halves, act)| Timed { at: at(halves), act }).collect();
+            scenario
+        })
+    })
+}
+
+fn settings(knobs: &'static [Knob]) -> impl Strategy<Value = Settings> {
+    let each: Vec<_> = knobs
+        .iter()
+        .map(|knob| {
+            prop::option::weighted(0.6, value(knob)).prop_map(|value| Some((knob.name.to_owned(), value?)))
+        })
+        .collect();
+    each.prop_map(|pairs| pairs.into_iter().flatten().collect())
+}
+
+/// Any value that the knob takes: its bounds, its default, small round ones that make events meet, and all between.
+fn value(knob: &Knob) -> BoxedStrategy<Value> {
+    match knob.domain {
+        Domain::Choice(choices) => {
+            prop::sample::select(choices).prop_map(|choice| Value::Choice(choice.name.into())).boxed()
+        }
+        Domain::Whole { min, max, default, .. } => {
+            let small = min..=max.min(min.saturating_add(6));
+            let any =
+                prop_oneof![6 => small, 1 => Just(min), 1 => Just(max), 1 => Just(default), 1 => min..=max];
+            any.prop_map(|whole| Value::Number(whole.into())).boxed()
+        }
+        Domain::Real { min, max, default, .. } => {
+            let round: Vec<f64> = ROUND.iter().copied().filter(|round| (min..=max).contains(round)).collect();
+            let edges = prop_oneof![Just(min), Just(max), Just(default)];
+            prop_oneof![6 => prop::sample::select(round), 2 => edges, 2 => min..=max]
+                .prop_map(Value::Number)
+                .boxed()
+        }
+    }
+}
+
+const ROUND: &[f64] = &[0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 100.0];
+
+/// Mostly commands that can be, now and then one that cannot.
+pub(crate) fn act(scenario: &Scenario) -> impl Strategy<Value = Act> + use<> {
+    let valid = valid_act(scenario).prop_map(|command| Act { command, valid: true });
+    let invalid = invalid_act(scenario).prop_map(|command| Act { command, valid: false });
+    prop_oneof![6 => valid, 1 => invalid]
+}
+
+pub(crate) fn valid_act(scenario: &Scenario) -> BoxedStrategy<Command> {
+    let consumers = names(&scenario.consumers);
+    let clients = [names(&scenario.producers), consumers.clone()].concat();
+    let worker =
+        || prop_oneof![2 => Just(None), 3 => (1..=4_u16).prop_map(Some), 1 => (1..=50_u16).prop_map(Some)];
+    let count = prop_oneof![8 => 1..=6_u16, 1 => 7..=200_u16];
+    let set = prop::sample::select(addresses(scenario))
+        .prop_flat_map(|(knob, own)| value(&own).prop_map(move |to| Command::Set { knob: knob.clone(), to }));
+    let send = (prop::sample::select(names(&scenario.producers)), count);
+    let crash = (prop::sample::select(consumers.clone()), worker());
+    let restart = (prop::sample::select(consumers), worker());
+    prop_oneof![
+        5 => set,
+        2 => prop::sample::select(clients.clone()).prop_map(Command::Start),
+        2 => prop::sample::select(clients).prop_map(Command::Stop),
+        3 => send.prop_map(|(producer, count)| Command::Send { producer, count }),
+        2 => crash.prop_map(|(consumer, worker)| Command::Crash { consumer, worker }),
+        2 => restart.prop_map(|(consumer, worker)| Command::Restart { consumer, worker }),
+    ]
+    .boxed()
+}
+
+fn invalid_act(scenario: &Scenario) -> impl Strategy<Value = Command> + use<> {
+    let (producer, consumer) = (scenario.producers[0].name.clone(), scenario.consumers[0].name.clone());
+    let (other, another) = (producer.clone(), consumer.clone());
+    let strange = prop::sample::select(vec!["", ".", "nobody", "queue", "p1.rate"]);
+    let number = prop_oneof![
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(f64::NEG_INFINITY),
+        Just(-1.0),
+        Just(1e300),
+        Just(100_000.5)
+    ];
+    let set = (prop::sample::select(addresses(scenario)), number)
+        .prop_map(|((knob, _), number)| Command::Set { knob, to: Value::Number(number) });
+    let choice = prop::sample::select(addresses(scenario))
+        .prop_map(|(knob, _)| Command::Set { knob, to: Value::Choice("whim".into()) });
+    let worker = || prop::sample::select(vec![0_u16, 51, u16::MAX]);
+    prop_oneof![
+        set,
+        choice,
+        strange.clone().prop_map(|who| Command::Set { knob: format!("{who}.rat"), to: Value::Number(1.0) }),
+        strange.clone().prop_map(|who| Command::Start(who.into())),
+        strange.clone().prop_map(|who| Command::Stop(who.into())),
+        strange.prop_map(|who| Command::Crash { consumer: who.into(), worker: None }),
+        worker().prop_map(move |place| Command::Crash { consumer: consumer.clone(), worker: Some(place) }),
+        worker().prop_map(move |place| Command::Restart { consumer: another.clone(), worker: Some(place) }),
+        prop::sample::select(vec![0_u16, 1001, u16::MAX])
+            .prop_map(move |count| Command::Send { producer: producer.clone(), count }),
+        Just(Command::Crash { consumer: other, worker: None }),
+    ]
+}
+
+fn names(clients: &[ClientSettings]) -> Vec<String> {
+    clients.iter().map(|client| client.name.clone()).collect()
+}
+
+fn addresses(scenario: &Scenario) -> Vec<(String, Knob)> {
+    let broker = (&scenario.broker.name, SYSTEMS[0].1);
+    let producers = scenario.producers.iter().map(|client| (&client.name, producer::KNOBS));
+    let consumers = scenario.consumers.iter().map(|client| (&client.name, worker::KNOBS));
+    let all = std::iter::once(broker).chain(producers).chain(consumers);
+    all.flat_map(|(who, knobs)| knobs.iter().map(move |knob| (format!("{who}.{}", knob.name), *knob)))
+        .collect()
+}
+
+/// Runs for one pause, an event at a time.
+pub(crate) fn pause_by_steps(
+    simulation: &mut Simulation,
+    pause: &Pause,
+    mut step: impl FnMut(&mut Simulation),
+) {
+    let (events, until) = match *pause {
+        Pause::Events(events) => (events, Time::MAX),
+        Pause::Nanos(span) => (PAUSE_EVENTS, Time::from_nanos(simulation.now().as_nanos() + span)),
+    };
+    for _ in 0..events {
+        if simulation.next_event().is_none_or(|next| until < next) {
+            break;
+        }
+        step(simulation);
+    }
+    // Moves the clock if nothing is left to happen by then; time itself must not go to its end.
+    if until < Time::MAX {
+        simulation.run_until(until, 0, &mut ());
+    }
+}
+
+/// The history as it is recorded, and the simulation at its end.
+pub(crate) fn play(history: &History) -> (Recording, Simulation) {
+    let mut simulation: Simulation = Simulation::new(&history.scenario, history.seed);
+    let mut commands = Vec::new();
+    for (pause, act) in &history.acts {
+        pause_by_steps(&mut simulation, pause, |simulation| {
+            simulation.step(&mut ());
+        });
+        let (events, nanos) = (simulation.events(), simulation.now().as_nanos());
+        if simulation.apply(&act.command, &mut ()).is_ok() {
+            commands.push(Stamped { events, nanos, act: act.command.clone() });
+        }
+    }
+    pause_by_steps(&mut simulation, &Pause::Events(PAUSE_EVENTS), |simulation| {
+        simulation.step(&mut ());
+    });
+    let recording = Recording {
+        engine: ENGINE.into(),
+        scenario: history.scenario.clone(),
+        seed: history.seed,
+        commands,
+        until: simulation.now().as_nanos(),
+    };
+    (recording, simulation)
+}
+
+/// A failure of the running case, with all it takes to have it again.
+pub(crate) fn failure(problem: &str, recording: &Recording) -> TestCaseError {
+    TestCaseError::fail(format!("{problem}\nto have it again: {}", recording.to_json()))
+}
