@@ -1,0 +1,73 @@
+//! The document: its fragment, its theme, what has the focus, what the visitor prefers.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// The fragment of the page's address, with its `#`.
+pub(crate) fn fragment() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// The page's address without its fragment.
+pub(crate) fn address() -> String {
+    let href = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    href.split('#').next().unwrap_or_default().to_owned()
+}
+
+fn root() -> Option<Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+/// Sets the theme; `None` follows the visitor's system.
+pub(crate) fn set_theme(theme: Option<&str>) {
+    let Some(root) = root() else { return };
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+/// Whether the page is shown dark.
+pub(crate) fn is_dark() -> bool {
+    let theme = root().and_then(|root| root.get_attribute("data-theme"));
+    theme.map_or_else(|| matches("(prefers-color-scheme: dark)"), |theme| theme == "dark")
+}
+
+/// Whether the visitor asked for less motion.
+pub(crate) fn reduces_motion() -> bool {
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+fn matches(query: &str) -> bool {
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    list.is_some_and(|list| list.matches())
+}
+
+/// Whether `element` has the focus.
+pub(crate) fn has_focus(element: &HtmlInputElement) -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    active.is_some_and(|active| active.is_same_node(Some(element)))
+}
+
+/// Whether something has the focus that keys belong to: a field, a button, a link.
+pub(crate) fn keys_are_taken() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    active.is_some_and(|active| active.dyn_ref::<HtmlElement>().is_some() && active.tag_name() != "BODY")
+}
+
+/// Changes whenever colors may have to be read anew: with the theme and the visitor's preference.
+pub(crate) fn look() -> (Option<String>, bool, bool) {
+    (
+        root().and_then(|root| root.get_attribute("data-theme")),
+        matches("(prefers-color-scheme: dark)"),
+        matches("(prefers-contrast: more)"),
+    )
+}
+
+/// Takes away what the page showed while the program was loading.
+pub(crate) fn clear_boot() {
+    let boot = web_sys::window().and_then(|window| window.document()?.get_element_by_id("boot"));
+    if let Some(boot) = boot {
+        boot.remove();
+    }
+}

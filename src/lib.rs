@@ -1,0 +1,26 @@
+//! The page: a session over the engine, and components that show it.
+//!
+//! What can be a function of plain data is one, in a module that builds without a browser; the
+//! libraries of the web are dependencies of the wasm build alone, so the compiler keeps that wall.
+
+pub mod catalog;
+pub mod charts;
+pub mod format;
+pub mod frame;
+pub mod keys;
+pub mod link;
+pub mod picture;
+pub mod playback;
+pub mod scale;
+pub mod session;
+pub mod stage;
+pub mod wording;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod panels;
+#[cfg(target_arch = "wasm32")]
+mod widgets;

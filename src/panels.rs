@@ -1,0 +1,25 @@
+//! The panels: each shows a part of the frame and sends what the visitor wants.
+
+#![expect(unreachable_pub, reason = "the component macro writes `pub` whatever a component says")]
+
+pub(crate) mod charts;
+pub(crate) mod consumer;
+pub(crate) mod header;
+pub(crate) mod knob;
+pub(crate) mod ledger;
+pub(crate) mod panel;
+pub(crate) mod producer;
+pub(crate) mod queue;
+pub(crate) mod recent;
+pub(crate) mod scenarios;
+pub(crate) mod stage;
+pub(crate) mod transport;
+
+use leptos::prelude::*;
+
+use crate::app::Desk;
+
+/// The desk that the page is laid on.
+pub(crate) fn desk() -> Desk {
+    expect_context::<Desk>()
+}

@@ -1,0 +1,419 @@
+//! A session: the timeline, paced against the wall clock, and what the visitor does to it.
+//!
+//! It is the one place where anything changes. Components send an [`Action`] and read the [`Frame`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use queuescope_engine::knob::{Knob, Value};
+use queuescope_engine::ledger::Ledger;
+use queuescope_engine::simulation::Progress;
+use queuescope_engine::time::Time;
+use queuescope_engine::timeline::Recording;
+use queuescope_engine::view::Scene;
+use queuescope_engine::{Command, Timeline};
+
+use crate::catalog;
+use crate::frame::{self, CONSUMER, Frame, PRODUCER, Story};
+use crate::link::{self, Request};
+use crate::playback::{Playback, Speed};
+
+/// How many events are processed between two looks at the clock: well under a millisecond.
+const STRETCH: u64 = 1024;
+
+/// A slider that is dragged is sampled at most so often.
+const SAMPLING: Duration = Duration::from_millis(100);
+
+/// What a visitor can do.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Action {
+    /// Change a setting. While a slider moves, only the latest value of each tenth of a second counts.
+    Set {
+        /// The knob's address.
+        knob: String,
+        /// Its new value.
+        to: Value,
+    },
+    /// Start or stop the producer.
+    ToggleProducer,
+    /// Start or stop the consumer.
+    ToggleConsumer,
+    /// Play or pause.
+    TogglePlay,
+    /// Pause, and process one event.
+    Step,
+    /// Choose a speed.
+    Speed(Speed),
+    /// Back to the start of the scenario, as it was written, running.
+    Reset,
+    /// The same scenario from the start, with other draws.
+    Seed(u64),
+    /// Another scenario, from its start.
+    Scenario(usize),
+}
+
+/// The state behind the page.
+#[derive(Debug)]
+pub struct Session {
+    timeline: Timeline,
+    playback: Playback,
+    scenario: Option<usize>,
+    story: Arc<Story>,
+    /// Settings that wait for the next sample, by their addresses.
+    pending: Vec<(String, Value)>,
+    since_sample: Duration,
+    /// Where a replayed session is to be taken before it goes on.
+    destination: Option<Time>,
+    notice: Option<String>,
+}
+
+impl Session {
+    /// The session that a link's fragment asks for; the opening scenario, with a notice, if it cannot be had.
+    pub fn open(fragment: &str) -> Session {
+        match link::read(fragment) {
+            Ok(Request::Nothing) => Session::start(0, None),
+            Ok(Request::Scenario(index, seed)) => Session::start(index, seed),
+            Ok(Request::Session(recording)) => Session::replay(*recording),
+            Err(notice) => Session::excuse(notice),
+        }
+    }
+
+    fn start(index: usize, seed: Option<u64>) -> Session {
+        let scenario = catalog::scenario(index);
+        let seed = seed.unwrap_or(scenario.seed);
+        Session::with(Timeline::new(scenario, seed), Some(index.min(catalog::SCENARIOS.len() - 1)))
+    }
+
+    fn with(timeline: Timeline, scenario: Option<usize>) -> Session {
+        let own = timeline.scenario();
+        let story = Story { title: own.title.clone(), watch: own.watch.clone(), why: own.why.clone() };
+        Session {
+            timeline,
+            playback: Playback::default(),
+            scenario,
+            story: Arc::new(story),
+            pending: Vec::new(),
+            since_sample: SAMPLING,
+            destination: None,
+            notice: None,
+        }
+    }
+
+    fn replay(recording: Recording) -> Session {
+        let until = Time::from_nanos(recording.until);
+        let index = catalog::find(&recording.scenario.name);
+        let is_of_catalog = |index: &usize| catalog::scenario(*index) == recording.scenario;
+        let index = index.filter(is_of_catalog);
+        match Timeline::replay(recording) {
+            Ok(timeline) => {
+                let mut session = Session::with(timeline, index);
+                session.playback.pause();
+                session.destination = Some(until);
+                session
+            }
+            Err(problem) => Session::excuse(format!("The link's session cannot be replayed: {problem}.")),
+        }
+    }
+
+    fn excuse(notice: String) -> Session {
+        Session { notice: Some(notice), ..Session::start(0, None) }
+    }
+
+    /// Lets a frame of `wall` pass, for as long as `may_go_on` says so.
+    pub fn tick(&mut self, wall: Duration, mut may_go_on: impl FnMut() -> bool) {
+        self.since_sample = self.since_sample.saturating_add(wall);
+        if SAMPLING <= self.since_sample && !self.pending.is_empty() {
+            self.sample();
+        }
+        if let Some(destination) = self.destination {
+            if self.run_to(destination, &mut may_go_on) == Progress::Reached {
+                self.destination = None;
+            }
+            return;
+        }
+        let now = self.timeline.simulation().now();
+        if let Some(target) = self.playback.target(now, wall) {
+            self.run_to(target, &mut may_go_on);
+            self.playback.ran(now, self.timeline.simulation().now(), wall);
+        }
+    }
+
+    fn run_to(&mut self, to: Time, may_go_on: &mut impl FnMut() -> bool) -> Progress {
+        loop {
+            let progress = self.timeline.seek(to, STRETCH);
+            if progress == Progress::Reached || !may_go_on() {
+                return progress;
+            }
+        }
+    }
+
+    /// Does what the visitor asks for.
+    pub fn dispatch(&mut self, action: Action) {
+        self.notice = None;
+        match action {
+            Action::Set { knob, to } => self.set(knob, to),
+            Action::ToggleProducer => self.toggle(PRODUCER),
+            Action::ToggleConsumer => self.toggle(CONSUMER),
+            Action::TogglePlay if self.playback.is_playing() => self.playback.pause(),
+            Action::TogglePlay => self.playback.play(),
+            Action::Step => {
+                self.playback.pause();
+                self.sample();
+                self.timeline.step();
+            }
+            Action::Speed(speed) => self.playback.choose(speed),
+            Action::Reset => self.restart(self.timeline.scenario().seed),
+            Action::Seed(seed) => self.restart(seed),
+            Action::Scenario(index) => {
+                let speed = self.playback.speed();
+                *self = Session::start(index, None);
+                self.playback.choose(speed);
+            }
+        }
+    }
+
+    fn restart(&mut self, seed: u64) {
+        let speed = self.playback.speed();
+        let timeline = Timeline::new(self.timeline.scenario().clone(), seed);
+        *self = Session::with(timeline, self.scenario);
+        self.playback.choose(speed);
+    }
+
+    fn toggle(&mut self, who: &str) {
+        self.sample();
+        let running = self.timeline.simulation().is_running(who);
+        self.act(if running { Command::Stop(who.into()) } else { Command::Start(who.into()) });
+    }
+
+    fn set(&mut self, knob: String, to: Value) {
+        let command = Command::Set { knob: knob.clone(), to: to.clone() };
+        if let Err(problem) = self.timeline.simulation().check(&command) {
+            self.notice = Some(problem.to_string());
+            return;
+        }
+        self.pending.retain(|(own, _)| *own != knob);
+        self.pending.push((knob, to));
+        if SAMPLING <= self.since_sample {
+            self.sample();
+        }
+    }
+
+    /// Applies the settings that wait.
+    fn sample(&mut self) {
+        for (knob, to) in std::mem::take(&mut self.pending) {
+            if self.timeline.simulation().get(&knob).as_ref() != Some(&to) {
+                self.act(Command::Set { knob, to });
+                self.since_sample = Duration::ZERO;
+            }
+        }
+    }
+
+    fn act(&mut self, command: Command) {
+        if let Err(problem) = self.timeline.act(command) {
+            self.notice = Some(problem.to_string());
+        }
+    }
+
+    /// What is on the stage now, at most `limit` messages of each link and store.
+    pub fn scene(&self, limit: usize) -> Scene {
+        self.timeline.simulation().scene(limit)
+    }
+
+    /// The books.
+    pub fn ledger(&self) -> &Ledger {
+        self.timeline.simulation().ledger()
+    }
+
+    /// What the producer is set to send, per second.
+    pub fn producer_rate(&self) -> f64 {
+        match self.timeline.simulation().get("producer.rate") {
+            Some(Value::Number(rate)) => rate,
+            _ => 0.0,
+        }
+    }
+
+    /// The sentence that says what is going on: what stands in bold, and the rest.
+    pub fn sentence(&self) -> (String, String) {
+        let simulation = self.timeline.simulation();
+        frame::flow(simulation, &frame::knobs(simulation)).sentence()
+    }
+
+    /// The declaration of the knob at an address.
+    pub fn knob(&self, address: &str) -> Option<&'static Knob> {
+        let (who, name) = address.split_once('.')?;
+        self.timeline.simulation().knobs(who)?.iter().find(|knob| knob.name == name)
+    }
+
+    /// All it takes to have this history again.
+    pub fn recording(&self) -> Recording {
+        self.timeline.record()
+    }
+
+    /// How often the visitor has acted: a recording made earlier is out of date when this has changed.
+    pub fn acts(&self) -> usize {
+        self.timeline.log().len()
+    }
+
+    /// What the page shows now.
+    pub fn frame(&self) -> Frame {
+        let simulation = self.timeline.simulation();
+        let now = simulation.now();
+        let metrics = simulation.metrics();
+        let mut knobs = frame::knobs(simulation);
+        for (address, value) in &self.pending {
+            if let Some(knob) = knobs.iter_mut().find(|(own, _)| own == address) {
+                knob.1 = value.clone();
+            }
+        }
+        let flow = frame::flow(simulation, &knobs);
+        let waits = metrics.wait().histogram(now);
+        let wait = |quantile| waits.quantile(quantile);
+        Frame {
+            now,
+            playing: self.playback.is_playing(),
+            speed: self.playback.speed(),
+            shortfall: self.playback.shortfall(),
+            scenario: self.scenario,
+            story: self.story.clone(),
+            seed: self.timeline.seed(),
+            has_next: simulation.next_event().is_some(),
+            ledger: *simulation.ledger(),
+            balanced: simulation.audit().is_ok(),
+            produced_rate: metrics.produced().per_second(now),
+            consumed_rate: metrics.consumed().per_second(now),
+            capacity: flow.capacity as u32,
+            producing: flow.producing,
+            blocked: flow.blocked,
+            consuming: simulation.is_running(CONSUMER),
+            wait: wait(0.5).zip(wait(0.95)).zip(wait(0.99)).map(|((p50, p95), p99)| [p50, p95, p99]),
+            utilization: metrics.utilization(now),
+            recent: metrics.recent().copied().collect(),
+            situation: flow.situation(),
+            sentence: flow.sentence(),
+            buckets: Arc::new(metrics.series().buckets(now)),
+            bucket_width: metrics.series().width(),
+            knobs,
+            notice: self.notice.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wording::Situation;
+
+    const FRAME: Duration = Duration::from_millis(20);
+
+    fn run(session: &mut Session, frames: u32) -> Frame {
+        for _ in 0..frames {
+            session.tick(FRAME, || true);
+        }
+        session.frame()
+    }
+
+    fn set(session: &mut Session, knob: &str, to: f64) {
+        session.dispatch(Action::Set { knob: knob.into(), to: Value::Number(to) });
+    }
+
+    #[test]
+    fn it_runs_when_it_opens_and_overflows_within_a_minute() {
+        let mut session = Session::open("");
+        let frame = run(&mut session, 50);
+        assert_eq!(frame.now, Time::from_secs(1));
+        let frame = run(&mut session, 3000 - 50);
+        assert_eq!(frame.situation, Situation::Overflowing);
+        assert!(0 < frame.ledger.refused && frame.balanced);
+    }
+
+    #[test]
+    fn a_drag_is_sampled_and_its_last_value_counts() {
+        let mut session = Session::open("");
+        run(&mut session, 50);
+        for rate in 1..=100 {
+            set(&mut session, "producer.rate", f64::from(rate));
+            session.tick(Duration::from_millis(10), || true);
+            assert_eq!(
+                session.frame().number("producer.rate"),
+                f64::from(rate),
+                "the control follows at once"
+            );
+        }
+        run(&mut session, 50);
+        assert_eq!(session.timeline.simulation().get("producer.rate"), Some(Value::Number(100.0)));
+        assert!(session.acts() <= 11, "{} commands for a drag of one second", session.acts());
+    }
+
+    #[test]
+    fn a_value_out_of_range_gets_a_notice_and_changes_nothing() {
+        let mut session = Session::open("");
+        run(&mut session, 50);
+        let before = session.timeline.simulation().digest();
+        set(&mut session, "queue.capacity", 0.0);
+        assert_eq!(session.timeline.simulation().digest(), before);
+        assert!(session.frame().notice.unwrap().contains("from 1 to 100000"));
+    }
+
+    #[test]
+    fn reset_is_the_start_again_to_the_bit() {
+        let mut session = Session::open("");
+        let fresh = session.timeline.simulation().digest();
+        set(&mut session, "producer.rate", 500.0);
+        run(&mut session, 100);
+        session.dispatch(Action::ToggleConsumer);
+        session.dispatch(Action::TogglePlay);
+        session.dispatch(Action::Reset);
+        assert_eq!(session.timeline.simulation().digest(), fresh);
+        let frame = session.frame();
+        assert!(frame.playing && frame.consuming && frame.number("producer.rate") == 2.0);
+    }
+
+    #[test]
+    fn a_slice_that_is_used_up_ends_the_frame_and_is_said() {
+        let mut session = Session::open("");
+        set(&mut session, "producer.rate", 10_000.0);
+        session.dispatch(Action::Speed(Speed::Times(1000.0)));
+        for _ in 0..100 {
+            let mut stretches = 0;
+            session.tick(FRAME, || {
+                stretches += 1;
+                stretches < 3
+            });
+            assert!(stretches <= 3);
+        }
+        let reached = session.frame().shortfall.unwrap();
+        assert!(0.0 < reached && reached < 1000.0, "{reached}");
+    }
+
+    #[test]
+    fn a_step_pauses_and_moves_by_one_event() {
+        let mut session = Session::open("");
+        run(&mut session, 10);
+        let events = session.timeline.simulation().events();
+        session.dispatch(Action::Step);
+        assert_eq!(session.timeline.simulation().events(), events + 1);
+        assert!(!session.frame().playing);
+    }
+
+    #[test]
+    fn a_link_reproduces_the_session() {
+        let mut session = Session::open("");
+        run(&mut session, 100);
+        set(&mut session, "producer.rate", 50.0);
+        run(&mut session, 100);
+        session.dispatch(Action::ToggleConsumer);
+        run(&mut session, 100);
+        let fragment = link::write(&session.recording());
+        let mut again = Session::open(&fragment);
+        let frame = run(&mut again, 10);
+        assert!(!frame.playing);
+        assert_eq!(again.timeline.simulation().digest(), session.timeline.simulation().digest());
+    }
+
+    #[test]
+    fn a_broken_link_gets_a_message_and_the_opening_page() {
+        let mut session = Session::open("#/play?session=nonsense");
+        assert!(session.frame().notice.unwrap().contains("cannot be read"));
+        assert_eq!(run(&mut session, 50).now, Time::from_secs(1));
+    }
+}

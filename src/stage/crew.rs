@@ -1,0 +1,195 @@
+//! The workers, each with what it holds.
+
+use std::fmt::Write;
+
+use queuescope_engine::time::Time;
+use queuescope_engine::view::{Doing, WorkerView};
+
+use super::layout::Form;
+use super::store::badge;
+use super::{GLIDE, Stage, filled, number, write_numbers};
+use crate::picture::measure::{first_that_fits, shrunk};
+use crate::picture::{Dash, Font, Ink, Picture, Point, Rect, Shape, Stroke, along, at, bend, line};
+
+impl Stage<'_> {
+    /// Links, boxes, and messages.
+    pub(super) fn crew(&self, picture: &mut Picture) {
+        let crew = &self.layout.crew;
+        if crew.places.is_empty() {
+            return;
+        }
+        self.arms(picture);
+        self.heading(picture);
+        if let Form::Cell(_) = crew.form {
+            picture.fill(crew.outer, 10.0, Ink::Sunken);
+            picture.frame(crew.outer, 10.0, line(Ink::Hair, 1.0));
+        }
+        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
+            self.seat(worker, *place, picture);
+        }
+        picture.layer();
+        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
+            self.held(worker, *place, picture);
+        }
+    }
+
+    /// From the head of the store to each worker; to all at once where they stand in a grid.
+    fn arms(&self, picture: &mut Picture) {
+        let head = self.layout.head();
+        let crew = &self.layout.crew;
+        if let Form::Cell(_) = crew.form {
+            return picture.link(head, at(crew.outer.x, crew.outer.center().y), line(Ink::Hair, 2.0));
+        }
+        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
+            let dash = match worker.doing {
+                Doing::Idle | Doing::Busy { leaving: false, .. } => Dash::Solid,
+                Doing::Busy { leaving: true, .. } | Doing::Off | Doing::Down => Dash::Dashed,
+            };
+            picture.link(head, at(place.x, place.center().y), line(Ink::Hair, 2.0).dash(dash));
+        }
+    }
+
+    /// How many they are, where they carry no names.
+    fn heading(&self, picture: &mut Picture) {
+        let crew = &self.layout.crew;
+        let small = self.small().middle();
+        let (count, mut words) = (crew.places.len(), [const { String::new() }; 2]);
+        let busy =
+            self.scene.workers.iter().filter(|worker| matches!(worker.doing, Doing::Busy { .. })).count();
+        let s = if count == 1 { "" } else { "s" };
+        // Writing to a string cannot fail.
+        let _ = match crew.form {
+            Form::Card => return,
+            Form::Tile => write!(words[0], "{count} worker{s}"),
+            Form::Cell(_) => write!(words[0], "{busy} of {count} busy"),
+        };
+        let _ = write!(words[1], "{count}");
+        let room = crew.outer.w + 2.0 * self.layout.exit.min(14.0);
+        let words = first_that_fits(&[&words[0], &words[1]], small, room);
+        picture.text(words, at(crew.outer.center().x, crew.outer.y - 7.0), small);
+    }
+
+    /// The box of a worker. A dashed one takes no more messages.
+    fn seat(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
+        let (corner, fill) = match self.layout.crew.form {
+            Form::Card => (10.0, Ink::Sunken),
+            Form::Tile => (8.0, Ink::Sunken),
+            Form::Cell(cell) => (cell * 0.2, Ink::Surface),
+        };
+        let frame = match worker.doing {
+            Doing::Idle | Doing::Busy { leaving: false, .. } => line(Ink::Hair, 1.0),
+            Doing::Busy { leaving: true, .. } | Doing::Off => line(Ink::Muted, 1.0).dash(Dash::Dotted),
+            Doing::Down => line(Ink::Failed, 1.0),
+        };
+        if !matches!(worker.doing, Doing::Off) {
+            picture.fill(place, corner, fill);
+        }
+        picture.frame(place, corner, frame);
+        let (middle, radius) = self.hand(place);
+        match worker.doing {
+            Doing::Idle if radius < 6.0 => {}
+            Doing::Idle => diamond(middle, radius, line(Ink::Hair, 1.5), picture),
+            Doing::Busy { .. } | Doing::Off => {}
+            Doing::Down => {
+                let arm = radius * 0.7;
+                let strokes = [[-arm, arm], [arm, -arm]]
+                    .map(|[from, to]| [middle.moved(-arm, from), middle.moved(arm, to)]);
+                picture.segments(strokes, line(Ink::Failed, (radius * 0.25).clamp(1.5, 2.5)));
+            }
+        }
+        match self.layout.crew.form {
+            Form::Card => self.card(worker, place, picture),
+            Form::Tile => {
+                let (text, font) = self.words(worker, self.small().middle(), place.w - 6.0);
+                picture.text(text, at(place.center().x, place.bottom() - 10.0), font);
+            }
+            Form::Cell(_) => {}
+        }
+    }
+
+    fn card(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
+        let x = place.x + 46.0;
+        let room = place.right() - 6.0 - x;
+        let name = format!("Worker {}", worker.worker.0 + 1);
+        let label = shrunk(&name, self.label(), room, 9.0);
+        picture.text(name, at(x, place.center().y - 4.0), label);
+        let (text, font) = self.words(worker, self.small(), room);
+        picture.text(text, at(x, place.center().y + 4.0 + font.size), font);
+    }
+
+    /// What a worker does, in as many words as there is room for.
+    fn words(&self, worker: &WorkerView, font: Font, room: f64) -> (String, Font) {
+        let (texts, ink) = match worker.doing {
+            Doing::Idle => (["idle".into(), String::new()], Ink::Muted),
+            Doing::Off => (["off".into(), String::new()], Ink::Muted),
+            Doing::Down => (["down".into(), String::new()], Ink::Failed),
+            Doing::Busy { attempt, since, until, leaving, .. } => {
+                let percent = (self.through(since, until) * 100.0).floor();
+                let texts = match (leaving, attempt) {
+                    (true, _) => ["finishing".into(), "last".into()],
+                    (false, 1) => [format!("{percent}% done"), format!("{percent}%")],
+                    (false, again) => [format!("attempt {again}"), format!("try {again}")],
+                };
+                (texts, if 1 < attempt { Ink::Failed } else { Ink::Muted })
+            }
+        };
+        let [full, terse] = &texts;
+        let chosen = first_that_fits(&[full, if terse.is_empty() { full } else { terse }], font, room);
+        let font = shrunk(chosen, Font { ink, ..font }, room, 8.0);
+        (chosen.to_owned(), font)
+    }
+
+    /// The message in a worker's hand, and how far the work on it is.
+    fn held(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
+        let Doing::Busy { message, producer, attempt, since, until, .. } = worker.doing else { return };
+        let (hand, radius) = self.hand(place);
+        let ink = self.ink(message, producer, attempt, Ink::Flight);
+        let part = self.glided(since, GLIDE.min(until.since(since) / 4));
+        let through = self.through(since, until);
+        if 9.0 < radius {
+            picture.arc(hand, radius + 5.5, 0.0, 1.0, line(Ink::Hair, 2.5));
+            picture.arc(hand, radius + 5.5, 0.0, through, line(Ink::Flight, 2.5));
+        } else if 5.0 <= radius {
+            let track = Rect::new(place.x + 4.0, place.bottom() - 5.0, place.w - 8.0, 2.0);
+            picture.fill(track, 1.0, Ink::Hair);
+            picture.fill(Rect { w: track.w * through, ..track }, 1.0, Ink::Flight);
+        }
+        let point = along(bend(self.layout.head(), hand), part);
+        picture.mark(filled(Shape::Diamond, ink, radius), point);
+        if let Some(font) = number(radius * 0.85, message.0) {
+            write_numbers(font, [(message, point)].into_iter(), picture);
+        }
+        if 1 < attempt && 9.0 < radius {
+            badge(attempt, radius + 3.5, point, picture);
+            picture.layer();
+        } else if 1 < attempt {
+            diamond(point, radius + 1.5, line(Ink::Failed, 1.0), picture);
+        }
+    }
+
+    /// Which part of the work is done.
+    fn through(&self, since: Time, until: Time) -> f64 {
+        let whole = until.since(since).as_secs_f64();
+        let gone = self.scene.now.since(since).as_secs_f64();
+        if whole == 0.0 { 1.0 } else { (gone / whole).clamp(0.0, 1.0) }
+    }
+
+    /// Where a worker holds its message, and how large that is drawn.
+    pub(super) fn hand(&self, place: Rect) -> (Point, f64) {
+        match self.layout.crew.form {
+            Form::Card => (at(place.x + 24.0, place.center().y), 11.0),
+            Form::Tile => (at(place.center().x, place.y + place.h * 0.3), place.h * 0.16),
+            // Above the middle, where a bar below it shows the progress.
+            Form::Cell(cell) => {
+                (place.center().moved(0.0, if cell < 34.0 { -cell * 0.04 } else { 0.0 }), cell * 0.26)
+            }
+        }
+    }
+}
+
+/// The outline of the place where a message would be.
+fn diamond(middle: Point, radius: f64, stroke: Stroke, picture: &mut Picture) {
+    let r = radius * 1.2;
+    let corners = [(0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0), (0.0, -r)];
+    picture.path(corners.map(|(dx, dy)| middle.moved(dx, dy)), stroke);
+}

@@ -1,0 +1,63 @@
+//! Scenes to test the drawing with: real ones, out of the engine.
+
+use queuescope_engine::id::{MessageId, ProducerId};
+use queuescope_engine::view::{Doing, EntryView, Scene, WorkerView};
+use queuescope_engine::{Scenario, Simulation, Time};
+
+/// A plain queue after so many seconds: its settings, its producer's and its consumer's, as in a scenario.
+pub(crate) fn scene(seconds: f64, queue: &str, producer: &str, consumer: &str) -> Scene {
+    let text = format!(
+        r#"{{"version": 1, "name": "sample", "title": "Sample", "watch": "It.", "why": "It is one.",
+        "broker": {{"name": "queue", "system": "plain-queue", "set": {{{queue}}}}},
+        "producers": [{{"name": "producer", "set": {{{producer}}}}}],
+        "consumers": [{{"name": "consumer", "set": {{{consumer}}}}}]}}"#
+    );
+    let scenario = Scenario::from_json(&text).expect("the sample is a scenario");
+    let mut simulation: Simulation = Simulation::new(&scenario, 7);
+    let _ = simulation.run_until(Time::from_secs_f64(seconds), u64::MAX, &mut ());
+    simulation.scene(5000)
+}
+
+/// Seven or so of ten, two workers.
+pub(crate) fn seven() -> Scene {
+    scene(8.35, r#""capacity": 10"#, r#""rate": 3, "link-delay": 0.8"#, r#""workers": 2, "rate": 0.9"#)
+}
+
+/// Every kind of scene there is.
+pub(crate) fn all() -> Vec<Scene> {
+    let fast = r#""rate": 6, "link-delay": 0.4"#;
+    let slow = r#""workers": 2, "rate": 1.5"#;
+    let mut off = seven();
+    off.producers[0].running = false;
+    let until = off.now + std::time::Duration::from_secs(1);
+    let (message, producer, since) = (MessageId(1), ProducerId(0), Time::from_secs(8));
+    let busy = Doing::Busy { message, producer, attempt: 3, since, until, leaving: true };
+    let states = [Doing::Off, Doing::Down, Doing::Idle, busy];
+    off.workers = (0..4)
+        .map(|place| WorkerView {
+            worker: queuescope_engine::id::WorkerId(place),
+            doing: states[usize::from(place)],
+        })
+        .collect();
+    off.stores[0].entries[0] = EntryView { attempt: 2, ..off.stores[0].entries[0] };
+    let mut family = seven();
+    family.producers = vec![family.producers[0].clone(); 8];
+    vec![
+        scene(0.0, "", r#""rate": 1"#, ""),
+        seven(),
+        off,
+        family,
+        scene(20.3, r#""capacity": 10"#, fast, slow),
+        scene(20.3, r#""when-full": "drop-oldest""#, fast, slow),
+        scene(20.7, r#""when-full": "block""#, r#""rate": 6, "link-delay": 0.6"#, r#""rate": 0.7"#),
+        scene(9.0, r#""capacity": 200"#, r#""rate": 40, "link-delay": 0.4"#, r#""workers": 4, "rate": 6"#),
+        scene(8.0, r#""capacity": 1000"#, r#""rate": 200, "link-delay": 0.4"#, r#""workers": 12, "rate": 8"#),
+        scene(
+            5.0,
+            r#""capacity": 100000"#,
+            r#""rate": 10000, "link-delay": 0.4"#,
+            r#""workers": 50, "rate": 200"#,
+        ),
+        scene(9.0, "", r#""rate": 2"#, r#""workers": 3, "rate": 0.9, "failure": 0.6"#),
+    ]
+}

@@ -1,0 +1,121 @@
+//! The picture in words, for those who do not see it.
+
+use queuescope_engine::view::{Doing, Scene, StoreView};
+
+use super::store::is_full;
+use super::{Options, Totals};
+use crate::picture::figure::{Brief, Grouped};
+
+/// The same as [`draw`](super::draw) shows, in two to four plain sentences.
+pub fn describe(scene: &Scene, options: &Options) -> String {
+    let sentences = [producers(scene), store(scene, options), crew(scene), gone(options.totals)];
+    let said: Vec<String> = sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect();
+    said.join(" ")
+}
+
+fn producers(scene: &Scene) -> String {
+    let on_link: u64 = scene.producers.iter().map(|producer| producer.on_link).sum();
+    let way = match on_link {
+        0 => "nothing is on the way".into(),
+        1 => "1 message is on the way".into(),
+        many => format!("{} messages are on the way", Grouped(many)),
+    };
+    let running = scene.producers.iter().filter(|producer| producer.running).count();
+    let blocked = scene.producers.iter().filter(|producer| producer.blocked).count();
+    match (scene.producers.len(), running, blocked) {
+        (0, ..) => String::new(),
+        (1, _, 1) => format!("The producer is blocked until there is room; {way}."),
+        (1, 1, 0) => format!("The producer is running; {way}."),
+        (1, ..) => format!("The producer is stopped; {way}."),
+        (all, running, 0) => format!("{running} of {all} producers are running; {way}."),
+        (all, running, blocked) => {
+            format!("{running} of {all} producers are running, {blocked} blocked; {way}.")
+        }
+    }
+}
+
+fn store(scene: &Scene, options: &Options) -> String {
+    let Some(store) = scene.stores.first() else { return String::new() };
+    let name = if options.captions.store.is_empty() { scene.terms.store } else { &options.captions.store };
+    let waiting = scene.terms.waiting;
+    let kept = match store.kept {
+        0 => String::new(),
+        kept => format!("; {} more kept back by blocked producers", Grouped(kept)),
+    };
+    let oldest = match store.oldest {
+        Some(oldest) if 0 < store.depth => {
+            format!("; the oldest has waited {}", Brief(scene.now.since(oldest)))
+        }
+        _ => String::new(),
+    };
+    match (store.depth, store.capacity) {
+        (0, Some(capacity)) => {
+            format!("The {name} is empty, with room for {}{kept}.", Grouped(capacity.into()))
+        }
+        (0, None) => format!("The {name} is empty{kept}."),
+        (depth, Some(capacity)) => {
+            let has = if is_full(store) { "is full with" } else { "has" };
+            let (share, of) = (percent(store), Grouped(capacity.into()));
+            format!("The {name} {has} {} of {of} {waiting} ({share}){oldest}{kept}.", Grouped(depth))
+        }
+        (depth, None) => format!("The {name} has {} {waiting}{oldest}{kept}.", Grouped(depth)),
+    }
+}
+
+fn percent(store: &StoreView) -> String {
+    let capacity = store.capacity.unwrap_or(1).max(1);
+    format!("{:.1}%", store.depth as f64 / f64::from(capacity) * 100.0)
+}
+
+fn crew(scene: &Scene) -> String {
+    let (mut busy, mut again, mut leaving, mut idle, mut off, mut down) = (0, 0, 0, 0, 0, 0);
+    for worker in &scene.workers {
+        match worker.doing {
+            Doing::Idle => idle += 1,
+            Doing::Busy { attempt, leaving: last, .. } => {
+                busy += 1;
+                again += u32::from(1 < attempt);
+                leaving += u32::from(last);
+            }
+            Doing::Off => off += 1,
+            Doing::Down => down += 1,
+        }
+    }
+    let all = scene.workers.len();
+    if all == 0 {
+        return "There are no workers.".into();
+    }
+    let states = [
+        (busy, "busy"),
+        (again, "on a repeated attempt"),
+        (leaving, "finishing"),
+        (idle, "idle"),
+        (off, "off"),
+        (down, "down"),
+    ];
+    if all == 1 {
+        let first = states.iter().rev().find(|(count, _)| *count == 1).map_or("idle", |(_, state)| state);
+        return format!("The worker is {first}.");
+    }
+    let said: Vec<String> = states
+        .iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    format!("Of {all} workers: {}.", said.join(", "))
+}
+
+fn gone(totals: Totals) -> String {
+    let counts = [
+        (totals.done, "done"),
+        (totals.refused, "refused"),
+        (totals.dropped, "dropped"),
+        (totals.dead, "dead"),
+    ];
+    let said: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, state)| format!("{} {state}", Grouped(*count)))
+        .collect();
+    if said.is_empty() { String::new() } else { format!("So far: {}.", said.join(", ")) }
+}

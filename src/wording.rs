@@ -1,0 +1,272 @@
+//! What is going on, in one sentence: a function of settings and counts.
+
+use crate::format::{about, number};
+
+/// What the sentence is made from. Rates are per second.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Flow {
+    /// Whether the producer is switched on.
+    pub producing: bool,
+    /// Whether it waits for room.
+    pub blocked: bool,
+    /// Whether any worker takes messages.
+    pub consuming: bool,
+    /// What the producer would send.
+    pub offered: f64,
+    /// What the workers can finish, retries of failed attempts taken off.
+    pub service: f64,
+    /// Whether arrivals come in bursts, so that means say little about the next seconds.
+    pub bursts: bool,
+    /// Messages that wait.
+    pub depth: u64,
+    /// Messages that may wait.
+    pub capacity: u64,
+    /// What happens when it is full.
+    pub when_full: WhenFull,
+    /// Messages with workers or on the way.
+    pub moving: u64,
+    /// The chance that an attempt fails.
+    pub failure: f64,
+    /// What the system calls the place where messages wait.
+    pub store: &'static str,
+}
+
+/// What happens to a message that finds no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhenFull {
+    /// It is turned away.
+    Refuse,
+    /// The oldest goes.
+    DropOldest,
+    /// The producer waits.
+    Block,
+}
+
+/// The kinds of situation. A screen reader is told when the kind changes, not when a number does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Situation {
+    /// Producer and consumer are stopped.
+    Still,
+    /// Nothing waits and nothing comes.
+    Idle,
+    /// Only the consumer runs.
+    Emptying,
+    /// Only the producer runs.
+    Unserved,
+    /// More comes than goes, and there is room yet.
+    Filling,
+    /// More comes than goes, and there is no room.
+    Overflowing,
+    /// More goes than comes, and there is a backlog.
+    Draining,
+    /// What comes is served.
+    Keeping,
+}
+
+/// A backlog of so many seconds of work is worth speaking of.
+const BACKLOG_SECONDS: f64 = 3.0;
+
+impl Flow {
+    /// Which kind of situation it is.
+    pub fn situation(&self) -> Situation {
+        match (self.producing, self.consuming) {
+            (false, false) => Situation::Still,
+            (false, true) if self.depth == 0 => Situation::Idle,
+            (false, true) => Situation::Emptying,
+            (true, false) if self.is_full() => Situation::Overflowing,
+            (true, false) => Situation::Unserved,
+            (true, true) if self.service < self.offered && self.is_full() => Situation::Overflowing,
+            (true, true) if self.service < self.offered => Situation::Filling,
+            (true, true) if self.offered < self.service && self.has_backlog() => Situation::Draining,
+            (true, true) => Situation::Keeping,
+        }
+    }
+
+    /// Under steady overload a full queue is one short for a moment each time a worker takes one.
+    fn is_full(&self) -> bool {
+        let leeway = (self.capacity / 50).max(u64::from(self.consuming));
+        self.blocked || self.capacity <= self.depth + leeway.min(self.capacity / 2)
+    }
+
+    fn has_backlog(&self) -> bool {
+        BACKLOG_SECONDS * self.service < self.depth as f64 && 5 < self.depth
+    }
+
+    /// The situation and what follows from it: what stands in bold, and what comes after.
+    pub fn sentence(&self) -> (String, String) {
+        let per_minute = |per_second: f64| number((per_second * 60.0 * 10.0).round() / 10.0);
+        let store = self.store;
+        let room = self.capacity.saturating_sub(self.depth) as f64;
+        match self.situation() {
+            Situation::Still if self.depth == 0 => (
+                "Nothing moves.".into(),
+                "Producer and consumer are stopped; start either to see something happen.".into(),
+            ),
+            Situation::Still => (
+                "Nothing moves.".into(),
+                format!("Producer and consumer are stopped; {} wait.", count(self.depth)),
+            ),
+            Situation::Idle if 0 < self.moving => {
+                ("The last messages are on their way.".into(), "The producer is stopped.".into())
+            }
+            Situation::Idle => (
+                format!("The {store} is empty."),
+                "The producer is stopped and the workers have nothing to do.".into(),
+            ),
+            Situation::Emptying => (
+                "The producer is stopped.".into(),
+                format!("The {store} is empty in about {}.", about(self.depth as f64 / self.service)),
+            ),
+            Situation::Unserved => (
+                "Nobody takes messages.".into(),
+                format!("The {store} is full in about {}.", about(room / self.offered)),
+            ),
+            Situation::Filling => (
+                format!(
+                    "Producers outrun consumers by {} a minute:",
+                    per_minute(self.offered - self.service)
+                ),
+                format!("full in about {}.", about(room / (self.offered - self.service))),
+            ),
+            Situation::Overflowing => (format!("The {store} is full."), self.overflow()),
+            Situation::Draining => (
+                format!(
+                    "Consumers outrun producers by {} a minute:",
+                    per_minute(self.service - self.offered)
+                ),
+                format!(
+                    "the backlog is gone in about {}.",
+                    about(self.depth as f64 / (self.service - self.offered))
+                ),
+            ),
+            Situation::Keeping => ("Consumers keep up.".into(), self.keeping()),
+        }
+    }
+
+    fn overflow(&self) -> String {
+        let served = if self.consuming { self.service.min(self.offered) } else { 0.0 };
+        let excess = ((1.0 - served / self.offered) * 100.0).max(0.0);
+        let share =
+            if excess < 1.0 { "some messages".into() } else { format!("about {excess:.0} of 100 messages") };
+        match (self.when_full, self.consuming) {
+            (WhenFull::Refuse, false) => "Nobody takes messages, so every new one is refused.".into(),
+            (WhenFull::DropOldest, false) => {
+                "Nobody takes messages, so every new one pushes the oldest out.".into()
+            }
+            (WhenFull::Block, false) => {
+                "Nobody takes messages, so the producer waits and sends nothing.".into()
+            }
+            (WhenFull::Refuse, true) => format!("More comes than workers can take, so {share} are refused."),
+            (WhenFull::DropOldest, true) => {
+                format!("More comes than workers can take, so {share} are pushed out before their turn.")
+            }
+            (WhenFull::Block, true) => {
+                "The producer has to wait for room, so it sends only as fast as the workers take.".into()
+            }
+        }
+    }
+
+    fn keeping(&self) -> String {
+        let per_minute = |per_second: f64| number((per_second * 60.0).round());
+        let load = self.offered / self.service * 100.0;
+        if self.bursts {
+            format!(
+                "On average they are busy {load:.0}% of the time; a burst can still fill the {}.",
+                self.store
+            )
+        } else if 95.0 < load {
+            format!("Only just: they are busy {load:.0}% of the time, and any variation makes messages wait.")
+        } else {
+            format!(
+                "{} messages a minute come and {} could be served: workers are busy {load:.0}% of the time.",
+                per_minute(self.offered),
+                per_minute(self.service)
+            )
+        }
+    }
+}
+
+fn count(messages: u64) -> String {
+    if messages == 1 { "1 message".into() } else { format!("{messages} messages") }
+}
+
+/// Deliveries that a message takes on average when attempts fail with probability `failure` and
+/// `attempts` are permitted.
+pub fn deliveries(failure: f64, attempts: f64) -> f64 {
+    if 1.0 <= failure { attempts } else { (1.0 - failure.powf(attempts)) / (1.0 - failure) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flow() -> Flow {
+        Flow {
+            producing: true,
+            blocked: false,
+            consuming: true,
+            offered: 2.0,
+            service: 1.8,
+            bursts: false,
+            depth: 5,
+            capacity: 10,
+            when_full: WhenFull::Refuse,
+            moving: 2,
+            failure: 0.0,
+            store: "queue",
+        }
+    }
+
+    fn says(flow: &Flow) -> String {
+        let (bold, rest) = flow.sentence();
+        format!("{bold} {rest}")
+    }
+
+    #[test]
+    fn filling_says_when_it_will_be_full() {
+        assert_eq!(says(&flow()), "Producers outrun consumers by 12 a minute: full in about 25 s.");
+    }
+
+    #[test]
+    fn draining_says_when_it_will_be_empty() {
+        let flow = Flow { offered: 50.0, service: 100.0, depth: 42_000, capacity: 100_000, ..flow() };
+        assert_eq!(
+            says(&flow),
+            "Consumers outrun producers by 3000 a minute: the backlog is gone in about 14 min."
+        );
+    }
+
+    #[test]
+    fn a_full_queue_does_not_flicker_when_a_worker_takes_one() {
+        for depth in [9, 10] {
+            assert_eq!(Flow { depth, ..flow() }.situation(), Situation::Overflowing);
+        }
+        assert_eq!(Flow { depth: 8, ..flow() }.situation(), Situation::Filling);
+        assert_eq!(Flow { depth: 0, capacity: 1, ..flow() }.situation(), Situation::Filling);
+    }
+
+    #[test]
+    fn each_policy_has_its_own_consequence() {
+        let full = Flow { depth: 10, offered: 4.0, service: 1.0, ..flow() };
+        assert!(says(&full).ends_with("about 75 of 100 messages are refused."));
+        assert!(says(&Flow { when_full: WhenFull::DropOldest, ..full.clone() }).contains("pushed out"));
+        assert!(says(&Flow { when_full: WhenFull::Block, ..full }).contains("has to wait for room"));
+    }
+
+    #[test]
+    fn who_is_stopped_is_said() {
+        assert_eq!(Flow { producing: false, consuming: false, ..flow() }.situation(), Situation::Still);
+        assert_eq!(Flow { producing: false, ..flow() }.situation(), Situation::Emptying);
+        assert!(
+            says(&Flow { consuming: false, ..flow() })
+                .starts_with("Nobody takes messages. The queue is full in about 2 s")
+        );
+    }
+
+    #[test]
+    fn failures_take_service_away() {
+        assert!((deliveries(0.0, 3.0) - 1.0).abs() < 1e-12);
+        assert!((deliveries(0.5, 3.0) - 1.75).abs() < 1e-12);
+        assert!((deliveries(1.0, 3.0) - 3.0).abs() < 1e-12);
+    }
+}
