@@ -3,8 +3,6 @@
 //! An *event* is what is scheduled; a *fact* is what came of it. Metrics, the ledger, the
 //! charts, the animation and every test read facts; none reaches into a broker.
 
-use std::collections::VecDeque;
-
 use crate::digest::Digest;
 use crate::id::{MessageId, ProducerId, WorkerId};
 use crate::message::Message;
@@ -266,7 +264,7 @@ fn head(kind: u8, who: u16, attempt: u8, why: u8) -> u64 {
 }
 
 impl Observer for Journal {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         self.count += 1;
         let (head, message, rest) = match fact.what {
@@ -303,40 +301,55 @@ impl Observer for Journal {
 /// The latest facts, so many and no more.
 #[derive(Clone, Debug)]
 pub struct Window {
-    facts: VecDeque<Fact>,
+    /// Newest last; when it is full, `next` is where the oldest stands.
+    facts: Vec<Fact>,
     limit: usize,
+    next: usize,
     seen: u64,
 }
 
 impl Window {
-    /// A window of the latest `limit` facts.
+    /// A window of the latest `limit` facts; at least one.
     pub fn new(limit: usize) -> Window {
-        Window { facts: VecDeque::with_capacity(limit), limit, seen: 0 }
+        Window { facts: Vec::new(), limit: limit.max(1), next: 0, seen: 0 }
     }
 
     /// The facts it holds, oldest first.
     pub fn facts(&self) -> impl ExactSizeIterator<Item = &Fact> {
-        self.facts.iter()
+        let (newer, older) = self.facts.split_at(self.next.min(self.facts.len()));
+        let count = self.facts.len();
+        let mut all = older.iter().chain(newer);
+        (0..count).map(move |_| all.next().expect("as many as both parts hold"))
     }
 
     /// Forgets all but the first `count` facts of the run, which was taken back to there.
     /// If it holds none of those it is empty until new ones come.
     pub fn rewind(&mut self, count: u64) {
-        let beyond = self.seen.saturating_sub(count);
-        let keep = self.facts.len().saturating_sub(usize::try_from(beyond).unwrap_or(usize::MAX));
-        self.facts.truncate(keep);
+        let beyond = usize::try_from(self.seen.saturating_sub(count)).unwrap_or(usize::MAX);
+        let keep = self.facts.len().saturating_sub(beyond);
+        let kept: Vec<Fact> = self.facts().take(keep).copied().collect();
+        self.next = 0;
+        self.facts = kept;
         self.seen = self.seen.min(count);
+    }
+
+    #[cold]
+    fn grow(&mut self, fact: &Fact) {
+        self.facts.push(*fact);
     }
 }
 
 impl Observer for Window {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
-        if self.facts.len() == self.limit {
-            self.facts.pop_front();
-        }
-        self.facts.push_back(*fact);
         self.seen += 1;
+        // Until it is full it grows at its end; from then on the newest takes the oldest's place.
+        if self.facts.len() < self.limit {
+            self.grow(fact);
+            return;
+        }
+        self.facts[self.next] = *fact;
+        self.next = if self.next + 1 == self.limit { 0 } else { self.next + 1 };
     }
 }
 

@@ -28,6 +28,17 @@ pub(crate) enum Tree {
     Object(Vec<(String, Tree)>),
 }
 
+impl Tree {
+    /// The number that it is, if it is one.
+    fn number(&self) -> Option<f64> {
+        match *self {
+            Tree::Whole(number) => Some(number as f64),
+            Tree::Number(number) => Some(number),
+            Tree::Null | Tree::Flag(_) | Tree::Text(_) | Tree::List(_) | Tree::Object(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -162,33 +173,24 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {
-        match self.value {
-            Tree::Text(text) => Ok(text),
-            _ => Err(self.refuse("a text in quotes")),
-        }
+        let Tree::Text(text) = self.value else { return Err(self.refuse("a text in quotes")) };
+        Ok(text)
     }
 
     pub(crate) fn flag(&self) -> Result<bool, Problem> {
-        match self.value {
-            Tree::Flag(flag) => Ok(*flag),
-            _ => Err(self.refuse("true or false")),
-        }
+        let Tree::Flag(flag) = self.value else { return Err(self.refuse("true or false")) };
+        Ok(*flag)
     }
 
     pub(crate) fn number(&self) -> Option<f64> {
-        match *self.value {
-            Tree::Whole(number) => Some(number as f64),
-            Tree::Number(number) => Some(number),
-            _ => None,
-        }
+        self.value.number()
     }
 
     /// A whole number from 0 to `max`.
     pub(crate) fn whole(&self, max: u64) -> Result<u64, Problem> {
-        match *self.value {
-            Tree::Whole(number) if number <= max => Ok(number),
-            _ => Err(self.refuse(format!("a whole number from 0 to {max}"))),
-        }
+        let whole = if let Tree::Whole(number) = *self.value { Some(number) } else { None };
+        let fits = whole.filter(|number| *number <= max);
+        fits.ok_or_else(|| self.refuse(format!("a whole number from 0 to {max}")))
     }
 }
 

@@ -85,7 +85,7 @@ impl Ledger {
 }
 
 impl Observer for Ledger {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         // Wrapping, so that a wrong count shows in the audit and not as a panic.
         let moves = |from: &mut u64, to: &mut u64| {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Fact, Observer, What};
+use crate::mechanism::ring::Ring;
 use crate::time::Time;
 
 use average::TimeWeighted;
@@ -27,8 +28,10 @@ pub const RECENT: usize = 20;
 /// How long what has ended is remembered, so that its going can be drawn.
 pub const DEPARTURE: Duration = Duration::from_secs(1);
 
-/// At most so many departures are remembered; at high rates the oldest of them go early.
-const DEPARTURES: usize = 512;
+/// Rings hold a power of two: 32 deliveries, of which 20 are shown, and 512 departures. At high
+/// rates the oldest departures of the last second go early.
+const RECENT_BITS: u32 = 5;
+const DEPARTURE_BITS: u32 = 9;
 
 /// How a delivery ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -94,8 +97,8 @@ pub struct Metrics {
     staff: TimeWeighted,
     utilization: Utilization,
     wait: Windowed,
-    recent: VecDeque<Processed>,
-    departures: VecDeque<Departure>,
+    recent: Ring<Processed, RECENT_BITS>,
+    departures: Ring<Departure, DEPARTURE_BITS>,
     series: Series,
     waited_sum: u128,
     deliveries: u64,
@@ -145,37 +148,18 @@ impl Metrics {
 
     /// The latest deliveries that have ended, newest first.
     pub fn recent(&self) -> impl Iterator<Item = &Processed> {
-        self.recent.iter().rev()
+        self.recent.newest_first().take(RECENT)
     }
 
-    /// What left within the last second, oldest first.
+    /// What left within the last second, newest first.
     pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
         let since = now.before(DEPARTURE);
-        self.departures.iter().filter(move |departure| since <= departure.at)
+        self.departures.newest_first().take_while(move |departure| since <= departure.at)
     }
 
     /// The run so far, for charts.
     pub fn series(&self) -> &Series {
         &self.series
-    }
-
-    #[inline]
-    fn remember(&mut self, processed: Processed) {
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(processed);
-    }
-
-    #[inline]
-    fn depart(&mut self, at: Time, message: MessageId, exit: Exit) {
-        let since = at.before(DEPARTURE);
-        while self.departures.len() == DEPARTURES
-            || self.departures.front().is_some_and(|oldest| oldest.at < since)
-        {
-            self.departures.pop_front();
-        }
-        self.departures.push_back(Departure { at, message, exit });
     }
 
     #[inline]
@@ -191,10 +175,11 @@ impl Metrics {
         self.busy.change(at, self.busy.level().wrapping_add_signed(change));
     }
 
+    #[inline]
     fn delivered(&mut self, at: Time, waited: u64) {
         self.depth_by(at, -1);
         self.busy_by(at, 1);
-        self.wait.record(at, Duration::from_nanos(waited));
+        self.wait.record(at, waited);
         self.waited_sum += u128::from(waited);
         self.deliveries += 1;
         self.series.waited(at, waited);
@@ -202,7 +187,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         let at = fact.at;
         match fact.what {
@@ -216,31 +201,38 @@ impl Observer for Metrics {
                 self.consumed.record(at);
                 self.series.consumed(at);
                 self.busy_by(at, -1);
-                self.remember(Processed { at, message, attempt, waited, service, result: Result::Done });
-                self.depart(at, message, Exit::Done(worker));
+                self.recent.push(Processed { at, message, attempt, waited, service, result: Result::Done });
+                self.departures.push(Departure { at, message, exit: Exit::Done(worker) });
             }
             What::Failed { message, attempt, waited, service, .. } => {
                 self.busy_by(at, -1);
-                self.remember(Processed { at, message, attempt, waited, service, result: Result::Failed });
+                self.recent.push(Processed { at, message, attempt, waited, service, result: Result::Failed });
             }
             What::Crashed { message, attempt, waited, service, .. } => {
                 self.busy_by(at, -1);
-                self.remember(Processed { at, message, attempt, waited, service, result: Result::Crashed });
+                self.recent.push(Processed {
+                    at,
+                    message,
+                    attempt,
+                    waited,
+                    service,
+                    result: Result::Crashed,
+                });
             }
             What::Dead { message, worker, .. } => {
-                if let Some(last) = self.recent.iter_mut().rev().find(|last| last.message == message) {
+                if let Some(last) = self.recent.newest_mut().filter(|last| last.message == message) {
                     last.result = Result::Dead;
                 }
-                self.depart(at, message, Exit::Dead(worker));
+                self.departures.push(Departure { at, message, exit: Exit::Dead(worker) });
             }
             What::Refused { message, .. } => {
                 self.series.lost(at);
-                self.depart(at, message, Exit::Refused);
+                self.departures.push(Departure { at, message, exit: Exit::Refused });
             }
             What::Dropped { message, .. } => {
                 self.series.lost(at);
                 self.depth_by(at, -1);
-                self.depart(at, message, Exit::Dropped);
+                self.departures.push(Departure { at, message, exit: Exit::Dropped });
             }
             What::Staffed { workers } => {
                 self.utilization.note(at, &self.busy, &self.staff);
@@ -256,6 +248,8 @@ impl Observer for Metrics {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Utilization {
     second: u64,
+    /// Where the next second begins, in nanoseconds.
+    next: u64,
     marks: VecDeque<Mark>,
 }
 
@@ -272,9 +266,9 @@ impl Utilization {
     /// To be called before either level changes at `at`.
     #[inline]
     fn note(&mut self, at: Time, busy: &TimeWeighted, staff: &TimeWeighted) {
-        let second = at.as_nanos() / SECOND;
-        if second != self.second {
-            self.mark(second, busy, staff);
+        // A comparison, not a division, which WebAssembly does by the slow instruction.
+        if self.next <= at.as_nanos() {
+            self.mark(at.as_nanos() / SECOND, busy, staff);
         }
     }
 
@@ -291,6 +285,7 @@ impl Utilization {
         }
         put(second);
         self.second = second;
+        self.next = (second + 1).saturating_mul(SECOND);
         // One mark older than the window has to stay: the line into the window starts there.
         while 1 < self.marks.len() && self.marks[1].second + 60 < second {
             self.marks.pop_front();

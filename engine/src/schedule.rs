@@ -48,12 +48,17 @@ impl Entry {
 }
 
 /// A binary heap of timers that knows where in the heap each timer stands.
+///
+/// Who is popped is nearly always set again at once. So a pop leaves a gap at the top, which the
+/// next entry fills; [`Schedule::close`] closes it when there was none.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Schedule {
     heap: Vec<Entry>,
     /// For each timer its index in `heap`, or [`ABSENT`].
     place: Vec<u32>,
     scheduled: u64,
+    /// Whether the first of `heap` was popped. Never between two events.
+    gap: bool,
 }
 
 impl Schedule {
@@ -69,43 +74,59 @@ impl Schedule {
         let rank = (class as u64) << SEQUENCE_BITS | self.scheduled;
         self.scheduled += 1;
         let entry = Entry { at, rank, timer };
-        let place = self.place[timer.0 as usize];
-        if place == ABSENT {
+        if self.place[timer.index()] != ABSENT {
+            self.close();
+            self.settle(self.place[timer.index()] as usize, entry);
+        } else if self.gap {
+            self.gap = false;
+            self.sink(0, entry);
+        } else {
             self.heap.push(entry);
             self.rise(self.heap.len() - 1, entry);
-        } else {
-            self.settle(place as usize, entry);
         }
     }
 
     /// Takes `timer` off the list, if it is on it.
     pub(crate) fn cancel(&mut self, timer: Timer) {
-        let place = self.place[timer.0 as usize];
+        self.close();
+        let place = self.place[timer.index()];
         if place != ABSENT {
+            self.place[timer.index()] = ABSENT;
             self.remove(place as usize);
         }
     }
 
-    /// What goes off next.
+    /// What goes off next. Not to be asked between a pop and its [`Schedule::close`].
     #[inline]
     pub(crate) fn next(&self) -> Option<(Time, Timer)> {
+        debug_assert!(!self.gap, "the gap is closed after each event");
         self.heap.first().map(|entry| (entry.at, entry.timer))
     }
 
     /// Takes the next entry off the list if it is due at `limit` or earlier.
     #[inline]
     pub(crate) fn pop_until(&mut self, limit: Time) -> Option<(Time, Timer)> {
-        let entry = *self.heap.first()?;
-        if entry.at > limit {
+        debug_assert!(!self.gap, "the gap is closed after each event");
+        let entry = self.heap.first()?;
+        if limit < entry.at {
             return None;
         }
-        self.remove(0);
+        self.gap = true;
+        self.place[entry.timer.index()] = ABSENT;
         Some((entry.at, entry.timer))
+    }
+
+    /// Closes the gap that a pop left, if nothing was set since.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if self.gap {
+            self.gap = false;
+            self.remove(0);
+        }
     }
 
     #[inline]
     fn remove(&mut self, place: usize) {
-        self.place[self.heap[place].timer.0 as usize] = ABSENT;
         let last = self.heap.pop().expect("a place in the heap");
         if place < self.heap.len() {
             self.settle(place, last);
@@ -159,7 +180,7 @@ impl Schedule {
     #[inline]
     fn put(&mut self, place: usize, entry: Entry) {
         self.heap[place] = entry;
-        self.place[entry.timer.0 as usize] = place as u32;
+        self.place[entry.timer.index()] = place as u32;
     }
 }
 
@@ -169,9 +190,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn drain(schedule: &mut Schedule) -> Vec<(u64, u32)> {
-        std::iter::from_fn(|| schedule.pop_until(Time::MAX))
-            .map(|(at, timer)| (at.as_nanos(), timer.0))
-            .collect()
+        let pop = || {
+            let popped = schedule.pop_until(Time::MAX);
+            schedule.close();
+            popped
+        };
+        std::iter::from_fn(pop).map(|(at, timer)| (at.as_nanos(), timer.0)).collect()
     }
 
     #[test]

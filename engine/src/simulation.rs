@@ -18,7 +18,7 @@ use crate::message::{Entry, Message};
 use crate::metrics::Metrics;
 use crate::scenario::Scenario;
 use crate::schedule::{Class, Schedule, Timer};
-use crate::time::{Time, nanos};
+use crate::time::Time;
 use crate::view::{Doing, Flight, ProducerView, Scene, WorkerView};
 
 /// How far a run goes at most: a hundred years.
@@ -45,7 +45,9 @@ pub struct Accounts {
 }
 
 impl Observer for Accounts {
-    #[inline]
+    // At each place where a fact is made its kind is known: inlined there, all that the other
+    // kinds would need falls away.
+    #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         self.journal.observe(fact);
         self.ledger.observe(fact);
@@ -102,7 +104,7 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         self.world.now
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, what: What) {
         self.world.record(what, self.outside);
     }
@@ -134,7 +136,7 @@ fn schedule_send(schedule: &mut Schedule, producer: &Producer) {
 }
 
 impl<O: Observer> World<O> {
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, what: What, outside: &mut impl Observer) {
         let fact = Fact { at: self.now, what };
         self.inside.observe(&fact);
@@ -387,6 +389,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Agent::Worker { consumer, place } => self.complete(consumer.into(), place.into(), outside),
             Agent::Script => self.run_script(outside),
         }
+        self.world.schedule.close();
     }
 
     #[inline]
@@ -445,13 +448,13 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let stays = place < usize::from(pool.wanted());
         pool.pool[place].state = if stays { State::Idle } else { State::Off };
         let (message, attempt) = (entry.message.id, entry.attempt);
-        let waited = nanos(since.since(entry.entered));
-        let service = nanos(world.now.since(since));
+        let waited = since.nanos_since(entry.entered);
+        let service = world.now.nanos_since(since);
         let outcome = if failed {
             world.record(What::Failed { message, worker, attempt, waited, service }, outside);
             Outcome::Failed
         } else {
-            let total = nanos(world.now.since(entry.message.sent));
+            let total = world.now.nanos_since(entry.message.sent);
             world.record(What::Acked { message, worker, attempt, waited, service, total }, outside);
             Outcome::Done
         };
@@ -523,8 +526,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 State::Busy { entry, since, .. } => {
                     world.schedule.cancel(own.timer);
                     let (message, attempt) = (entry.message.id, entry.attempt);
-                    let waited = nanos(since.since(entry.entered));
-                    let service = nanos(world.now.since(since));
+                    let waited = since.nanos_since(entry.entered);
+                    let service = world.now.nanos_since(since);
                     world.record(What::Crashed { message, worker, attempt, waited, service }, outside);
                     self.broker.settle(worker, Outcome::Crashed, &mut Lent { world, outside });
                 }

@@ -51,6 +51,13 @@ impl Time {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// The nanoseconds from `earlier` to here, or zero if `earlier` is later. For the paths that
+    /// run millions of times a second: a [`Duration`] is split into seconds and the rest.
+    #[inline]
+    pub const fn nanos_since(self, earlier: Time) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// The point `span` before this one, or the start.
     pub fn before(self, span: Duration) -> Time {
         Time(self.0.saturating_sub(nanos(span)))

@@ -51,9 +51,14 @@ function pathOf(variable) {
   return path;
 }
 
-/** Chromium without a window and with a fresh profile. Call `close()` on it. */
-export function launchChromium() {
-  return chromium.launch({ executablePath: pathOf('CHROMIUM'), chromiumSandbox: false, args: QUIET_CHROMIUM });
+/**
+ * Chromium without a window and with a fresh profile. Call `close()` on it.
+ *
+ * @param {string[]} [more] Further arguments of its command line.
+ */
+export function launchChromium(more = []) {
+  const args = [...QUIET_CHROMIUM, ...more];
+  return chromium.launch({ executablePath: pathOf('CHROMIUM'), chromiumSandbox: false, args });
 }
 
 /**
@@ -71,10 +76,11 @@ export function launchChromium() {
  * @param {boolean} [look.reducedMotion]
  * @param {boolean} [look.forcedColors]
  * @param {boolean} [look.touch] A phone: touch, no hover, two pixels a CSS pixel.
+ * @param {string} [look.beforehand] A script that is run before any of the page's own.
  * @returns {Promise<{page: import('playwright-core').Page, problems: string[], close: () => Promise<void>}>}
  */
 export async function openPage(browser, url, look = {}) {
-  const { width = 1280, height = 800, theme = 'light', reducedMotion, forcedColors, touch = false } = look;
+  const { width = 1280, height = 800, theme = 'light', reducedMotion, forcedColors, touch = false, beforehand } = look;
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
@@ -84,6 +90,7 @@ export async function openPage(browser, url, look = {}) {
     isMobile: touch,
     deviceScaleFactor: touch ? 2 : 1,
   });
+  if (beforehand) await context.addInitScript(beforehand);
   const problems = [];
   await context.route(
     (target) => /^(https?|wss?):$/.test(target.protocol) && target.origin !== new URL(url).origin,

@@ -21,7 +21,6 @@ use crate::journal::{Drop, Refusal, Return, What};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
 use crate::mechanism::store::Store;
 use crate::message::{Entry, Message};
-use crate::time::nanos;
 use crate::view::{EntryView, StoreView};
 
 /// The name under which a scenario asks for it.
@@ -235,7 +234,7 @@ impl Bounded {
             message: entry.message.id,
             worker,
             attempt: entry.attempt,
-            waited: nanos(fx.now().since(entry.entered)),
+            waited: fx.now().nanos_since(entry.entered),
         });
         self.held[usize::from(worker.0)] = Some(entry);
         fx.deliver(worker, entry);

@@ -115,9 +115,10 @@ impl Instant {
     #[inline]
     fn plus(self, span: f64) -> Instant {
         let exact = self.fraction + span;
-        let whole = exact as u64;
+        // By way of a signed number: that conversion is one instruction.
+        let whole = exact as i64;
         Instant {
-            at: Time::from_nanos(self.at.as_nanos().saturating_add(whole)),
+            at: Time::from_nanos(self.at.as_nanos().saturating_add(whole as u64)),
             fraction: exact - whole as f64,
         }
     }
@@ -140,6 +141,8 @@ pub(crate) struct Producer {
     running: bool,
     blocked: bool,
     rate: f64,
+    /// Nanoseconds of one unit of intensity at that rate.
+    unit: f64,
     pattern: Pattern,
     burst_on: f64,
     burst_off: f64,
@@ -149,6 +152,8 @@ pub(crate) struct Producer {
     /// How far the count of intensity has got: `left` units from here is the next arrival.
     counted: Instant,
     left: f64,
+    /// The next arrival; follows from the two above and from the settings.
+    due: Instant,
 }
 
 impl Producer {
@@ -168,6 +173,7 @@ impl Producer {
             running: false,
             blocked: false,
             rate: 2.0,
+            unit: 1e9 / 2.0,
             pattern: Pattern::Steady,
             burst_on: 2.0,
             burst_off: 8.0,
@@ -176,6 +182,7 @@ impl Producer {
             gaps: Stream::named(seed, &format!("gaps of {name}")),
             counted: Instant::exactly(Time::ZERO),
             left: 0.0,
+            due: Instant::exactly(Time::ZERO),
         }
     }
 
@@ -194,14 +201,15 @@ impl Producer {
     /// When it sends next; none while it is stopped or waits for room.
     #[inline]
     pub(crate) fn next_send(&self) -> Option<Time> {
-        (self.running && !self.blocked).then(|| self.arrival().at)
+        (self.running && !self.blocked).then_some(self.due.at)
     }
 
     /// It has just sent what was due: on to the next gap.
     #[inline]
     pub(crate) fn sent(&mut self) {
-        self.counted = self.arrival();
+        self.counted = self.due;
         self.left = self.gap();
+        self.due = self.arrival();
     }
 
     /// Begins to send; the first gap begins now. Says whether that changed anything.
@@ -232,7 +240,10 @@ impl Producer {
     pub(crate) fn set(&mut self, knob: &str, value: &Value, now: Time) {
         self.count_to(now);
         match knob {
-            "rate" => self.rate = knob::number(value),
+            "rate" => {
+                self.rate = knob::number(value);
+                self.unit = 1e9 / self.rate;
+            }
             "arrivals" => self.pattern = knob::choice(value, PATTERNS),
             "burst-on" => self.burst_on = knob::number(value),
             "burst-off" => self.burst_off = knob::number(value),
@@ -240,6 +251,7 @@ impl Producer {
             "link-delay" => self.link_delay = Time::from_secs_f64(knob::number(value)).since(Time::ZERO),
             _ => {}
         }
+        self.due = self.arrival();
     }
 
     pub(crate) fn get(&self, knob: &str) -> Option<Value> {
@@ -258,6 +270,7 @@ impl Producer {
     fn begin(&mut self, now: Time) {
         self.counted = Instant::exactly(now);
         self.left = self.gap();
+        self.due = self.arrival();
     }
 
     #[inline]
@@ -272,7 +285,7 @@ impl Producer {
     #[inline]
     fn arrival(&self) -> Instant {
         match self.pattern {
-            Pattern::Steady | Pattern::Poisson => self.counted.plus(self.left * 1e9 / self.rate),
+            Pattern::Steady | Pattern::Poisson => self.counted.plus(self.left * self.unit),
             Pattern::Bursts => self.arrival_in_bursts(),
         }
     }
@@ -323,8 +336,7 @@ impl Producer {
 
     /// Takes off `left` what has passed until `now`.
     fn count_to(&mut self, now: Time) {
-        let arrival = self.arrival();
-        let whole = (arrival.at.as_nanos().saturating_sub(self.counted.at.as_nanos())) as f64;
+        let whole = (self.due.at.as_nanos().saturating_sub(self.counted.at.as_nanos())) as f64;
         let passed = nanos(now.since(self.counted.at)) as f64;
         self.left = match self.pattern {
             Pattern::Steady | Pattern::Poisson => (self.left - passed * self.rate / 1e9).max(0.0),

@@ -156,8 +156,8 @@ impl Consumer {
             Service::Fixed => 1.0,
             Service::Exponential => Stream::of_message(seed, entry.message.id.0, Draw::Work, 0).exponential(),
         };
-        // To the nearest nanosecond.
-        (work * self.unit + 0.5) as u64
+        // To the nearest nanosecond; the conversion to a signed number is one instruction.
+        (work * self.unit + 0.5) as i64 as u64
     }
 
     /// Whether this attempt at `message` fails.

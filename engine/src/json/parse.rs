@@ -32,11 +32,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree, Problem> {
 pub(crate) fn number(text: &str) -> Option<f64> {
     let mut parser = Parser { text, at: 0 };
     let tree = parser.number().filter(|_| parser.at == text.len())?;
-    match tree {
-        Tree::Whole(number) => Some(number as f64),
-        Tree::Number(number) => Some(number),
-        _ => None,
-    }
+    tree.number()
 }
 
 /// Where reading stands; every method says nothing when the text is not what it should be.

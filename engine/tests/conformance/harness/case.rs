@@ -132,10 +132,8 @@ fn read_given(at: At<'_>, section: &Section<'_>) -> Result<Scenario, ReadError> 
         "broker": broker, "producers": producers, "consumers": consumers,
     });
     Scenario::from_json(&scenario.to_string()).map_err(|problems| {
-        let owner = problems
-            .0
-            .first()
-            .and_then(|problem| lines.iter().find(|(path, _)| problem.path.starts_with(path)));
+        let line_of = |path: &str| lines.iter().find(|(own, _)| path.starts_with(own));
+        let owner = problems.0.iter().find_map(|problem| line_of(&problem.path));
         at.error(owner.map_or(section.head, |(_, line)| *line), problems)
     })
 }

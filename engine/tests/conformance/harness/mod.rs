@@ -37,7 +37,7 @@ pub(crate) fn read_folder(folder: &Path) -> (Vec<Case>, Vec<ReadError>) {
         errors.push(ReadError::of_file(folder, "holds no file whose name ends in .case".into()));
     }
     for file in files {
-        let shown = file.strip_prefix(folder).unwrap_or(&file).display().to_string();
+        let shown = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&file).display().to_string();
         match std::fs::read_to_string(&file) {
             Ok(text) => match read_cases(&shown, &text) {
                 Ok(read) => cases.extend(read),
