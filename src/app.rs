@@ -132,7 +132,7 @@ impl Desk {
             Shortcut::Toggle => self.send(Action::TogglePlay),
             Shortcut::Step => self.send(Action::Step),
             Shortcut::Scenario(index) if index < catalog::SCENARIOS.len() => {
-                self.send(Action::Scenario(index))
+                self.send(Action::Scenario(index));
             }
             Shortcut::Scenario(_) => return false,
             Shortcut::Help => self.help.set(true),

@@ -33,7 +33,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("1 \u{2026} 9", "Choose a scenario"),
     ("?", "Show this list"),
     ("Arrow keys", "On a slider: one step"),
-    ("Page Up, Page Down", "On a slider: ten steps"),
+    ("Page Up, Page Down", "On a slider: a tenth of its length"),
     ("Home, End", "On a slider: the ends of its range"),
     ("Double click", "On a slider: back to its default"),
 ];

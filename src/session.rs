@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use queuescope_engine::knob::{Knob, Value};
+use queuescope_engine::knob::{Domain, Knob, Unit, Value};
 use queuescope_engine::ledger::Ledger;
 use queuescope_engine::simulation::Progress;
 use queuescope_engine::time::Time;
@@ -14,6 +14,7 @@ use queuescope_engine::view::Scene;
 use queuescope_engine::{Command, Timeline};
 
 use crate::catalog;
+use crate::format;
 use crate::frame::{self, CONSUMER, Frame, PRODUCER, Story};
 use crate::link::{self, Request};
 use crate::playback::{Playback, Speed};
@@ -48,6 +49,8 @@ pub enum Action {
     Reset,
     /// The same scenario from the start, with other draws.
     Seed(u64),
+    /// What was typed as a seed, but is none.
+    NoSeed(String),
     /// Another scenario, from its start.
     Scenario(usize),
 }
@@ -164,6 +167,12 @@ impl Session {
             Action::Speed(speed) => self.playback.choose(speed),
             Action::Reset => self.restart(self.timeline.scenario().seed),
             Action::Seed(seed) => self.restart(seed),
+            Action::NoSeed(typed) => {
+                let most = u64::MAX;
+                self.notice = Some(format!(
+                    "Seed: {typed} is not permitted; it must be a whole number from 0 to {most}."
+                ));
+            }
             Action::Scenario(index) => {
                 let speed = self.playback.speed();
                 *self = Session::start(index, None);
@@ -188,7 +197,7 @@ impl Session {
     fn set(&mut self, knob: String, to: Value) {
         let command = Command::Set { knob: knob.clone(), to: to.clone() };
         if let Err(problem) = self.timeline.simulation().check(&command) {
-            self.notice = Some(problem.to_string());
+            self.notice = Some(self.refusal(&knob, &to).unwrap_or_else(|| problem.to_string()));
             return;
         }
         self.pending.retain(|(own, _)| *own != knob);
@@ -196,6 +205,22 @@ impl Session {
         if SAMPLING <= self.since_sample {
             self.sample();
         }
+    }
+
+    /// Why a number cannot be set, in the words and the unit of its control.
+    fn refusal(&self, address: &str, to: &Value) -> Option<String> {
+        let (knob, Value::Number(number)) = (self.knob(address)?, to) else { return None };
+        let percent = |share: f64| format::number(share * 100.0);
+        let (value, permitted) = match knob.domain {
+            Domain::Real { min, max, unit: Unit::Share, .. } => (
+                format!("{}%", percent(*number)),
+                format!("a number from {} to {} percent", percent(min), percent(max)),
+            ),
+            Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) => {
+                (number.to_string(), knob.permitted())
+            }
+        };
+        Some(format!("{}: {value} is not permitted; it must be {permitted}.", knob.label))
     }
 
     /// Applies the settings that wait.
@@ -351,7 +376,17 @@ mod tests {
         let before = session.timeline.simulation().digest();
         set(&mut session, "queue.capacity", 0.0);
         assert_eq!(session.timeline.simulation().digest(), before);
-        assert!(session.frame().notice.unwrap().contains("from 1 to 100000"));
+        let notice = session.frame().notice.unwrap();
+        assert_eq!(
+            notice,
+            "Queue capacity: 0 is not permitted; it must be a whole number from 1 to 100000 messages."
+        );
+        set(&mut session, "consumer.failure", 1.5);
+        let notice = session.frame().notice.unwrap();
+        assert_eq!(
+            notice,
+            "Failure probability: 150% is not permitted; it must be a number from 0 to 100 percent."
+        );
     }
 
     #[test]

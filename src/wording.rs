@@ -75,7 +75,8 @@ impl Flow {
             (false, true) => Situation::Emptying,
             (true, false) if self.is_full() => Situation::Overflowing,
             (true, false) => Situation::Unserved,
-            (true, true) if self.service < self.offered && self.is_full() => Situation::Overflowing,
+            // Equal rates never drain a full store.
+            (true, true) if self.service <= self.offered && self.is_full() => Situation::Overflowing,
             (true, true) if self.service < self.offered => Situation::Filling,
             (true, true) if self.offered < self.service && self.has_backlog() => Situation::Draining,
             (true, true) => Situation::Keeping,

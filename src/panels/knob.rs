@@ -24,7 +24,7 @@ pub(crate) fn KnobControl(address: &'static str) -> impl IntoView {
         None => {
             let value = desk.read(move |frame| frame.choice(address).to_owned());
             let set = move |to: &'static str| {
-                desk.send(Action::Set { knob: address.into(), to: Value::Choice(to.into()) })
+                desk.send(Action::Set { knob: address.into(), to: Value::Choice(to.into()) });
             };
             let options = options(knob);
             view! { <Segments label=knob.label meaning=knob.meaning options value set=Callback::new(set) /> }

@@ -25,17 +25,17 @@ pub(crate) fn Scenarios() -> impl IntoView {
     };
     let chips = (0..catalog::SCENARIOS.len()).map(chip).collect_view();
     view! {
-        <div class="scenarios">
+        <section class="scenarios" aria-label="Choice of scenario">
             <h2 aria-hidden="true">"Scenarios"</h2>
             <div class="chips" role="group" aria-label="Scenarios">{chips}</div>
-        </div>
-        <div class="story">
+        </section>
+        <section class="story" aria-label="Scenario">
             <p><b>{title}</b>" "{watch}</p>
             <details>
                 <summary>"Why it happens"</summary>
                 <p>{why}</p>
             </details>
             <div role="alert" class="notice">{notice}</div>
-        </div>
+        </section>
     }
 }

@@ -1,5 +1,6 @@
 //! Time: play, pause, step, speed, seed, back to the start.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::desk;
@@ -31,9 +32,17 @@ pub(crate) fn Transport() -> impl IntoView {
             desk.send(Action::Speed(*speed));
         }
     };
+    let node = NodeRef::<Input>::new();
     let sow = move |event| {
-        if let Ok(seed) = event_target_value(&event).trim().parse() {
-            desk.send(Action::Seed(seed));
+        let typed = event_target_value(&event);
+        match typed.trim().parse() {
+            Ok(seed) => desk.send(Action::Seed(seed)),
+            Err(_) if typed.is_empty() => {}
+            Err(_) => desk.send(Action::NoSeed(typed)),
+        }
+        // What was not taken gives way to the seed that holds.
+        if let Some(input) = node.get_untracked() {
+            input.set_value(&seed.get_untracked());
         }
     };
     view! {
@@ -50,7 +59,7 @@ pub(crate) fn Transport() -> impl IntoView {
             <span class="pace">{pace}</span>
             <label class="inline seed">
                 <span>"Seed"</span>
-                <input type="number" class="btn" min="0" step="1" prop:value=seed on:change=sow />
+                <input type="number" class="btn" node_ref=node min="0" step="1" prop:value=seed on:change=sow />
             </label>
             <button type="button" class="btn" title="The scenario from its start" on:click=move |_| desk.send(Action::Reset)>"Reset"</button>
         </footer>
