@@ -45,6 +45,13 @@ for (const [what, fragment, said] of [
   });
 }
 
+onPage('another link, pasted into the same tab, is opened', {}, async (page) => {
+  await page.untilNumber('Produced total', (total) => 0 < total);
+  await page.page.evaluate(() => { location.hash = '#/play?scenario=balanced&seed=3'; });
+  await page.scenarios.getByRole('button', { name: SCENARIOS.get('balanced').title, pressed: true }).waitFor();
+  assert.equal(await page.typed('Seed'), 3);
+});
+
 for (const fragment of ['#', '#/', '#/elsewhere', '#/play?', '#/play?x=y']) {
   onPage(`${fragment} is no request`, { fragment }, async (page) => {
     assert.equal(await page.alert.textContent(), '');

@@ -136,13 +136,16 @@ fn wait(moments: &[Moment], run: &Run, picture: &mut Picture) -> Plot {
     let longest =
         moments.iter().filter_map(|moment| moment.wait).map(|(_, longest)| longest).fold(0.0, f64::max);
     let (unit, word) = match longest {
+        // Nothing waited at all: a second, rather than a scale of nothing.
+        0.0 => (1.0, "s"),
         seconds if seconds < 0.001 => (1e-6, "\u{b5}s"),
         seconds if seconds < 1.0 => (1e-3, "ms"),
         seconds if seconds < 180.0 => (1.0, "s"),
         seconds if seconds < 10_800.0 => (60.0, "min"),
         _ => (3600.0, "h"),
     };
-    let plot = Plot::new((longest / unit).max(0.1), 0.0, run, picture);
+    let top = if longest == 0.0 { 1.0 } else { longest / unit };
+    let plot = Plot::new(top.max(0.1), 0.0, run, picture);
     // Where nothing was taken there is nothing to draw: the line has gaps.
     for stretch in moments.split(|moment| moment.wait.is_none()).filter(|stretch| !stretch.is_empty()) {
         let points = |of: fn((f64, f64)) -> f64| {
