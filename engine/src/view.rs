@@ -21,7 +21,7 @@ pub struct Scene {
     pub stores: Vec<StoreView>,
     /// Who works.
     pub workers: Vec<WorkerView>,
-    /// What left within the last second, oldest first.
+    /// What left within the last second, newest first.
     pub departures: Vec<Departure>,
 }
 

@@ -1,0 +1,59 @@
+//! The state of a simulation as there is to see of it.
+
+use super::{Accounts, Simulation};
+use crate::client::producer::{OnLink, Producer};
+use crate::client::worker::State;
+use crate::id::WorkerId;
+use crate::view::{Doing, Flight, ProducerView, Scene, WorkerView};
+
+impl Simulation<Accounts> {
+    /// What there is to see now; at most `limit` messages of each link and store.
+    pub fn scene(&self, limit: usize) -> Scene {
+        let world = &self.world;
+        let producer = |producer: &Producer| ProducerView {
+            name: producer.name.clone(),
+            running: producer.is_running(),
+            blocked: producer.is_blocked(),
+            link: producer.link.iter().take(limit).map(|on_link| flight(*on_link)).collect(),
+            on_link: producer.link.len() as u64,
+        };
+        let workers = world.consumers.iter().flat_map(|consumer| {
+            let wanted = usize::from(consumer.wanted());
+            consumer.pool.iter().enumerate().filter_map(move |(place, own)| {
+                let worker = WorkerId(consumer.base + place as u16);
+                let doing = doing(own.state, place < wanted);
+                (place < wanted.max(usize::from(consumer.workers())) || matches!(doing, Doing::Busy { .. }))
+                    .then_some(WorkerView { worker, doing })
+            })
+        });
+        Scene {
+            now: world.now,
+            terms: self.broker.terms(),
+            producers: world.producers.iter().map(producer).collect(),
+            stores: self.broker.stores(limit),
+            workers: workers.collect(),
+            departures: self.metrics().departures(world.now).copied().collect(),
+        }
+    }
+}
+
+fn flight(on_link: OnLink) -> Flight {
+    let OnLink { message, arrives } = on_link;
+    Flight { message: message.id, producer: message.producer, departs: message.sent, arrives }
+}
+
+fn doing(state: State, wanted: bool) -> Doing {
+    match state {
+        State::Off => Doing::Off,
+        State::Idle => Doing::Idle,
+        State::Down => Doing::Down,
+        State::Busy { entry, since, until } => Doing::Busy {
+            message: entry.message.id,
+            producer: entry.message.producer,
+            attempt: entry.attempt,
+            since,
+            until,
+            leaving: !wanted,
+        },
+    }
+}
