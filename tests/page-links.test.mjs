@@ -50,6 +50,8 @@ onPage('another link, pasted into the same tab, is opened', {}, async (page) => 
   await page.page.evaluate(() => { location.hash = '#/play?scenario=balanced&seed=3'; });
   await page.scenarios.getByRole('button', { name: SCENARIOS.get('balanced').title, pressed: true }).waitFor();
   assert.equal(await page.typed('Seed'), 3);
+  // What the page before was still loading, its icon say, is given up with it.
+  assert.deepEqual(page.problems.splice(0).filter((problem) => !/^failed: .*\.svg$/.test(problem)), []);
 });
 
 for (const fragment of ['#', '#/', '#/elsewhere', '#/play?', '#/play?x=y']) {
