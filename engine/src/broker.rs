@@ -6,6 +6,8 @@
 //! compared and hashed; hence a closed enum and not a trait object.
 
 pub mod bounded;
+pub mod fidelity;
+pub mod server;
 
 use crate::id::{ProducerId, WorkerId};
 use crate::journal::What;
@@ -63,6 +65,8 @@ pub struct Counts {
     pub waiting: u64,
     /// With workers.
     pub held: u64,
+    /// In the store, for later.
+    pub delayed: u64,
 }
 
 /// The systems.

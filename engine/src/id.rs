@@ -28,3 +28,15 @@ id!(
     /// A worker, by its place in its consumer's pool, from 0.
     WorkerId(u16)
 );
+id!(
+    /// A store of a server: a queue, a list, a stream as one of its groups reads it.
+    StoreId(u16)
+);
+id!(
+    /// A connection to a server. One that consumes bears the number of its worker.
+    ClientId(u16)
+);
+id!(
+    /// A request of one client, in the order of its asking.
+    RequestId(u32)
+);

@@ -4,7 +4,7 @@
 //! charts, the animation and every test read facts; none reaches into a broker.
 
 use crate::digest::Digest;
-use crate::id::{MessageId, ProducerId, WorkerId};
+use crate::id::{MessageId, ProducerId, StoreId, WorkerId};
 use crate::message::Message;
 use crate::time::Time;
 
@@ -40,6 +40,64 @@ pub enum Return {
     Crashed,
 }
 
+/// Where the copy of a message is that one reader of a store is to get.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Place {
+    /// Not at the store yet: on a link, or kept by a blocked producer.
+    Arriving,
+    /// In the store, ready to be delivered.
+    Waiting,
+    /// Delivered, and neither acknowledged nor returned.
+    Held,
+    /// In the store, and not to be delivered before a certain time.
+    Delayed,
+    /// Acknowledged.
+    Done,
+    /// Turned away on arrival.
+    Refused,
+    /// Pushed out of a full store.
+    Dropped,
+    /// Gone because its time to live or its retention was over.
+    Expired,
+    /// Given up: no attempts left, or rejected for good.
+    Dead,
+    /// Removed by someone who asked for that: purged, deleted, trimmed.
+    Removed,
+    /// Gone with a restart or with whoever held it alone in memory.
+    Lost,
+}
+
+/// Why a copy went from one place to another, where the places alone do not say it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cause {
+    /// It was acknowledged or deleted by whoever held it.
+    Ack,
+    /// It counted as acknowledged when it was sent out.
+    AutoAck,
+    /// It was returned or refused by whoever held it.
+    Reject,
+    /// Whoever held it is gone: its channel, its connection, its membership.
+    Disconnect,
+    /// Whoever held it took too long.
+    Timeout,
+    /// Its time to live or its retention was over.
+    Expiry,
+    /// The store was full.
+    Length,
+    /// It had been delivered as often as is permitted.
+    DeliveryLimit,
+    /// It had to wait for a time first, or that time is over.
+    Delay,
+    /// The store was emptied or deleted.
+    Purge,
+    /// The server started anew.
+    Restart,
+    /// Another one took it over from whoever held it.
+    Claim,
+    /// The position of its reader was moved.
+    Seek,
+}
+
 /// What can happen. Spans are in nanoseconds of virtual time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum What {
@@ -48,10 +106,27 @@ pub enum What {
         /// The message.
         message: Message,
     },
+    /// A server has decided where a message goes: so many stores get a copy of it, 0 if none wants it.
+    /// Without this fact it is one.
+    Routed {
+        /// The message.
+        message: MessageId,
+        /// How many copies.
+        copies: u16,
+    },
+    /// A message that left a store is published anew by the server: a dead letter on its way.
+    Republished {
+        /// The message.
+        message: MessageId,
+        /// How many copies.
+        copies: u16,
+    },
     /// It is in the store, at the tail.
     Enqueued {
         /// The message.
         message: MessageId,
+        /// The store.
+        store: StoreId,
     },
     /// It found the store full and was turned away.
     Refused {
@@ -85,10 +160,12 @@ pub enum What {
     Delivered {
         /// The message.
         message: MessageId,
+        /// The store it was in.
+        store: StoreId,
         /// Who took it.
         worker: WorkerId,
         /// Which delivery of this message this is, from 1.
-        attempt: u8,
+        attempt: u16,
         /// Time in the store since it entered or re-entered it.
         waited: u64,
     },
@@ -99,13 +176,15 @@ pub enum What {
         /// Who did it.
         worker: WorkerId,
         /// Which delivery this was, from 1.
-        attempt: u8,
+        attempt: u16,
         /// Time in the store before this delivery.
         waited: u64,
         /// Time with the worker in this delivery.
         service: u64,
         /// Time since it was sent.
         total: u64,
+        /// Whether that ended its stay in the store; where it does not, [`What::Moved`] tells of the end.
+        settled: bool,
     },
     /// The work on it failed.
     Failed {
@@ -114,7 +193,7 @@ pub enum What {
         /// Whose attempt failed.
         worker: WorkerId,
         /// Which delivery this was, from 1.
-        attempt: u8,
+        attempt: u16,
         /// Time in the store before this delivery.
         waited: u64,
         /// Time with the worker in this delivery.
@@ -127,7 +206,7 @@ pub enum What {
         /// Who crashed.
         worker: WorkerId,
         /// Which delivery this was, from 1.
-        attempt: u8,
+        attempt: u16,
         /// Time in the store before this delivery.
         waited: u64,
         /// Time with the worker until it crashed.
@@ -137,8 +216,10 @@ pub enum What {
     Requeued {
         /// The message.
         message: MessageId,
+        /// The store.
+        store: StoreId,
         /// Which delivery the next one will be.
-        attempt: u8,
+        attempt: u16,
         /// Why it came back.
         why: Return,
     },
@@ -149,7 +230,22 @@ pub enum What {
         /// Who had it last.
         worker: WorkerId,
         /// How many attempts were made.
-        attempts: u8,
+        attempts: u16,
+    },
+    /// Copies changed their place in any other way.
+    Moved {
+        /// The message; of several, the first.
+        message: MessageId,
+        /// The store.
+        store: StoreId,
+        /// Where they were.
+        from: Place,
+        /// Where they are now.
+        to: Place,
+        /// How many.
+        count: u32,
+        /// Why.
+        why: Cause,
     },
     /// So many workers are at work or ready for it from now on.
     Staffed {
@@ -173,6 +269,8 @@ impl What {
     pub fn name(&self) -> &'static str {
         match self {
             What::Published { .. } => "published",
+            What::Routed { .. } => "routed",
+            What::Republished { .. } => "republished",
             What::Enqueued { .. } => "enqueued",
             What::Refused { .. } => "refused",
             What::Blocked { .. } => "blocked",
@@ -184,6 +282,7 @@ impl What {
             What::Crashed { .. } => "crashed",
             What::Requeued { .. } => "requeued",
             What::Dead { .. } => "dead",
+            What::Moved { .. } => "moved",
             What::Staffed { .. } => "staffed",
             What::Started { .. } => "started",
             What::Stopped { .. } => "stopped",
@@ -194,7 +293,10 @@ impl What {
     pub fn message(&self) -> Option<MessageId> {
         match *self {
             What::Published { message } => Some(message.id),
-            What::Enqueued { message }
+            What::Routed { message, .. }
+            | What::Republished { message, .. }
+            | What::Moved { message, .. }
+            | What::Enqueued { message, .. }
             | What::Refused { message, .. }
             | What::Blocked { message, .. }
             | What::Dropped { message, .. }
@@ -259,7 +361,7 @@ impl Journal {
 
 /// Packs the small parts of a fact into one word, its kind on top.
 #[inline]
-fn head(kind: u8, who: u16, attempt: u8, why: u8) -> u64 {
+fn head(kind: u8, who: u16, attempt: u16, why: u8) -> u64 {
     u64::from(kind) << 56 | u64::from(who) << 32 | u64::from(attempt) << 16 | u64::from(why)
 }
 
@@ -269,16 +371,16 @@ impl Observer for Journal {
         self.count += 1;
         let (head, message, rest) = match fact.what {
             What::Published { message } => (head(1, message.producer.0, 0, 0), message.id.0, 0),
-            What::Enqueued { message } => (head(2, 0, 0, 0), message.0, 0),
+            What::Enqueued { message, store } => (head(2, store.0, 0, 0), message.0, 0),
             What::Refused { message, producer, why } => (head(3, producer.0, 0, why as u8), message.0, 0),
             What::Blocked { message, producer } => (head(4, producer.0, 0, 0), message.0, 0),
             What::Unblocked { producer } => (head(5, producer.0, 0, 0), 0, 0),
             What::Dropped { message, why } => (head(6, 0, 0, why as u8), message.0, 0),
-            What::Delivered { message, worker, attempt, waited } => {
-                (head(7, worker.0, attempt, 0), message.0, waited)
+            What::Delivered { message, store, worker, attempt, waited } => {
+                (head(7, worker.0, attempt, 0), message.0, waited ^ u64::from(store.0) << 48)
             }
-            What::Acked { message, worker, attempt, waited, service, total } => (
-                head(8, worker.0, attempt, 0),
+            What::Acked { message, worker, attempt, waited, service, total, settled } => (
+                head(8, worker.0, attempt, u8::from(!settled)),
                 message.0,
                 total ^ service.rotate_left(24) ^ waited.rotate_left(43),
             ),
@@ -288,11 +390,20 @@ impl Observer for Journal {
             What::Crashed { message, worker, attempt, waited, service } => {
                 (head(10, worker.0, attempt, 0), message.0, service.rotate_left(24) ^ waited.rotate_left(43))
             }
-            What::Requeued { message, attempt, why } => (head(11, 0, attempt, why as u8), message.0, 0),
+            What::Requeued { message, store, attempt, why } => {
+                (head(11, store.0, attempt, why as u8), message.0, 0)
+            }
             What::Dead { message, worker, attempts } => (head(12, worker.0, attempts, 0), message.0, 0),
             What::Staffed { workers } => (head(13, workers, 0, 0), 0, 0),
             What::Started { producer } => (head(14, producer.0, 0, 0), 0, 0),
             What::Stopped { producer } => (head(15, producer.0, 0, 0), 0, 0),
+            What::Routed { message, copies } => (head(16, copies, 0, 0), message.0, 0),
+            What::Republished { message, copies } => (head(17, copies, 0, 0), message.0, 0),
+            What::Moved { message, store, from, to, count, why } => (
+                head(18, store.0, u16::from(from as u8) << 8 | u16::from(to as u8), why as u8),
+                message.0,
+                count.into(),
+            ),
         };
         self.digest.words([fact.at.as_nanos(), head, message, rest]);
     }

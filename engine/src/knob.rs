@@ -59,10 +59,14 @@ impl fmt::Display for Value {
 pub enum Unit {
     /// Messages.
     Messages,
+    /// Bytes of message bodies.
+    Bytes,
     /// Messages per second of virtual time.
     PerSecond,
     /// Seconds of virtual time.
     Seconds,
+    /// Milliseconds of virtual time.
+    Milliseconds,
     /// Workers.
     Workers,
     /// Deliveries of one message.
@@ -71,6 +75,8 @@ pub enum Unit {
     Share,
     /// A plain factor.
     Times,
+    /// A plain number, such as a priority.
+    Plain,
 }
 
 impl Unit {
@@ -78,12 +84,15 @@ impl Unit {
     pub fn name(self) -> &'static str {
         match self {
             Unit::Messages => "messages",
+            Unit::Bytes => "bytes",
             Unit::PerSecond => "messages per second",
             Unit::Seconds => "seconds",
+            Unit::Milliseconds => "milliseconds",
             Unit::Workers => "workers",
             Unit::Attempts => "attempts",
             Unit::Share => "(a share, 0 to 1)",
             Unit::Times => "times",
+            Unit::Plain => "",
         }
     }
 }
@@ -125,11 +134,11 @@ pub enum Domain {
     /// A whole number between two bounds, both included.
     Whole {
         /// The least.
-        min: u32,
+        min: i32,
         /// The greatest.
-        max: u32,
+        max: i32,
         /// The default.
-        default: u32,
+        default: i32,
         /// What it counts.
         unit: Unit,
         /// How to spread it.
@@ -150,12 +159,54 @@ pub struct Knob {
     pub domain: Domain,
     /// What it does, in one line.
     pub meaning: &'static str,
+    /// Whom it is set for.
+    pub scope: Scope,
+    /// What it means that it is not set, for a setting that need not be; it is then [`UNSET`] unless it is set.
+    pub unset: Option<&'static str>,
+    /// Defaults that differ by version: the version from which on, and the default.
+    pub since: &'static [(&'static str, Value)],
+    /// Whether it can be changed while the system runs.
+    pub live: bool,
+    /// Where its rule is written down.
+    pub source: &'static str,
+}
+
+/// The value of a setting that is not set.
+pub const UNSET: Value = Value::Choice(Cow::Borrowed("unset"));
+
+/// Whom a setting is set for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The whole system.
+    Broker,
+    /// A queue, a topic, a list, a stream.
+    Queue,
+    /// One that consumes.
+    Consumer,
+    /// One that publishes.
+    Producer,
+    /// One call or one message.
+    Call,
 }
 
 impl Knob {
+    /// What most declarations have in common, to be completed by `..Knob::PLAIN`.
+    pub const PLAIN: Knob = Knob {
+        name: "",
+        label: "",
+        domain: Domain::Choice(&[]),
+        meaning: "",
+        scope: Scope::Broker,
+        unset: None,
+        since: &[],
+        live: true,
+        source: "",
+    };
+
     /// What it is set to when nothing is said.
     pub fn default(&self) -> Value {
         match self.domain {
+            _ if self.unset.is_some() => UNSET,
             Domain::Real { default, .. } => Value::Number(default),
             Domain::Whole { default, .. } => Value::Number(default.into()),
             Domain::Choice(choices) => Value::Choice(Cow::Borrowed(choices[0].name)),
@@ -168,6 +219,7 @@ impl Knob {
     /// Names the values that are permitted.
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let fits = match (self.domain, value) {
+            _ if self.unset.is_some() && *value == UNSET => true,
             (Domain::Real { min, max, .. }, Value::Number(number)) => (min..=max).contains(number),
             (Domain::Whole { min, max, .. }, Value::Number(number)) => {
                 number.fract() == 0.0 && (f64::from(min)..=f64::from(max)).contains(number)
@@ -183,10 +235,17 @@ impl Knob {
 
     /// The values that are permitted, in words.
     pub fn permitted(&self) -> String {
+        let set = self.permitted_if_set();
+        if self.unset.is_some() { format!("{set}, or \"unset\"") } else { set }
+    }
+
+    fn permitted_if_set(&self) -> String {
         match self.domain {
-            Domain::Real { min, max, unit, .. } => format!("a number from {min} to {max} {}", unit.name()),
+            Domain::Real { min, max, unit, .. } => {
+                format!("a number from {min} to {max} {}", unit.name()).trim_end().to_owned()
+            }
             Domain::Whole { min, max, unit, .. } => {
-                format!("a whole number from {min} to {max} {}", unit.name())
+                format!("a whole number from {min} to {max} {}", unit.name()).trim_end().to_owned()
             }
             Domain::Choice(choices) => one_of(choices.iter().map(|choice| choice.name)),
         }
@@ -232,6 +291,7 @@ mod tests {
             scale: Scale::Logarithmic,
         },
         meaning: "",
+        ..Knob::PLAIN
     };
 
     #[test]

@@ -5,19 +5,24 @@
 
 use std::fmt;
 
-use crate::journal::{Fact, Observer, What};
+use crate::journal::{Fact, Observer, Place, What};
 
-/// How many messages are in each state, and what was counted on the way.
+/// How many messages are in each state, and what was counted on the way. Where a server makes several copies of
+/// a message, for several readers, each of them counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Ledger {
     /// All that were sent.
     pub sent: u64,
+    /// Copies that servers made beyond the one that was sent: for further readers, and of dead letters.
+    pub copied: u64,
     /// Sent and not yet at the store: on the link, or kept by a blocked producer.
     pub arriving: u64,
     /// In the store.
     pub waiting: u64,
     /// With workers.
     pub held: u64,
+    /// In the store, and not to be delivered before a certain time.
+    pub delayed: u64,
     /// Worked on with success.
     pub done: u64,
     /// Turned away.
@@ -26,6 +31,14 @@ pub struct Ledger {
     pub dropped: u64,
     /// Given up after the permitted attempts.
     pub dead: u64,
+    /// Gone because their time was over.
+    pub expired: u64,
+    /// Removed by someone who asked for that.
+    pub removed: u64,
+    /// Gone with a restart or with whoever held them alone in memory.
+    pub lost: u64,
+    /// Wanted by no store.
+    pub unroutable: u64,
     /// Deliveries of messages that had been delivered before (an event count, not a state).
     pub redelivered: u64,
 }
@@ -39,6 +52,8 @@ pub struct Census {
     pub waiting: u64,
     /// With workers.
     pub held: u64,
+    /// In stores, for later.
+    pub delayed: u64,
 }
 
 /// The books do not balance: a bug in the engine, never the visitor's doing.
@@ -65,9 +80,26 @@ impl std::error::Error for Imbalance {}
 impl Ledger {
     /// The sum over all states.
     pub fn accounted(&self) -> u64 {
-        let states =
-            [self.arriving, self.waiting, self.held, self.done, self.refused, self.dropped, self.dead];
-        states.into_iter().fold(0, u64::wrapping_add)
+        let present = [self.arriving, self.waiting, self.held, self.delayed];
+        let gone = [self.done, self.refused, self.dropped, self.dead, self.expired, self.removed, self.lost];
+        let states = present.into_iter().chain(gone).chain([self.unroutable]);
+        states.fold(0, u64::wrapping_add)
+    }
+
+    fn place(&mut self, place: Place) -> &mut u64 {
+        match place {
+            Place::Arriving => &mut self.arriving,
+            Place::Waiting => &mut self.waiting,
+            Place::Held => &mut self.held,
+            Place::Delayed => &mut self.delayed,
+            Place::Done => &mut self.done,
+            Place::Refused => &mut self.refused,
+            Place::Dropped => &mut self.dropped,
+            Place::Expired => &mut self.expired,
+            Place::Dead => &mut self.dead,
+            Place::Removed => &mut self.removed,
+            Place::Lost => &mut self.lost,
+        }
     }
 
     /// Checks that the states add up to what was sent, and are what the machines hold.
@@ -75,8 +107,9 @@ impl Ledger {
     /// # Errors
     /// Both sides of the books, if they differ.
     pub fn audit(&self, census: Census) -> Result<(), Imbalance> {
-        let ours = Census { arriving: self.arriving, waiting: self.waiting, held: self.held };
-        if self.accounted() == self.sent && ours == census {
+        let ours =
+            Census { arriving: self.arriving, waiting: self.waiting, held: self.held, delayed: self.delayed };
+        if self.accounted() == self.sent.wrapping_add(self.copied) && ours == census {
             Ok(())
         } else {
             Err(Imbalance { ledger: *self, census })
@@ -97,6 +130,21 @@ impl Observer for Ledger {
                 self.sent += 1;
                 self.arriving += 1;
             }
+            What::Routed { copies: 0, .. } => moves(&mut self.arriving, &mut self.unroutable),
+            What::Routed { copies, .. } => {
+                self.copied += u64::from(copies - 1);
+                self.arriving = self.arriving.wrapping_add(u64::from(copies - 1));
+            }
+            What::Republished { copies, .. } => {
+                self.copied += u64::from(copies);
+                self.arriving = self.arriving.wrapping_add(copies.into());
+            }
+            What::Moved { from, to, count, .. } => {
+                let (from, count) = (self.place(from), u64::from(count));
+                *from = from.wrapping_sub(count);
+                let to = self.place(to);
+                *to = to.wrapping_add(count);
+            }
             What::Enqueued { .. } => moves(&mut self.arriving, &mut self.waiting),
             What::Refused { .. } => moves(&mut self.arriving, &mut self.refused),
             What::Dropped { .. } => moves(&mut self.waiting, &mut self.dropped),
@@ -104,6 +152,7 @@ impl Observer for Ledger {
                 moves(&mut self.waiting, &mut self.held);
                 self.redelivered += u64::from(1 < attempt);
             }
+            What::Acked { settled: false, .. } => {}
             What::Acked { .. } => moves(&mut self.held, &mut self.done),
             What::Requeued { .. } => moves(&mut self.held, &mut self.waiting),
             What::Dead { .. } => moves(&mut self.held, &mut self.dead),

@@ -23,5 +23,5 @@ pub struct Entry {
     /// When it entered the store, or re-entered it after a failure.
     pub entered: Time,
     /// Which delivery the next one is (waiting) or the present one was (held), from 1.
-    pub attempt: u8,
+    pub attempt: u16,
 }

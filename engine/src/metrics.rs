@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::id::{MessageId, WorkerId};
-use crate::journal::{Fact, Observer, What};
+use crate::journal::{Fact, Observer, Place, What};
 use crate::mechanism::ring::Ring;
 use crate::time::Time;
 
@@ -54,7 +54,7 @@ pub struct Processed {
     /// The message.
     pub message: MessageId,
     /// Which delivery of it this was, from 1.
-    pub attempt: u8,
+    pub attempt: u16,
     /// Nanoseconds in the store before it.
     pub waited: u64,
     /// Nanoseconds with the worker.
@@ -186,6 +186,26 @@ impl Metrics {
     }
 }
 
+impl Metrics {
+    fn moved(&mut self, at: Time, message: MessageId, from: Place, to: Place, count: u32) {
+        if from == Place::Waiting {
+            self.depth_by(at, -i64::from(count));
+        }
+        match to {
+            Place::Waiting => self.depth_by(at, i64::from(count)),
+            Place::Refused => {
+                self.series.lost(at);
+                self.departures.push(Departure { at, message, exit: Exit::Refused });
+            }
+            Place::Dropped | Place::Expired | Place::Lost => {
+                self.series.lost(at);
+                self.departures.push(Departure { at, message, exit: Exit::Dropped });
+            }
+            Place::Arriving | Place::Held | Place::Delayed | Place::Done | Place::Dead | Place::Removed => {}
+        }
+    }
+}
+
 impl Observer for Metrics {
     #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
@@ -238,7 +258,13 @@ impl Observer for Metrics {
                 self.utilization.note(at, &self.busy, &self.staff);
                 self.staff.change(at, workers.into());
             }
-            What::Blocked { .. } | What::Unblocked { .. } | What::Started { .. } | What::Stopped { .. } => {}
+            What::Moved { message, from, to, count, .. } => self.moved(at, message, from, to, count),
+            What::Routed { .. }
+            | What::Republished { .. }
+            | What::Blocked { .. }
+            | What::Unblocked { .. }
+            | What::Started { .. }
+            | What::Stopped { .. } => {}
         }
     }
 }

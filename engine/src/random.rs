@@ -50,10 +50,11 @@ impl Stream {
     /// The stream for one property of one message at one attempt to process it, in a run of this seed.
     /// What does not depend on the attempt is drawn with attempt 0.
     ///
-    /// Cheap enough to be made for a single draw. Message numbers of up to 48 bits all give different streams.
+    /// Cheap enough to be made for a single draw. Message numbers of up to 40 bits all give different streams.
     #[inline]
-    pub fn of_message(seed: u64, message: u64, draw: Draw, attempt: u8) -> Stream {
-        let key = message.rotate_left(16) ^ (draw as u64) << 8 ^ u64::from(attempt);
+    pub fn of_message(seed: u64, message: u64, draw: Draw, attempt: u16) -> Stream {
+        let [high, low] = attempt.to_be_bytes().map(u64::from);
+        let key = message.rotate_left(16) ^ high << 56 ^ (draw as u64) << 8 ^ low;
         Stream::keyed(seed, mix(seed) ^ key)
     }
 

@@ -338,7 +338,12 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     pub fn census(&self) -> Census {
         let counts = self.broker.counts();
         let on_link: u64 = self.world.producers.iter().map(|producer| producer.link.len() as u64).sum();
-        Census { arriving: on_link + counts.blocked, waiting: counts.waiting, held: counts.held }
+        Census {
+            arriving: on_link + counts.blocked,
+            waiting: counts.waiting,
+            held: counts.held,
+            delayed: counts.delayed,
+        }
     }
 
     /// The numbers of the messages that wait, head first.
@@ -423,7 +428,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Outcome::Failed
         } else {
             let total = world.now.nanos_since(entry.message.sent);
-            world.record(What::Acked { message, worker, attempt, waited, service, total }, outside);
+            world.record(
+                What::Acked { message, worker, attempt, waited, service, total, settled: true },
+                outside,
+            );
             Outcome::Done
         };
         let mut fx = Lent { world, outside };

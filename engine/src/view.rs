@@ -78,7 +78,7 @@ pub struct EntryView {
     /// Since when it waits here.
     pub since: Time,
     /// Which delivery the next one will be, from 1.
-    pub attempt: u8,
+    pub attempt: u16,
 }
 
 /// A worker.
@@ -102,7 +102,7 @@ pub enum Doing {
         /// Who sent it.
         producer: ProducerId,
         /// Which delivery this is, from 1.
-        attempt: u8,
+        attempt: u16,
         /// When it took it.
         since: Time,
         /// When it will be through.

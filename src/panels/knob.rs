@@ -55,6 +55,9 @@ fn dial(knob: &'static Knob) -> Option<Dial> {
         Unit::Workers => ("", |value| counted(value, "worker")),
         Unit::Attempts => ("", |value| counted(value, "attempt")),
         Unit::Share => ("%", |value| format!("{} percent", format::number(value * 100.0))),
+        Unit::Bytes => ("bytes", |value| counted(value, "byte")),
+        Unit::Milliseconds => ("ms", |value| counted(value, "millisecond")),
+        Unit::Plain => ("", format::number),
         Unit::Times => ("\u{d7}", |value| format!("{} times the mean", format::number(value))),
     };
     let grain = if unit == Unit::Share { 0.01 } else { 1.0 };

@@ -112,12 +112,12 @@ const LEGIBLE: f64 = 7.0;
 
 impl Stage<'_> {
     /// The color of a message that is otherwise of the `state`'s.
-    fn ink(&self, message: MessageId, producer: ProducerId, attempt: u8, state: Ink) -> Ink {
+    fn ink(&self, message: MessageId, producer: ProducerId, attempt: u16, state: Ink) -> Ink {
         match self.options.color_by {
             ColorBy::Producer if self.hues => Ink::Identity((producer.0 % 8) as u8),
             ColorBy::Producer => state,
             ColorBy::Message => Ink::Identity((message.0 % 8) as u8),
-            ColorBy::Attempt => Ink::Identity(attempt.saturating_sub(1)),
+            ColorBy::Attempt => Ink::Identity(attempt.saturating_sub(1).min(255) as u8),
         }
     }
 

@@ -210,7 +210,7 @@ pub(super) fn is_full(store: &StoreView) -> bool {
 }
 
 /// The number of the attempt at the shoulder of a marker that is large enough.
-pub(super) fn badge(attempt: u8, radius: f64, point: Point, picture: &mut Picture) {
+pub(super) fn badge(attempt: u16, radius: f64, point: Point, picture: &mut Picture) {
     if radius < 8.0 {
         return;
     }

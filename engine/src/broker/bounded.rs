@@ -16,7 +16,7 @@
 use std::collections::VecDeque;
 
 use crate::broker::{Counts, Effects, Outcome, Terms};
-use crate::id::WorkerId;
+use crate::id::{StoreId, WorkerId};
 use crate::journal::{Drop, Refusal, Return, What};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
 use crate::mechanism::store::Store;
@@ -53,6 +53,7 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "How many messages may wait; those held by workers are not counted.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "when-full",
@@ -63,6 +64,7 @@ pub const KNOBS: &[Knob] = &[
             Choice { name: "block", label: "Block" },
         ]),
         meaning: "What happens to a message that finds the queue full.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "attempts",
@@ -75,17 +77,21 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "How often a message is delivered before it is given up as dead.",
+        ..Knob::PLAIN
     },
 ];
 
 pub(crate) const TERMS: Terms =
     Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" };
 
+/// It is the only store there is.
+const STORE: StoreId = StoreId(0);
+
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(crate) struct Bounded {
     capacity: u32,
     when_full: WhenFull,
-    attempts: u8,
+    attempts: u16,
     store: Store<Entry>,
     /// What blocked producers keep, in order of arrival. If there is any, the store is full.
     kept: VecDeque<Message>,
@@ -143,7 +149,7 @@ impl Bounded {
         };
         if attempt < self.attempts {
             let entry = Entry { entered: fx.now(), attempt: attempt + 1, ..entry };
-            fx.record(What::Requeued { message, attempt: entry.attempt, why });
+            fx.record(What::Requeued { message, store: STORE, attempt: entry.attempt, why });
             self.store.push_front(entry);
             self.dispatch(fx);
         } else {
@@ -155,7 +161,7 @@ impl Bounded {
         match knob {
             "capacity" => self.capacity = knob::number(value) as u32,
             "when-full" => self.when_full = knob::choice(value, WHEN_FULL),
-            "attempts" => self.attempts = knob::number(value) as u8,
+            "attempts" => self.attempts = knob::number(value) as u16,
             _ => {}
         }
         self.reconsider(fx);
@@ -175,6 +181,7 @@ impl Bounded {
             blocked: self.kept.len() as u64,
             waiting: self.store.len(),
             held: self.held.iter().flatten().count() as u64,
+            delayed: 0,
         }
     }
 
@@ -201,7 +208,7 @@ impl Bounded {
 
     #[inline]
     fn enqueue(&mut self, message: Message, fx: &mut impl Effects) {
-        fx.record(What::Enqueued { message: message.id });
+        fx.record(What::Enqueued { message: message.id, store: STORE });
         let entry = Entry { message, entered: fx.now(), attempt: 1 };
         // An idle worker means an empty store: hand it over without storing it in between.
         match self.idle.pop_front() {
@@ -232,6 +239,7 @@ impl Bounded {
     fn deliver(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
         fx.record(What::Delivered {
             message: entry.message.id,
+            store: STORE,
             worker,
             attempt: entry.attempt,
             waited: fx.now().nanos_since(entry.entered),

@@ -39,6 +39,7 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "Messages sent per second, on average.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "arrivals",
@@ -49,6 +50,7 @@ pub const KNOBS: &[Knob] = &[
             Choice { name: "bursts", label: "Bursts" },
         ]),
         meaning: "How arrivals are spread: evenly, at random, or in bursts of the same mean.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "burst-on",
@@ -61,6 +63,7 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "How long a burst lasts.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "burst-off",
@@ -73,6 +76,7 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "How long it is quiet between two bursts.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "burst-factor",
@@ -85,12 +89,14 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "How many times the mean rate a burst sends; what is left of the mean is sent between bursts.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "link-delay",
         label: "Link delay",
         domain: Domain::Real { min: 0.0, max: 60.0, default: 0.0, unit: Unit::Seconds, scale: Scale::Linear },
         meaning: "How long a message is on its way from the producer to the queue.",
+        ..Knob::PLAIN
     },
 ];
 

@@ -27,12 +27,13 @@ pub const KNOBS: &[Knob] = &[
         label: "Workers",
         domain: Domain::Whole {
             min: 1,
-            max: MAX_WORKERS as u32,
+            max: MAX_WORKERS as i32,
             default: 1,
             unit: Unit::Workers,
             scale: Scale::Linear,
         },
         meaning: "How many messages can be worked on at a time.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "rate",
@@ -45,6 +46,7 @@ pub const KNOBS: &[Knob] = &[
             scale: Scale::Logarithmic,
         },
         meaning: "Messages per second that one worker gets through; one over its mean service time.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "service",
@@ -54,12 +56,14 @@ pub const KNOBS: &[Knob] = &[
             Choice { name: "exponential", label: "Exponential" },
         ]),
         meaning: "Whether every message takes the same time, or times vary as widely as at random.",
+        ..Knob::PLAIN
     },
     Knob {
         name: "failure",
         label: "Failure probability",
         domain: Domain::Real { min: 0.0, max: 1.0, default: 0.0, unit: Unit::Share, scale: Scale::Linear },
         meaning: "The chance that an attempt at a message fails.",
+        ..Knob::PLAIN
     },
 ];
 

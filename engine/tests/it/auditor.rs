@@ -33,7 +33,7 @@ struct Known {
     sent: Time,
     state: State,
     /// Which delivery the present or the next one is.
-    attempt: u8,
+    attempt: u16,
 }
 
 /// The settings that decide what is permitted.
@@ -124,7 +124,7 @@ impl Auditor {
         let after_drop = std::mem::replace(&mut self.dropped, false);
         match fact.what {
             What::Published { message } => self.publish(fact.at, message, by_command),
-            What::Enqueued { message } => {
+            What::Enqueued { message, .. } => {
                 let room = permits(&|rules| depth < rules.capacity);
                 ensure(room || after_drop, || format!("there is no room: {depth} wait"))?;
                 self.arrive(message, State::Waiting { since: fact.at })?;
@@ -165,7 +165,7 @@ impl Auditor {
                     "it was not blocked, or still keeps some".into()
                 })
             }
-            What::Delivered { message, worker, attempt, waited } => {
+            What::Delivered { message, worker, attempt, waited, .. } => {
                 self.deliver(fact.at, message, worker, attempt, waited)
             }
             What::Acked { .. } | What::Failed { .. } | What::Crashed { .. } => self.settle(fact),
@@ -173,6 +173,9 @@ impl Auditor {
             What::Started { producer } => ensure(self.running.insert(producer), || "it was running".into()),
             What::Stopped { producer } => ensure(self.running.remove(&producer), || "it was stopped".into()),
             What::Staffed { .. } => Ok(()),
+            What::Routed { .. } | What::Republished { .. } | What::Moved { .. } => {
+                Err("the plain queue does not route, and has its own words for every move".into())
+            }
         }
     }
 
@@ -211,7 +214,14 @@ impl Auditor {
         self.go(message, to)
     }
 
-    fn deliver(&mut self, at: Time, message: MessageId, worker: WorkerId, attempt: u8, waited: u64) -> Wrong {
+    fn deliver(
+        &mut self,
+        at: Time,
+        message: MessageId,
+        worker: WorkerId,
+        attempt: u16,
+        waited: u64,
+    ) -> Wrong {
         ensure(self.store.pop_front() == Some(message), || "it is not the head".into())?;
         ensure(self.held.insert(worker, message).is_none(), || "the worker is busy".into())?;
         let known = self.messages.get(&message).ok_or("there is no such message")?;

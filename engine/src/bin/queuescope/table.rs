@@ -34,7 +34,7 @@ impl<T: Display> Display for Field<T> {
 struct Rest {
     producer: Option<ProducerId>,
     worker: Option<WorkerId>,
-    attempt: Option<u8>,
+    attempt: Option<u16>,
     why: Option<&'static str>,
     waited: Option<u64>,
     service: Option<u64>,
@@ -95,7 +95,7 @@ fn rest(what: &What) -> Rest {
     let none = Rest::default();
     match *what {
         What::Published { message } => Rest { producer: Some(message.producer), ..none },
-        What::Enqueued { .. } => none,
+        What::Enqueued { .. } | What::Routed { .. } | What::Republished { .. } | What::Moved { .. } => none,
         What::Refused { producer, why: Refusal::Full, .. } => {
             Rest { producer: Some(producer), why: Some("full"), ..none }
         }
@@ -125,7 +125,7 @@ fn rest(what: &What) -> Rest {
 }
 
 /// A delivery that has ended.
-fn ended(worker: WorkerId, attempt: u8, waited: u64, service: u64) -> Rest {
+fn ended(worker: WorkerId, attempt: u16, waited: u64, service: u64) -> Rest {
     let (waited, service) = (Some(waited), Some(service));
     Rest { worker: Some(worker), attempt: Some(attempt), waited, service, ..Rest::default() }
 }

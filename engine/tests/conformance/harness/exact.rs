@@ -176,7 +176,10 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         What::Requeued { attempt, why: Return::Failed, .. } => (broker, attempt, Some("failed")),
         What::Requeued { attempt, why: Return::Crashed, .. } => (broker, attempt, Some("crashed")),
         What::Dead { worker: who, attempts, .. } => (worker(who), attempts, None),
-        What::Staffed { .. } => return None,
+        // What only servers that route tell; their cases are of another kind.
+        What::Routed { .. } | What::Republished { .. } | What::Moved { .. } | What::Staffed { .. } => {
+            return None;
+        }
     };
     Some(Step {
         at: fact.at,
@@ -232,7 +235,7 @@ fn observe(given: &Scenario, simulation: &Simulation, subject: &str) -> Option<S
     let (kind, name) = subject.split_once(' ')?;
     let scene = simulation.scene(usize::MAX);
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(" ") };
-    let with_attempt = |message: u64, attempt: u8| {
+    let with_attempt = |message: u64, attempt: u16| {
         if attempt == 1 { message.to_string() } else { format!("{message}#{attempt}") }
     };
     match kind {
