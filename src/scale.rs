@@ -19,7 +19,7 @@ impl Stops {
         match *domain {
             Domain::Real { min, max, scale, .. } => Some(Stops::between(min, max, scale, 1e-9)),
             Domain::Whole { min, max, scale, .. } => Some(Stops::between(min.into(), max.into(), scale, 1.0)),
-            Domain::Choice(_) => None,
+            Domain::Choice(_) | Domain::Text { .. } => None,
         }
     }
 

@@ -216,7 +216,7 @@ impl Session {
                 format!("{}%", percent(*number)),
                 format!("a number from {} to {} percent", percent(min), percent(max)),
             ),
-            Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) => {
+            Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) | Domain::Text { .. } => {
                 (number.to_string(), knob.permitted())
             }
         };

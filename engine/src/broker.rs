@@ -6,11 +6,14 @@
 //! compared and hashed; hence a closed enum and not a trait object.
 
 pub mod bounded;
+pub(crate) mod driver;
 pub mod fidelity;
+pub(crate) mod linked;
 pub mod server;
+pub mod topology;
 
-use crate::id::{ProducerId, WorkerId};
-use crate::journal::What;
+use crate::id::{MessageId, ProducerId, WorkerId};
+use crate::journal::{Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::message::{Entry, Message};
 use crate::time::Time;
@@ -26,6 +29,10 @@ pub(crate) trait Effects {
     fn record(&mut self, what: What);
     /// Hands a message to a worker that asked for one.
     fn deliver(&mut self, worker: WorkerId, entry: Entry);
+    /// Tells a producer that the system has its message for sure.
+    fn confirmed(&mut self, message: MessageId, producer: ProducerId);
+    /// Tells a producer that the system has turned its message down.
+    fn refused(&mut self, message: Message, why: Refusal);
     /// Makes a producer keep what it sent and send nothing more.
     fn block(&mut self, producer: ProducerId);
     /// Lets a blocked producer send again.

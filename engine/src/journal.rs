@@ -22,6 +22,27 @@ pub struct Fact {
 pub enum Refusal {
     /// The store was full and its policy is to refuse.
     Full,
+    /// The server has used up the memory it is allowed.
+    Memory,
+    /// The request was not valid, or asked for what is not there.
+    Invalid,
+    /// The server could not be reached.
+    Unreachable,
+    /// The server had it already: the producer is told that all is well.
+    Duplicate,
+}
+
+impl Refusal {
+    /// The reason, as it stands in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Refusal::Full => "full",
+            Refusal::Memory => "memory",
+            Refusal::Invalid => "invalid",
+            Refusal::Unreachable => "unreachable",
+            Refusal::Duplicate => "duplicate",
+        }
+    }
 }
 
 /// Why a stored message left without being worked on.
@@ -98,6 +119,27 @@ pub enum Cause {
     Seek,
 }
 
+impl Cause {
+    /// The cause, as it stands in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Ack => "ack",
+            Cause::AutoAck => "auto-ack",
+            Cause::Reject => "reject",
+            Cause::Disconnect => "disconnect",
+            Cause::Timeout => "timeout",
+            Cause::Expiry => "expiry",
+            Cause::Length => "length",
+            Cause::DeliveryLimit => "delivery limit",
+            Cause::Delay => "delay",
+            Cause::Purge => "purge",
+            Cause::Restart => "restart",
+            Cause::Claim => "claim",
+            Cause::Seek => "seek",
+        }
+    }
+}
+
 /// What can happen. Spans are in nanoseconds of virtual time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum What {
@@ -168,6 +210,17 @@ pub enum What {
         attempt: u16,
         /// Time in the store since it entered or re-entered it.
         waited: u64,
+        /// Whether the worker begins on it at once; where it does not, [`What::Taken`] tells when it does.
+        begins: bool,
+    },
+    /// A worker begins on a message that was fetched for it ahead.
+    Taken {
+        /// The message.
+        message: MessageId,
+        /// Who begins.
+        worker: WorkerId,
+        /// Which delivery of this message this is, from 1.
+        attempt: u16,
     },
     /// The work on it is done.
     Acked {
@@ -277,6 +330,7 @@ impl What {
             What::Unblocked { .. } => "unblocked",
             What::Dropped { .. } => "dropped",
             What::Delivered { .. } => "delivered",
+            What::Taken { .. } => "taken",
             What::Acked { .. } => "acked",
             What::Failed { .. } => "failed",
             What::Crashed { .. } => "crashed",
@@ -301,6 +355,7 @@ impl What {
             | What::Blocked { message, .. }
             | What::Dropped { message, .. }
             | What::Delivered { message, .. }
+            | What::Taken { message, .. }
             | What::Acked { message, .. }
             | What::Failed { message, .. }
             | What::Crashed { message, .. }
@@ -370,14 +425,18 @@ impl Observer for Journal {
     fn observe(&mut self, fact: &Fact) {
         self.count += 1;
         let (head, message, rest) = match fact.what {
-            What::Published { message } => (head(1, message.producer.0, 0, 0), message.id.0, 0),
+            What::Published { message } => {
+                let about = u64::from(message.key) << 32 | u64::from(message.size);
+                (head(1, message.producer.0, 0, 0), message.id.0, about)
+            }
             What::Enqueued { message, store } => (head(2, store.0, 0, 0), message.0, 0),
             What::Refused { message, producer, why } => (head(3, producer.0, 0, why as u8), message.0, 0),
             What::Blocked { message, producer } => (head(4, producer.0, 0, 0), message.0, 0),
             What::Unblocked { producer } => (head(5, producer.0, 0, 0), 0, 0),
             What::Dropped { message, why } => (head(6, 0, 0, why as u8), message.0, 0),
-            What::Delivered { message, store, worker, attempt, waited } => {
-                (head(7, worker.0, attempt, 0), message.0, waited ^ u64::from(store.0) << 48)
+            What::Delivered { message, store, worker, attempt, waited, begins } => {
+                let rest = waited ^ u64::from(store.0) << 48;
+                (head(7, worker.0, attempt, u8::from(!begins)), message.0, rest)
             }
             What::Acked { message, worker, attempt, waited, service, total, settled } => (
                 head(8, worker.0, attempt, u8::from(!settled)),
@@ -399,6 +458,7 @@ impl Observer for Journal {
             What::Stopped { producer } => (head(15, producer.0, 0, 0), 0, 0),
             What::Routed { message, copies } => (head(16, copies, 0, 0), message.0, 0),
             What::Republished { message, copies } => (head(17, copies, 0, 0), message.0, 0),
+            What::Taken { message, worker, attempt } => (head(19, worker.0, attempt, 0), message.0, 0),
             What::Moved { message, store, from, to, count, why } => (
                 head(18, store.0, u16::from(from as u8) << 8 | u16::from(to as u8), why as u8),
                 message.0,

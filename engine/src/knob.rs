@@ -146,7 +146,15 @@ pub enum Domain {
     },
     /// One of a few named values, the first of which is the default.
     Choice(&'static [Choice]),
+    /// A text of at most 255 bytes, such as the name of another part or a routing key.
+    Text {
+        /// The default.
+        default: &'static str,
+    },
 }
+
+/// The longest text that a setting takes, in bytes.
+pub const MAX_TEXT: usize = 255;
 
 /// The declaration of one setting.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -210,7 +218,16 @@ impl Knob {
             Domain::Real { default, .. } => Value::Number(default),
             Domain::Whole { default, .. } => Value::Number(default.into()),
             Domain::Choice(choices) => Value::Choice(Cow::Borrowed(choices[0].name)),
+            Domain::Text { default } => Value::Choice(Cow::Borrowed(default)),
         }
+    }
+
+    /// What it is set to in `version` when nothing is said; `versions` are all there are, oldest first.
+    pub fn default_in(&self, versions: &[&str], version: &str) -> Value {
+        let age = |version: &str| versions.iter().position(|own| *own == version);
+        let applies = |since: &&(&'static str, Value)| age(since.0) <= age(version);
+        let newest = self.since.iter().filter(applies).max_by_key(|since| age(since.0));
+        newest.map_or_else(|| self.default(), |(_, value)| value.clone())
     }
 
     /// Whether `value` is one that it takes.
@@ -227,7 +244,8 @@ impl Knob {
             (Domain::Choice(choices), Value::Choice(name)) => {
                 choices.iter().any(|choice| choice.name == name)
             }
-            (Domain::Choice(_), Value::Number(_))
+            (Domain::Text { .. }, Value::Choice(text)) => text.len() <= MAX_TEXT,
+            (Domain::Choice(_) | Domain::Text { .. }, Value::Number(_))
             | (Domain::Real { .. } | Domain::Whole { .. }, Value::Choice(_)) => false,
         };
         if fits { Ok(()) } else { Err(self.permitted()) }
@@ -248,6 +266,7 @@ impl Knob {
                 format!("a whole number from {min} to {max} {}", unit.name()).trim_end().to_owned()
             }
             Domain::Choice(choices) => one_of(choices.iter().map(|choice| choice.name)),
+            Domain::Text { .. } => format!("a text of at most {MAX_TEXT} bytes"),
         }
     }
 }

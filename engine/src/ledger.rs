@@ -106,13 +106,13 @@ impl Ledger {
     ///
     /// # Errors
     /// Both sides of the books, if they differ.
-    pub fn audit(&self, census: Census) -> Result<(), Imbalance> {
+    pub fn audit(&self, census: Census) -> Result<(), Box<Imbalance>> {
         let ours =
             Census { arriving: self.arriving, waiting: self.waiting, held: self.held, delayed: self.delayed };
         if self.accounted() == self.sent.wrapping_add(self.copied) && ours == census {
             Ok(())
         } else {
-            Err(Imbalance { ledger: *self, census })
+            Err(Box::new(Imbalance { ledger: *self, census }))
         }
     }
 }
@@ -158,6 +158,7 @@ impl Observer for Ledger {
             What::Dead { .. } => moves(&mut self.held, &mut self.dead),
             What::Blocked { .. }
             | What::Unblocked { .. }
+            | What::Taken { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Staffed { .. }

@@ -13,6 +13,10 @@ pub struct Message {
     pub producer: ProducerId,
     /// When it was sent.
     pub sent: Time,
+    /// What it is about: messages of one key belong together. 0 where its producer gives no keys.
+    pub key: u16,
+    /// The size of its body in bytes.
+    pub size: u32,
 }
 
 /// A message that waits in a store or is held by a worker.

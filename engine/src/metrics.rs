@@ -176,9 +176,11 @@ impl Metrics {
     }
 
     #[inline]
-    fn delivered(&mut self, at: Time, waited: u64) {
+    fn delivered(&mut self, at: Time, waited: u64, begins: bool) {
         self.depth_by(at, -1);
-        self.busy_by(at, 1);
+        if begins {
+            self.busy_by(at, 1);
+        }
         self.wait.record(at, waited);
         self.waited_sum += u128::from(waited);
         self.deliveries += 1;
@@ -216,7 +218,8 @@ impl Observer for Metrics {
                 self.series.produced(at);
             }
             What::Enqueued { .. } | What::Requeued { .. } => self.depth_by(at, 1),
-            What::Delivered { waited, .. } => self.delivered(at, waited),
+            What::Delivered { waited, begins, .. } => self.delivered(at, waited, begins),
+            What::Taken { .. } => self.busy_by(at, 1),
             What::Acked { message, worker, attempt, waited, service, .. } => {
                 self.consumed.record(at);
                 self.series.consumed(at);

@@ -14,7 +14,7 @@ use crate::client::worker::{self, Consumer, MAX_WORKERS, State};
 use crate::command::{Command, Problem};
 use crate::digest::Digest;
 use crate::id::{MessageId, ProducerId, WorkerId};
-use crate::journal::{Fact, Journal, Observer, What};
+use crate::journal::{Fact, Journal, Observer, Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::ledger::{Census, Imbalance, Ledger};
 use crate::message::{Entry, Message};
@@ -115,6 +115,10 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
         self.world.work(worker, entry);
     }
+
+    fn confirmed(&mut self, _: MessageId, _: ProducerId) {}
+
+    fn refused(&mut self, _: Message, _: Refusal) {}
 
     fn block(&mut self, producer: ProducerId) {
         let producer = &mut self.world.producers[usize::from(producer.0)];
@@ -380,7 +384,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let world = &mut self.world;
         let producer = &mut world.producers[index];
         world.sent += 1;
-        let message = Message { id: MessageId(world.sent), producer: producer.id, sent: world.now };
+        let message =
+            Message { id: MessageId(world.sent), producer: producer.id, sent: world.now, key: 0, size: 0 };
         let delay = producer.link_delay();
         if delay.is_zero() && producer.link.is_empty() {
             world.record(What::Published { message }, outside);
@@ -490,7 +495,7 @@ impl Simulation<Accounts> {
     ///
     /// # Errors
     /// Both sides of the books, if they differ.
-    pub fn audit(&self) -> Result<(), Imbalance> {
+    pub fn audit(&self) -> Result<(), Box<Imbalance>> {
         self.ledger().audit(self.census())
     }
 }

@@ -56,10 +56,16 @@ pub struct Flight {
 /// A store and what waits in it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StoreView {
+    /// How people name it.
+    pub name: String,
     /// How many it may hold, if that is bounded.
     pub capacity: Option<u32>,
     /// How many wait.
     pub depth: u64,
+    /// How many were delivered and neither acknowledged nor returned.
+    pub held: u64,
+    /// How many are not to be delivered before a certain time.
+    pub delayed: u64,
     /// Since when the head waits.
     pub oldest: Option<Time>,
     /// The entries, head first; at most the limit asked for.

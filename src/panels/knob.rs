@@ -36,7 +36,7 @@ pub(crate) fn KnobControl(address: &'static str) -> impl IntoView {
 fn options(knob: &Knob) -> Vec<(&'static str, &'static str)> {
     match knob.domain {
         Domain::Choice(choices) => choices.iter().map(|choice| (choice.name, choice.label)).collect(),
-        Domain::Real { .. } | Domain::Whole { .. } => Vec::new(),
+        Domain::Real { .. } | Domain::Whole { .. } | Domain::Text { .. } => Vec::new(),
     }
 }
 
@@ -46,7 +46,7 @@ fn dial(knob: &'static Knob) -> Option<Dial> {
     let (min, max, default, unit) = match knob.domain {
         Domain::Real { min, max, default, unit, .. } => (min, max, default, unit),
         Domain::Whole { min, max, default, unit, .. } => (min.into(), max.into(), default.into(), unit),
-        Domain::Choice(_) => return None,
+        Domain::Choice(_) | Domain::Text { .. } => return None,
     };
     let (sign, words): (_, fn(f64) -> String) = match unit {
         Unit::PerSecond => ("/s", format::rate_in_words),

@@ -193,8 +193,11 @@ impl Bounded {
             attempt: entry.attempt,
         };
         StoreView {
+            name: TERMS.store.to_owned(),
             capacity: Some(self.capacity),
             depth: self.store.len(),
+            held: self.counts().held,
+            delayed: 0,
             oldest: self.store.front().map(|entry| entry.entered),
             entries: self.store.iter().take(limit).map(entry).collect(),
             kept: self.kept.len() as u64,
@@ -243,6 +246,7 @@ impl Bounded {
             worker,
             attempt: entry.attempt,
             waited: fx.now().nanos_since(entry.entered),
+            begins: true,
         });
         self.held[usize::from(worker.0)] = Some(entry);
         fx.deliver(worker, entry);

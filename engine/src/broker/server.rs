@@ -9,9 +9,13 @@
 //! [`Server::due`] has come it is woken. It has one such timer, however many leases,
 //! expiries and blocked readers it keeps.
 
+use std::fmt;
+use std::hash::Hash;
+
 use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::What;
 use crate::time::Time;
+use crate::view::StoreView;
 
 /// What a server answers into.
 pub trait Outlet<Reply, Push> {
@@ -25,14 +29,19 @@ pub trait Outlet<Reply, Push> {
     fn push(&mut self, client: ClientId, push: Push);
 }
 
-/// A system's server. It is plain data, so that a simulation that holds one can be cloned, compared and hashed.
-pub trait Server {
+/// What can be cloned, compared, hashed and handed to another thread: all that a simulation is made of.
+pub trait Plain: Clone + PartialEq + Hash + fmt::Debug + Send + Sync {}
+
+impl<T: Clone + PartialEq + Hash + fmt::Debug + Send + Sync> Plain for T {}
+
+/// A system's server.
+pub trait Server: Plain {
     /// What clients ask.
-    type Request;
+    type Request: Plain;
     /// What they are answered.
-    type Reply;
+    type Reply: Plain;
     /// What they are told unasked.
-    type Push;
+    type Push: Plain;
 
     /// A client asks. What is wrong with a request is told in its reply; nothing panics.
     fn request(
@@ -58,6 +67,9 @@ pub trait Server {
 
     /// Its own count of what each store holds, by the number of the store, for ledgers to be held against.
     fn holdings(&self) -> Vec<Holding>;
+
+    /// What there is to see of each store: at most `limit` of the entries that wait, the next to leave first.
+    fn stores(&self, limit: usize) -> Vec<StoreView>;
 }
 
 /// How a server went down.

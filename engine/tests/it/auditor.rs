@@ -173,7 +173,7 @@ impl Auditor {
             What::Started { producer } => ensure(self.running.insert(producer), || "it was running".into()),
             What::Stopped { producer } => ensure(self.running.remove(&producer), || "it was stopped".into()),
             What::Staffed { .. } => Ok(()),
-            What::Routed { .. } | What::Republished { .. } | What::Moved { .. } => {
+            What::Routed { .. } | What::Republished { .. } | What::Taken { .. } | What::Moved { .. } => {
                 Err("the plain queue does not route, and has its own words for every move".into())
             }
         }

@@ -128,6 +128,7 @@ fn value(knob: &Knob) -> BoxedStrategy<Value> {
         Domain::Choice(choices) => {
             prop::sample::select(choices).prop_map(|choice| Value::Choice(choice.name.into())).boxed()
         }
+        Domain::Text { .. } => "[a-z.]{0,8}".prop_map(|text| Value::Choice(text.into())).boxed(),
         Domain::Whole { min, max, default, .. } => {
             let small = min..=max.min(min.saturating_add(6));
             let any =

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use queuescope_engine::Scenario;
 use queuescope_engine::id::{ProducerId, WorkerId};
-use queuescope_engine::journal::{Drop, Fact, Observer, Refusal, Return, What};
+use queuescope_engine::journal::{Drop, Fact, Observer, Return, What};
 
 const HEADER: &str = "time,fact,message,producer,worker,attempt,why,waited,service,total,workers";
 
@@ -95,9 +95,10 @@ fn rest(what: &What) -> Rest {
     let none = Rest::default();
     match *what {
         What::Published { message } => Rest { producer: Some(message.producer), ..none },
-        What::Enqueued { .. } | What::Routed { .. } | What::Republished { .. } | What::Moved { .. } => none,
-        What::Refused { producer, why: Refusal::Full, .. } => {
-            Rest { producer: Some(producer), why: Some("full"), ..none }
+        What::Enqueued { .. } | What::Routed { .. } | What::Republished { .. } => none,
+        What::Moved { why, .. } => Rest { why: Some(why.name()), ..none },
+        What::Refused { producer, why, .. } => {
+            Rest { producer: Some(producer), why: Some(why.name()), ..none }
         }
         What::Blocked { producer, .. }
         | What::Unblocked { producer }
@@ -107,6 +108,7 @@ fn rest(what: &What) -> Rest {
         What::Delivered { worker, attempt, waited, .. } => {
             Rest { worker: Some(worker), attempt: Some(attempt), waited: Some(waited), ..none }
         }
+        What::Taken { worker, attempt, .. } => Rest { worker: Some(worker), attempt: Some(attempt), ..none },
         What::Acked { worker, attempt, waited, service, total, .. } => {
             Rest { total: Some(total), ..ended(worker, attempt, waited, service) }
         }

@@ -9,6 +9,7 @@ pub(crate) use super::exact::Exact;
 use super::exact::{self, Expected};
 pub(crate) use super::lines::ReadError;
 use super::lines::{At, Line, Section, sections};
+use super::protocol::{self, Protocol, is_protocol};
 use super::theory::{self, Theory};
 
 /// One rule, and how it shows.
@@ -19,17 +20,17 @@ pub(crate) struct Case {
     /// Where the rule stands, and the words in which it stands there.
     pub(crate) source: String,
     pub(crate) evidence: String,
-    /// The configuration, and the timed actions as its script.
-    pub(crate) given: Scenario,
     pub(crate) plan: Plan,
 }
 
-/// What is to come of it.
+/// What is given and done, and what is to come of it. A scenario holds the timed actions as its script.
 pub(crate) enum Plan {
     /// Facts and states to the letter.
-    Exact(Exact),
+    Exact(Scenario, Exact),
     /// Averages that agree with a closed form.
-    Theory(Theory),
+    Theory(Scenario, Theory),
+    /// What the clients of a server observe.
+    Protocol(Protocol),
 }
 
 /// Reads all cases of a file; `file` is its name in errors.
@@ -71,21 +72,30 @@ fn read_case(file: &str, head: &Section<'_>, parts: &[Section<'_>]) -> Result<Ca
             }
             [] => Err(at.error(head.head, format!("the section {keyword:?} is missing"))),
         };
-    let mut given = read_given(at, the("given")?)?;
+    let given = the("given")?;
     let when = the("when")?;
     let then: Vec<&Section<'_>> = parts.iter().filter(|part| part.keyword() == "then").collect();
     if let Some(other) = parts.iter().find(|part| !["given", "when", "then"].contains(&part.keyword())) {
         return Err(at.error(other.head, "a section is one of case, given, when, then"));
     }
+    if is_protocol(given) {
+        let plan = Plan::Protocol(protocol::read(at, given, when, &then)?);
+        return Ok(Case { id: id.into(), title: title.into(), source, evidence, plan });
+    }
+    let mut given = read_given(at, given)?;
     let plan = match then[..] {
         [] => return Err(at.error(head.head, "the section \"then\" is missing")),
-        [then] if then.rest().starts_with("theory") => Plan::Theory(theory::read(at, &given, when, then)?),
+        [then] if then.rest().starts_with("theory") => {
+            let theory = theory::read(at, &given, when, then)?;
+            Plan::Theory(given, theory)
+        }
         _ => {
             let end = read_when(at, &mut given, when)?;
-            Plan::Exact(Exact { end, expected: read_then(at, &given, end, &then)? })
+            let expected = read_then(at, &given, end, &then)?;
+            Plan::Exact(given, Exact { end, expected })
         }
     };
-    Ok(Case { id: id.into(), title: title.into(), source, evidence, given, plan })
+    Ok(Case { id: id.into(), title: title.into(), source, evidence, plan })
 }
 
 fn about(at: At<'_>, head: &Section<'_>, key: &str) -> Result<String, ReadError> {

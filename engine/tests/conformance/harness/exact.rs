@@ -4,7 +4,7 @@ use std::fmt;
 
 use queuescope_engine::client::worker::MAX_WORKERS;
 use queuescope_engine::id::{ProducerId, WorkerId};
-use queuescope_engine::journal::{Drop, Fact, Refusal, Return, What};
+use queuescope_engine::journal::{Drop, Fact, Return, What};
 use queuescope_engine::view::Doing;
 use queuescope_engine::{Scenario, Simulation, Time};
 
@@ -163,7 +163,7 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
     let (who, attempt, why) = match fact.what {
         What::Published { message } => (producer(message.producer), 1, None),
         What::Enqueued { .. } => (broker, 1, None),
-        What::Refused { producer: who, why: Refusal::Full, .. } => (producer(who), 1, Some("full")),
+        What::Refused { producer: who, why, .. } => (producer(who), 1, Some(why.name())),
         What::Blocked { producer: who, .. }
         | What::Unblocked { producer: who }
         | What::Started { producer: who }
@@ -177,9 +177,11 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         What::Requeued { attempt, why: Return::Crashed, .. } => (broker, attempt, Some("crashed")),
         What::Dead { worker: who, attempts, .. } => (worker(who), attempts, None),
         // What only servers that route tell; their cases are of another kind.
-        What::Routed { .. } | What::Republished { .. } | What::Moved { .. } | What::Staffed { .. } => {
-            return None;
-        }
+        What::Routed { .. }
+        | What::Republished { .. }
+        | What::Taken { .. }
+        | What::Moved { .. }
+        | What::Staffed { .. } => return None,
     };
     Some(Step {
         at: fact.at,

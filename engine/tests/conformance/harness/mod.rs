@@ -1,12 +1,14 @@
 //! The conformance harness: reads cases, runs them against the engine, and says what differs.
 //!
 //! `README.md` in the folder above says how a case is written. What a case asks for is read by
-//! `case.rs` and kept as data; `exact.rs` and `theory.rs` run the two kinds of cases there are.
+//! `case.rs` and kept as data; `exact.rs`, `theory.rs` and `protocol/` run the three kinds of cases there are.
 
 pub(crate) mod case;
 pub(crate) mod compare;
 mod exact;
 mod lines;
+pub(crate) mod protocol;
+mod systems;
 mod theory;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +19,12 @@ use compare::Difference;
 /// Runs one case; it passed if nothing differs.
 pub(crate) fn run(case: &Case) -> Vec<Difference> {
     match &case.plan {
-        Plan::Exact(exact) => exact::run(&case.given, exact),
-        Plan::Theory(theory) => theory::run(&case.given, theory),
+        Plan::Exact(given, exact) => exact::run(given, exact),
+        Plan::Theory(given, theory) => theory::run(given, theory),
+        Plan::Protocol(protocol) => {
+            let run = |version: &String| protocol.run(version, &mut systems::start, None);
+            protocol.versions.iter().flat_map(run).collect()
+        }
     }
 }
 

@@ -1,0 +1,295 @@
+//! A server and its client library with the network between them: how a real system stands behind the interface.
+//!
+//! ```text
+//! application -- send, receive, done, fail, later --> driver -- requests --> network --> server
+//!             <-- deliver, confirmed, refused, block --       <-- replies, pushes --
+//! ```
+//!
+//! The network has one delay, the same both ways. What is under way is kept in order of arrival, so nothing overtakes
+//! anything else, also when the delay is changed. With no delay at all a request and all that follows from it happen
+//! within one event.
+
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+
+use crate::broker::Effects;
+use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
+use crate::journal::{Refusal, What};
+use crate::knob::Value;
+use crate::message::{Entry, Message};
+use crate::time::Time;
+
+use super::driver::{Driver, Failure, Line, Parcel};
+use super::server::{Down, Outlet, Server};
+use super::topology::{Target, Topology};
+
+/// Something on the network.
+#[derive(Clone, PartialEq, Hash, Debug)]
+struct Packet<T> {
+    arrives: Time,
+    client: ClientId,
+    what: T,
+}
+
+/// On the way to the server.
+#[derive(Clone, PartialEq, Hash, Debug)]
+enum Up<R> {
+    Request(RequestId, R),
+    Cut,
+}
+
+/// On the way from the server.
+#[derive(Clone, PartialEq, Hash, Debug)]
+enum Away<R, P> {
+    Reply(RequestId, R),
+    Push(P),
+}
+
+/// What is on the network, in order of arrival in each direction.
+#[derive(Clone, PartialEq, Hash, Debug)]
+struct Network<R, A, P> {
+    delay: Duration,
+    up: VecDeque<Packet<Up<R>>>,
+    away: VecDeque<Packet<Away<A, P>>>,
+}
+
+impl<R, A, P> Network<R, A, P> {
+    /// When something arrives that is sent now.
+    fn arrival<T>(delay: Duration, now: Time, last: Option<&Packet<T>>) -> Time {
+        (now + delay).max(last.map_or(Time::ZERO, |last| last.arrives))
+    }
+
+    fn rise(&mut self, now: Time, client: ClientId, what: Up<R>) {
+        let arrives = Self::arrival(self.delay, now, self.up.back());
+        self.up.push_back(Packet { arrives, client, what });
+    }
+
+    fn descend(&mut self, now: Time, client: ClientId, what: Away<A, P>) {
+        let arrives = Self::arrival(self.delay, now, self.away.back());
+        self.away.push_back(Packet { arrives, client, what });
+    }
+
+    fn next(&self) -> Option<Time> {
+        let up = self.up.front().map(|packet| packet.arrives);
+        let away = self.away.front().map(|packet| packet.arrives);
+        up.into_iter().chain(away).min()
+    }
+}
+
+type NetworkOf<S> = Network<<S as Server>::Request, <S as Server>::Reply, <S as Server>::Push>;
+
+/// A real system: its server, its client library, the network between them.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Linked<D: Driver> {
+    driver: D,
+    server: D::Server,
+    topology: Topology,
+    network: NetworkOf<D::Server>,
+}
+
+impl<D: Driver> Hash for Linked<D> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.driver, &self.server, &self.topology, &self.network).hash(state);
+    }
+}
+
+/// What a driver is lent: the way to the server on one side, the application on the other.
+struct Both<'a, S: Server, E> {
+    network: &'a mut NetworkOf<S>,
+    fx: &'a mut E,
+}
+
+impl<S: Server, E: Effects> Line<S> for Both<'_, S, E> {
+    fn now(&self) -> Time {
+        self.fx.now()
+    }
+
+    fn record(&mut self, what: What) {
+        self.fx.record(what);
+    }
+
+    fn ask(&mut self, client: ClientId, id: RequestId, request: S::Request) {
+        self.network.rise(self.fx.now(), client, Up::Request(id, request));
+    }
+
+    fn cut(&mut self, client: ClientId) {
+        self.network.rise(self.fx.now(), client, Up::Cut);
+        self.network.away.retain(|packet| packet.client != client);
+    }
+
+    fn deliver(&mut self, worker: WorkerId, entry: Entry) {
+        self.fx.deliver(worker, entry);
+    }
+
+    fn confirmed(&mut self, message: MessageId, producer: ProducerId) {
+        self.fx.confirmed(message, producer);
+    }
+
+    fn refused(&mut self, message: Message, why: Refusal) {
+        self.fx.refused(message, why);
+    }
+
+    fn block(&mut self, producer: ProducerId) {
+        self.fx.block(producer);
+    }
+
+    fn unblock(&mut self, producer: ProducerId) {
+        self.fx.unblock(producer);
+    }
+}
+
+/// What a server is lent.
+struct Out<'a, S: Server, E> {
+    network: &'a mut NetworkOf<S>,
+    fx: &'a mut E,
+}
+
+impl<S: Server, E: Effects> Outlet<S::Reply, S::Push> for Out<'_, S, E> {
+    fn now(&self) -> Time {
+        self.fx.now()
+    }
+
+    fn record(&mut self, what: What) {
+        self.fx.record(what);
+    }
+
+    fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {
+        self.network.descend(self.fx.now(), client, Away::Reply(request, reply));
+    }
+
+    fn push(&mut self, client: ClientId, push: S::Push) {
+        self.network.descend(self.fx.now(), client, Away::Push(push));
+    }
+}
+
+impl<D: Driver> Linked<D> {
+    /// The system that `topology` describes. Nobody is connected yet.
+    pub(crate) fn new(topology: Topology, seed: u64) -> Linked<D> {
+        let (driver, server) = D::new(&topology, seed);
+        let network = Network { delay: Duration::ZERO, up: VecDeque::new(), away: VecDeque::new() };
+        Linked { driver, server, topology, network }
+    }
+
+    /// What there is, and what it is set to.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    pub(crate) fn server(&self) -> &D::Server {
+        &self.server
+    }
+
+    /// How long the network takes, from now on.
+    pub(crate) fn set_delay(&mut self, delay: Duration) {
+        self.network.delay = delay;
+    }
+
+    /// All connect and declare what there is.
+    pub(crate) fn open(&mut self, fx: &mut impl Effects) {
+        self.tell(fx, |driver, topology, line| driver.open(topology, line));
+    }
+
+    /// Changes a setting; the value has passed its knob's check.
+    pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
+        if let Some(sheet) = self.topology.sheet_mut(target) {
+            sheet.set(knob, value);
+            self.tell(fx, |driver, topology, line| driver.changed(topology, target, knob, line));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.send(parcel, line));
+    }
+
+    #[inline]
+    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.receive(worker, line));
+    }
+
+    pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.withdraw(worker, line));
+    }
+
+    #[inline]
+    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.done(worker, line));
+    }
+
+    pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.fail(worker, failure, line));
+    }
+
+    /// A worker is gone, or the network between it and the server.
+    pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        self.tell(fx, |driver, _, line| driver.lost(worker, line));
+    }
+
+    /// The server goes down and comes back; all that is on the network is lost, and everyone connects anew.
+    pub(crate) fn restart(&mut self, down: Down, fx: &mut impl Effects) {
+        self.network.up.clear();
+        self.network.away.clear();
+        let mut out = Out::<D::Server, _> { network: &mut self.network, fx };
+        self.server.restart(down, &mut out);
+        self.network.away.clear();
+        self.open(fx);
+    }
+
+    /// When it has to be woken, if at all.
+    #[inline]
+    pub(crate) fn due(&self) -> Option<Time> {
+        let own = [self.driver.due(), self.server.due(), self.network.next()];
+        own.into_iter().flatten().min()
+    }
+
+    /// What is due has come: from the network first, then the server's own, then the driver's.
+    pub(crate) fn wake(&mut self, fx: &mut impl Effects) {
+        self.settle(fx);
+        if self.server.due().is_some_and(|due| due <= fx.now()) {
+            self.server.wake(&mut Out::<D::Server, _> { network: &mut self.network, fx });
+            self.settle(fx);
+        }
+        if self.driver.due().is_some_and(|due| due <= fx.now()) {
+            self.tell(fx, |driver, _, line| driver.wake(line));
+        }
+    }
+
+    #[inline]
+    fn tell<E: Effects>(
+        &mut self,
+        fx: &mut E,
+        call: impl FnOnce(&mut D, &Topology, &mut Both<'_, D::Server, E>),
+    ) {
+        let mut line = Both { network: &mut self.network, fx };
+        call(&mut self.driver, &self.topology, &mut line);
+        self.settle(fx);
+    }
+
+    /// Goes on until the network has nothing more that arrives now.
+    #[inline]
+    fn settle(&mut self, fx: &mut impl Effects) {
+        let now = fx.now();
+        loop {
+            if self.network.up.front().is_some_and(|packet| packet.arrives <= now)
+                && let Some(packet) = self.network.up.pop_front()
+            {
+                let mut out = Out::<D::Server, _> { network: &mut self.network, fx };
+                match packet.what {
+                    Up::Request(id, request) => self.server.request(packet.client, id, request, &mut out),
+                    Up::Cut => self.server.disconnect(packet.client, &mut out),
+                }
+            } else if self.network.away.front().is_some_and(|packet| packet.arrives <= now)
+                && let Some(packet) = self.network.away.pop_front()
+            {
+                let mut line = Both { network: &mut self.network, fx };
+                match packet.what {
+                    Away::Reply(id, reply) => self.driver.reply(packet.client, id, reply, &mut line),
+                    Away::Push(push) => self.driver.push(packet.client, push, &mut line),
+                }
+            } else {
+                return;
+            }
+        }
+    }
+}
