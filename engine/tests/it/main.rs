@@ -4,6 +4,7 @@
 #[path = "../conformance/harness/mod.rs"]
 mod harness;
 
+mod applications;
 mod auditor;
 mod conformance;
 mod golden;
