@@ -25,7 +25,7 @@ use crate::view::StoreView;
 use bounded::Bounded;
 use direct::Direct;
 use driver::{Failure, Parcel};
-use server::Down;
+use server::{Down, Holding};
 use topology::{Manual, Target, Topology};
 
 /// What a broker can make happen.
@@ -203,6 +203,13 @@ impl Broker {
 
     pub(crate) fn counts(&self) -> Counts {
         each!(self, system => system.counts())
+    }
+
+    /// The server's own count of what each of its stores holds; nothing for a system that has no server.
+    pub(crate) fn holdings(&self) -> Vec<Holding> {
+        match self {
+            Broker::Bounded(_) | Broker::Direct(_) => Vec::new(),
+        }
     }
 
     /// Its stores, at most `limit` entries of each, head first.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::hash::Hash;
 
 use crate::broker::linked::NETWORK_DELAY;
+use crate::broker::server::Holding;
 use crate::broker::topology::Sheet;
 use crate::broker::{Broker, Effects};
 use crate::business::Business;
@@ -389,6 +390,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             held: counts.held,
             delayed: counts.delayed,
         }
+    }
+
+    /// What each store of the server holds by its own count; nothing for a system that has no server.
+    pub fn holdings(&self) -> Vec<Holding> {
+        self.broker.holdings()
     }
 
     /// The numbers of the messages that wait, head first.

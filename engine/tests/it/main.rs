@@ -10,6 +10,7 @@ mod conformance;
 mod golden;
 mod histories;
 mod laws;
+mod promises;
 mod random;
 mod runner;
 mod scenarios;

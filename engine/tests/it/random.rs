@@ -89,8 +89,20 @@ pub(crate) fn any_history() -> impl Strategy<Value = History> {
     history_of(Breadth::Any)
 }
 
+/// A history of this system.
+pub(crate) fn history_with(manual: &'static Manual) -> impl Strategy<Value = History> {
+    history_in(scenario_with(manual, Breadth::Any), Breadth::Any)
+}
+
 fn history_of(breadth: Breadth) -> impl Strategy<Value = History> {
-    scenario_of(breadth).prop_flat_map(move |scenario| {
+    history_in(scenario_of(breadth), breadth)
+}
+
+fn history_in(
+    scenarios: impl Strategy<Value = Scenario>,
+    breadth: Breadth,
+) -> impl Strategy<Value = History> {
+    scenarios.prop_flat_map(move |scenario| {
         let acts = prop::collection::vec((pause(), act(&scenario, breadth)), 1..16);
         (Just(scenario), any::<u64>(), acts).prop_map(|(scenario, seed, acts)| History {
             scenario,
