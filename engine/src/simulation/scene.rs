@@ -29,6 +29,7 @@ impl Simulation<Accounts> {
         Scene {
             now: world.now,
             terms: self.broker.manual().terms,
+            wired: self.broker.manual().wired,
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
             workers: workers.collect(),
