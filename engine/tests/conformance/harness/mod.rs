@@ -36,6 +36,47 @@ pub(crate) fn own_folder() -> PathBuf {
     engine.unwrap_or_else(|| package.to_owned()).join("tests/conformance")
 }
 
+/// The cases that the words of a command line ask for: folders, and ids or beginnings of ids; and what could not
+/// be read. Without folders of the engine's own these are all of them. `QUEUESCOPE_CASES` names more.
+pub(crate) fn asked_for(words: Vec<String>) -> (Vec<Case>, Vec<ReadError>) {
+    let words = words.into_iter().filter(|word| !word.starts_with('-'));
+    let (folders, ids): (Vec<String>, Vec<String>) = words.partition(|word| is_folder(word));
+    let (mut cases, mut errors) = (Vec::new(), Vec::new());
+    for folder in all_folders(folders) {
+        let (more, wrong) = read_folder(&folder);
+        cases.extend(more);
+        errors.extend(wrong);
+    }
+    if !ids.is_empty() {
+        cases.retain(|case| ids.iter().any(|id| case.id.starts_with(id.as_str())));
+    }
+    (cases, errors)
+}
+
+/// A word that looks like a path is one, so that a folder that is not there is not taken for an id.
+fn is_folder(word: &str) -> bool {
+    word.contains(['/', '\\', '.']) || Path::new(word).is_dir()
+}
+
+/// The engine's own folder, or those in it that are named; and besides, what is elsewhere.
+fn all_folders(named: Vec<String>) -> Vec<PathBuf> {
+    let own = own_folder();
+    let is_own = |folder: &PathBuf| match (folder.canonicalize(), own.canonicalize()) {
+        (Ok(folder), Ok(own)) => folder.starts_with(own),
+        _ => false,
+    };
+    let (mut all, mut further): (Vec<PathBuf>, Vec<PathBuf>) =
+        named.into_iter().map(PathBuf::from).partition(is_own);
+    if let Some(more) = std::env::var_os("QUEUESCOPE_CASES") {
+        further.extend(std::env::split_paths(&more).filter(|folder| !folder.as_os_str().is_empty()));
+    }
+    if all.is_empty() {
+        all.push(own);
+    }
+    all.extend(further);
+    all
+}
+
 /// The cases of a folder and of those in it, by path, and what could not be read.
 pub(crate) fn read_folder(folder: &Path) -> (Vec<Case>, Vec<ReadError>) {
     let (mut cases, mut errors) = (Vec::new(), Vec::new());

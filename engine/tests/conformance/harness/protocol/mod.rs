@@ -205,14 +205,6 @@ impl Protocol {
     }
 }
 
-/// The actions of an atomic group, `{ ACTION ; ACTION ... }`; none if `words` are a single action.
-pub(crate) fn group<'a, 'b>(words: &'a [&'b str]) -> Option<impl Iterator<Item = &'a [&'b str]>> {
-    match words {
-        ["{", inner @ .., "}"] => Some(inner.split(|word| *word == ";")),
-        _ => None,
-    }
-}
-
 fn is_near(seen: Time, expected: Time, tolerance: Option<Duration>) -> bool {
     tolerance.is_some_and(|tolerance| expected.before(tolerance / 10) <= seen && seen <= expected + tolerance)
 }

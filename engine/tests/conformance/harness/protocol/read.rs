@@ -177,7 +177,6 @@ fn read_action(
     if words.is_empty() {
         return Err(at.error(line, HOW_TO_ACT));
     }
-    check_group(words).map_err(|error| at.error(line, error))?;
     let moment = |round| time + every * round;
     case.steps.extend((0..times).map(|round| Step {
         at: moment(round),
@@ -187,23 +186,6 @@ fn read_action(
         line: line.number,
     }));
     Ok(moment(times - 1))
-}
-
-/// A group is the whole action, is not empty, and holds no other.
-fn check_group(words: &[String]) -> Result<(), &'static str> {
-    const HOW: &str = "an atomic group is written: TIME CLIENT { ACTION ; ACTION ... }";
-    let is = |word: &String, mark: &str| word == mark;
-    if !words.iter().any(|word| is(word, "{") || is(word, "}")) {
-        return Ok(());
-    }
-    match words {
-        [first, inner @ .., last] if is(first, "{") && is(last, "}") => {
-            let nested = inner.iter().any(|word| is(word, "{") || is(word, "}"));
-            let hollow = inner.split(|word| is(word, ";")).any(<[String]>::is_empty);
-            if nested || hollow { Err(HOW) } else { Ok(()) }
-        }
-        _ => Err(HOW),
-    }
 }
 
 fn read_then(at: At<'_>, case: &Protocol, section: &Section<'_>) -> Result<Expected, ReadError> {
