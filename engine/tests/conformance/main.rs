@@ -5,7 +5,6 @@
 
 mod harness;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use harness::case::{Case, ReadError};
@@ -16,51 +15,54 @@ fn main() -> ExitCode {
     if words.iter().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
     }
-    let words = words.into_iter().filter(|word| !word.starts_with('-'));
-    let (folders, ids): (Vec<String>, Vec<String>) = words.partition(|word| is_folder(word));
-
-    let mut all = vec![harness::own_folder()];
-    all.extend(folders.into_iter().map(PathBuf::from));
-    if let Some(more) = std::env::var_os("QUEUESCOPE_CASES") {
-        all.extend(std::env::split_paths(&more).filter(|folder| !folder.as_os_str().is_empty()));
+    let mut totals = Totals::default();
+    let (cases, errors) = harness::asked_for(words);
+    for error in &errors {
+        totals.failed += 1;
+        print_unreadable(error);
     }
-    let (mut passed, mut failed) = (0_u32, 0_u32);
-    for folder in all {
-        let (cases, errors) = harness::read_folder(&folder);
-        for error in &errors {
-            failed += 1;
-            print_unreadable(error);
-        }
-        for case in cases
-            .iter()
-            .filter(|case| ids.is_empty() || ids.iter().any(|id| case.id.starts_with(id.as_str())))
-        {
-            *(if print_outcome(case) { &mut passed } else { &mut failed }) += 1;
-        }
+    for case in &cases {
+        totals.add(case);
+    }
+    let Totals { passed, failed, listed } = totals;
+    if 0 < listed {
+        println!("{listed} listed: not modelled, for the reason given");
     }
     println!("{passed} passed, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// A word that looks like a path is one, so that a folder that is not there is not taken for an id.
-fn is_folder(word: &str) -> bool {
-    word.contains(['/', '\\', '.']) || Path::new(word).is_dir()
 }
 
 fn print_unreadable(error: &ReadError) {
     println!("unreadable failed\n  {error}");
 }
 
-fn print_outcome(case: &Case) -> bool {
-    let differences = harness::run(case);
-    if differences.is_empty() {
-        println!("{} passed", case.id);
-        return true;
+#[derive(Default)]
+struct Totals {
+    passed: u32,
+    failed: u32,
+    /// Neither: what they are about is not modelled.
+    listed: u32,
+}
+
+impl Totals {
+    /// Runs a case and prints what came of it.
+    fn add(&mut self, case: &Case) {
+        if let Some(why) = case.listed() {
+            self.listed += 1;
+            println!("{} listed ({why})", case.id);
+            return;
+        }
+        let differences = harness::run(case);
+        if differences.is_empty() {
+            self.passed += 1;
+            println!("{} passed", case.id);
+            return;
+        }
+        self.failed += 1;
+        println!("{} failed", case.id);
+        println!("  {}\n  source: {}\n  evidence: {}", case.title, case.source, case.evidence);
+        for difference in &differences {
+            print!("{difference}");
+        }
     }
-    println!("{} failed", case.id);
-    println!("  {}\n  source: {}\n  evidence: {}", case.title, case.source, case.evidence);
-    for difference in &differences {
-        print!("{difference}");
-    }
-    false
 }

@@ -1,85 +1,12 @@
-//! The conformance harness itself: that every expectation can fail, and that errors say where.
+//! The conformance harness itself: what it reads and what it says. Below it: that every expectation can fail,
+//! cases at the wire, and that no rule of the specification goes without a case.
 
-use crate::harness::case::{Plan, read_cases};
-use crate::harness::{own_folder, read_folder, run};
+mod falsified;
+mod protocol;
+mod rules;
 
-/// Leaves out or falsifies each expected line of each exact case in turn: the case has to fail.
-#[test]
-fn every_expectation_of_every_case_can_fail() {
-    let mut falsified = 0;
-    for file in std::fs::read_dir(own_folder().join("plain-queue")).expect("the folder of cases") {
-        let path = file.expect("a file").path();
-        let text = std::fs::read_to_string(&path).expect("readable");
-        for changed in falsifications(&text) {
-            let Ok(cases) = read_cases("changed", &changed.text) else { continue };
-            falsified += 1;
-            let fails = |case| !run(case).is_empty();
-            let exact = cases.iter().filter(|case| matches!(case.plan, Plan::Exact(..)));
-            let failed: Vec<&str> = exact.filter(|case| fails(case)).map(|case| case.id.as_str()).collect();
-            let place = path.display();
-            assert_eq!(
-                failed,
-                [changed.case.as_str()],
-                "{place}:{}: changed to {:?}",
-                changed.line,
-                changed.to
-            );
-        }
-    }
-    assert!(100 < falsified, "only {falsified} lines were changed");
-}
-
-struct Falsified {
-    text: String,
-    case: String,
-    line: usize,
-    to: String,
-}
-
-/// The text once for each line below a `then` and each way to falsify that line.
-fn falsifications(text: &str) -> Vec<Falsified> {
-    let lines: Vec<&str> = text.lines().collect();
-    let (mut case, mut section) = (String::new(), String::new());
-    let mut all = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        if !line.starts_with(' ') && !line.is_empty() {
-            section = (*line).to_owned();
-            if let Some(rest) = line.strip_prefix("case ") {
-                case = rest.split(' ').next().unwrap_or_default().to_owned();
-            }
-            continue;
-        }
-        if line.is_empty() || !section.starts_with("then ") || section.starts_with("then theory") {
-            continue;
-        }
-        let ways = if section.starts_with("then trace") { false_facts(line) } else { false_states(line) };
-        for to in ways {
-            let mut changed = lines.clone();
-            changed[index] = &to;
-            let text = changed.join("\n");
-            all.push(Falsified { text, case: case.clone(), line: index + 1, to: to.clone() });
-        }
-    }
-    all
-}
-
-fn false_facts(line: &str) -> Vec<String> {
-    let (time, rest) = line.trim().split_once(char::is_whitespace).expect("a time and a fact");
-    let earlier =
-        format!("    {}.9s {rest}", time.trim_end_matches('s').split('.').next().unwrap_or_default());
-    let twice = format!("{line}\n{line}");
-    vec![String::new(), earlier, twice, format!("{line} attempt 77"), format!("{line} (whim)")]
-}
-
-fn false_states(line: &str) -> Vec<String> {
-    match line.trim().strip_prefix("counters ") {
-        Some(counters) => counters.split_whitespace().map(|pair| format!("    counters {pair}7")).collect(),
-        None => {
-            let (subject, _) = line.split_once(':').expect("a subject and its value");
-            vec![format!("{subject}: 77")]
-        }
-    }
-}
+use crate::harness::case::read_cases;
+use crate::harness::{read_folder, run};
 
 const GOOD: &str = "\
 case T1 A rule
@@ -209,16 +136,5 @@ fn a_folder_without_cases_is_an_error() {
     for folder in ["src", "nowhere"] {
         let (cases, errors) = read_folder(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
         assert_eq!((cases.len(), errors.len()), (0, 1), "{folder}");
-    }
-}
-
-/// The ids of the specification: none may go missing.
-#[test]
-fn every_rule_of_the_plain_queue_has_a_case() {
-    let (cases, errors) = read_folder(&own_folder());
-    assert!(errors.is_empty(), "{errors:?}");
-    for number in 1..=11 {
-        let id = format!("Q{number:02}");
-        assert!(cases.iter().any(|case| case.id == id), "there is no case {id}");
     }
 }

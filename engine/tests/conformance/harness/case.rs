@@ -23,6 +23,16 @@ pub(crate) struct Case {
     pub(crate) plan: Plan,
 }
 
+impl Case {
+    /// Why the case is only listed, if it is: what it is about is not modelled.
+    pub(crate) fn listed(&self) -> Option<&str> {
+        match &self.plan {
+            Plan::Protocol(protocol) => protocol.not_modelled.as_deref(),
+            Plan::Exact(..) | Plan::Theory(..) => None,
+        }
+    }
+}
+
 /// What is given and done, and what is to come of it. A scenario holds the timed actions as its script.
 pub(crate) enum Plan {
     /// Facts and states to the letter.
@@ -73,15 +83,17 @@ fn read_case(file: &str, head: &Section<'_>, parts: &[Section<'_>]) -> Result<Ca
             [] => Err(at.error(head.head, format!("the section {keyword:?} is missing"))),
         };
     let given = the("given")?;
-    let when = the("when")?;
     let then: Vec<&Section<'_>> = parts.iter().filter(|part| part.keyword() == "then").collect();
     if let Some(other) = parts.iter().find(|part| !["given", "when", "then"].contains(&part.keyword())) {
         return Err(at.error(other.head, "a section is one of case, given, when, then"));
     }
     if is_protocol(given) {
+        let has_when = parts.iter().any(|part| part.keyword() == "when");
+        let when = if has_when { Some(the("when")?) } else { None };
         let plan = Plan::Protocol(protocol::read(at, given, when, &then)?);
         return Ok(Case { id: id.into(), title: title.into(), source, evidence, plan });
     }
+    let when = the("when")?;
     let mut given = read_given(at, given)?;
     let plan = match then[..] {
         [] => return Err(at.error(head.head, "the section \"then\" is missing")),

@@ -16,21 +16,65 @@ use std::path::{Path, PathBuf};
 use case::{Case, Plan, ReadError, read_cases};
 use compare::Difference;
 
-/// Runs one case; it passed if nothing differs.
+/// Runs one case against the model; it passed if nothing differs. One that is only listed is not run.
 pub(crate) fn run(case: &Case) -> Vec<Difference> {
     match &case.plan {
         Plan::Exact(given, exact) => exact::run(given, exact),
         Plan::Theory(given, theory) => theory::run(given, theory),
         Plan::Protocol(protocol) => {
             let run = |version: &String| protocol.run(version, &mut systems::start, None);
-            protocol.versions.iter().flat_map(run).collect()
+            let versions = if case.listed().is_some() { &[][..] } else { &protocol.versions };
+            versions.iter().flat_map(run).collect()
         }
     }
 }
 
-/// The folder of the cases that belong to the engine.
+/// The folder of the cases that belong to the engine, from whichever package of the workspace this is built in.
 pub(crate) fn own_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let engine = package.ancestors().map(|folder| folder.join("engine")).find(|engine| engine.is_dir());
+    engine.unwrap_or_else(|| package.to_owned()).join("tests/conformance")
+}
+
+/// The cases that the words of a command line ask for: folders, and ids or beginnings of ids; and what could not
+/// be read. Without folders of the engine's own these are all of them. `QUEUESCOPE_CASES` names more.
+pub(crate) fn asked_for(words: Vec<String>) -> (Vec<Case>, Vec<ReadError>) {
+    let words = words.into_iter().filter(|word| !word.starts_with('-'));
+    let (folders, ids): (Vec<String>, Vec<String>) = words.partition(|word| is_folder(word));
+    let (mut cases, mut errors) = (Vec::new(), Vec::new());
+    for folder in all_folders(folders) {
+        let (more, wrong) = read_folder(&folder);
+        cases.extend(more);
+        errors.extend(wrong);
+    }
+    if !ids.is_empty() {
+        cases.retain(|case| ids.iter().any(|id| case.id.starts_with(id.as_str())));
+    }
+    (cases, errors)
+}
+
+/// A word that looks like a path is one, so that a folder that is not there is not taken for an id.
+fn is_folder(word: &str) -> bool {
+    word.contains(['/', '\\', '.']) || Path::new(word).is_dir()
+}
+
+/// The engine's own folder, or those in it that are named; and besides, what is elsewhere.
+fn all_folders(named: Vec<String>) -> Vec<PathBuf> {
+    let own = own_folder();
+    let is_own = |folder: &PathBuf| match (folder.canonicalize(), own.canonicalize()) {
+        (Ok(folder), Ok(own)) => folder.starts_with(own),
+        _ => false,
+    };
+    let (mut all, mut further): (Vec<PathBuf>, Vec<PathBuf>) =
+        named.into_iter().map(PathBuf::from).partition(is_own);
+    if let Some(more) = std::env::var_os("QUEUESCOPE_CASES") {
+        further.extend(std::env::split_paths(&more).filter(|folder| !folder.as_os_str().is_empty()));
+    }
+    if all.is_empty() {
+        all.push(own);
+    }
+    all.extend(further);
+    all
 }
 
 /// The cases of a folder and of those in it, by path, and what could not be read.
@@ -42,8 +86,9 @@ pub(crate) fn read_folder(folder: &Path) -> (Vec<Case>, Vec<ReadError>) {
     } else if files.is_empty() {
         errors.push(ReadError::of_file(folder, "holds no file whose name ends in .case".into()));
     }
+    let root = own_folder().ancestors().nth(3).unwrap_or(Path::new("/")).to_owned();
     for file in files {
-        let shown = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&file).display().to_string();
+        let shown = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
         match std::fs::read_to_string(&file) {
             Ok(text) => match read_cases(&shown, &text) {
                 Ok(read) => cases.extend(read),

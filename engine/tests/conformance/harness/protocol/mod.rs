@@ -27,11 +27,12 @@ pub(crate) trait Subject {
     fn act(&mut self, client: &str, words: &[&str]) -> Result<(), String>;
     /// All that clients have observed since the last call, in order.
     fn observed(&mut self) -> Vec<Observation>;
-    /// What the thing that `subject` names holds now, in the words of the case.
+    /// What the thing that `subject` names holds now, in the words of the case; none if that cannot be seen from
+    /// where the subject is observed.
     ///
     /// # Errors
     /// What can be named.
-    fn state(&mut self, subject: &str) -> Result<String, String>;
+    fn state(&mut self, subject: &str) -> Result<Option<String>, String>;
     /// Whether what it has told so far adds up.
     ///
     /// # Errors
@@ -60,27 +61,33 @@ pub(crate) struct Protocol {
     pub(crate) versions: Vec<String>,
     /// Why it cannot be run against a real server, if it cannot.
     pub(crate) model_only: Option<String>,
-    steps: Vec<Step>,
-    end: Time,
+    /// Why the model does not do it, if it does not: then the case is only listed.
+    pub(crate) not_modelled: Option<String>,
+    pub(crate) steps: Vec<Step>,
+    /// How far it runs.
+    pub(crate) end: Time,
     expected: Vec<Expected>,
     file: String,
     id: String,
+    /// The line that asks for the server.
+    line: usize,
 }
 
-struct Step {
+/// What a client does at a time.
+pub(crate) struct Step {
     at: Time,
-    versions: Versions,
+    pub(crate) versions: Versions,
     client: String,
-    words: Vec<String>,
+    pub(crate) words: Vec<String>,
     line: usize,
 }
 
 /// The versions a line is for; all if none is named.
 #[derive(Clone, Default)]
-struct Versions(Vec<String>);
+pub(crate) struct Versions(Vec<String>);
 
 impl Versions {
-    fn include(&self, version: &str) -> bool {
+    pub(crate) fn include(&self, version: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|own| own == version)
     }
 }
@@ -103,7 +110,7 @@ impl Protocol {
     ) -> Vec<Difference> {
         let mut subject = match start(self, version) {
             Ok(subject) => subject,
-            Err(error) => return vec![self.broken(error)],
+            Err(error) => return vec![self.broken(self.line, &error)],
         };
         let subject = subject.as_mut();
         match self.play(version, subject) {
@@ -115,8 +122,8 @@ impl Protocol {
         }
     }
 
-    /// The names of clients that are expected to see something.
-    pub(crate) fn clients(&self) -> impl Iterator<Item = &str> {
+    /// Who does something.
+    fn clients(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.client.as_str())
     }
 
@@ -138,7 +145,7 @@ impl Protocol {
             while let Some(step) = steps.next_if(|step| step.at <= at) {
                 subject.run_to(step.at);
                 let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
-                subject.act(&step.client, &words).map_err(|error| self.unreadable(step, &error))?;
+                subject.act(&step.client, &words).map_err(|error| self.broken(step.line, &error))?;
                 observed.append(&mut subject.observed());
                 self.audit(subject, step.at)?;
             }
@@ -147,11 +154,13 @@ impl Protocol {
             self.audit(subject, at)?;
             let (mut expected, mut found) = (Vec::new(), Vec::new());
             for (_, key, value) in lines.into_iter().flatten().filter(|line| line.0.include(version)) {
+                let held = match subject.state(key) {
+                    Ok(None) => continue,
+                    Ok(Some(held)) => held,
+                    Err(error) => format!("not known: {error}"),
+                };
                 expected.push(format!("{key}: {value}"));
-                found.push(match subject.state(key) {
-                    Ok(value) => format!("{key}: {value}"),
-                    Err(error) => format!("{key}: not known: {error}"),
-                });
+                found.push(format!("{key}: {held}"));
             }
             differences.extend(Difference::between(format!("at {at} [{version}]"), expected, found));
         }
@@ -173,7 +182,7 @@ impl Protocol {
             let tells = |at: Time, text: &str| format!("{:>8}  {text}", at.to_string());
             let told = own.iter().enumerate().map(|(index, seen)| {
                 let near = lines.get(index).map(|line| line.1).filter(|at| is_near(seen.at, *at, tolerance));
-                tells(near.unwrap_or(seen.at), &seen.text)
+                tells(near.unwrap_or(seen.at), &read::tidy(&seen.text))
             });
             let expected = lines.iter().map(|(_, at, text)| tells(*at, text)).collect();
             differences.extend(Difference::between(format!("{name} [{version}]"), expected, told.collect()));
@@ -189,12 +198,9 @@ impl Protocol {
         })
     }
 
-    fn unreadable(&self, step: &Step, error: &str) -> Difference {
-        let line = Line { number: step.line, text: "" };
-        self.broken(At { file: &self.file, case: &self.id }.error(line, error).to_string())
-    }
-
-    fn broken(&self, error: String) -> Difference {
+    fn broken(&self, line: usize, error: &str) -> Difference {
+        let place = At { file: &self.file, case: &self.id };
+        let error = place.error(Line { number: line, text: "" }, error).to_string();
         Difference { what: "cannot be run".into(), expected: Vec::new(), observed: vec![error] }
     }
 }

@@ -221,8 +221,8 @@ impl<D: Dialect> Subject for Modelled<D> {
         std::mem::take(&mut self.wire.seen)
     }
 
-    fn state(&mut self, subject: &str) -> Result<String, String> {
-        self.dialect.state(subject, &self.server, &self.wire)
+    fn state(&mut self, subject: &str) -> Result<Option<String>, String> {
+        self.dialect.state(subject, &self.server, &self.wire).map(Some)
     }
 
     fn audit(&mut self) -> Result<(), String> {

@@ -1,0 +1,68 @@
+//! No rule of the specification goes without a case, and no case stands in another system's folder.
+
+use crate::harness::case::Case;
+use crate::harness::{own_folder, read_folder};
+
+/// A system, and the numbers of the rules that the specification gives it.
+struct Rules {
+    folder: &'static str,
+    /// What the ids of its cases begin with.
+    prefix: char,
+    numbers: &'static [u16],
+}
+
+const RULES: &[Rules] =
+    &[Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }];
+
+/// Cases of our own, for what the specification has none for, are numbered from here.
+const OWN: u16 = 101;
+
+#[test]
+fn every_rule_has_a_case_in_the_folder_of_its_system() {
+    for rules in RULES {
+        let cases = cases_of(rules);
+        let numbers: Vec<u16> = cases.iter().map(|case| number_of(rules, case)).collect();
+        for number in rules.numbers {
+            let id = format!("{}{number:02}", rules.prefix);
+            assert!(numbers.contains(number), "{}: there is no case {id}", rules.folder);
+        }
+        for (case, number) in cases.iter().zip(&numbers) {
+            let known = OWN <= *number || rules.numbers.contains(number);
+            assert!(known, "{}: the specification has no rule {}", rules.folder, case.id);
+        }
+    }
+}
+
+#[test]
+fn every_folder_of_cases_has_its_rules_here() {
+    for folder in std::fs::read_dir(own_folder()).expect("the folder of cases") {
+        let path = folder.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let known = RULES.iter().any(|rules| rules.folder == name);
+        assert!(known || name == "harness" || !path.is_dir(), "{name} is not in the table of this test");
+    }
+}
+
+/// No id stands twice among the cases of a system, in whichever files.
+fn cases_of(rules: &Rules) -> Vec<Case> {
+    let (cases, errors) = read_folder(&own_folder().join(rules.folder));
+    assert!(errors.is_empty(), "{errors:?}");
+    let mut ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+    ids.sort_unstable();
+    for pair in ids.windows(2) {
+        assert_ne!(pair[0], pair[1], "{}: two cases are called so", rules.folder);
+    }
+    cases
+}
+
+/// `R03a` is a case of rule 3.
+fn number_of(rules: &Rules, case: &Case) -> u16 {
+    let digits = case
+        .id
+        .strip_prefix(rules.prefix)
+        .map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_lowercase()));
+    let number = digits.filter(|digits| 2 <= digits.len()).and_then(|digits| digits.parse().ok());
+    number.unwrap_or_else(|| {
+        panic!("{}: {:?} is no id of a case there: {}01", rules.folder, case.id, rules.prefix)
+    })
+}
