@@ -30,6 +30,8 @@ pub enum Refusal {
     Unreachable,
     /// The server had it already: the producer is told that all is well.
     Duplicate,
+    /// There were more requests than a quota allows, and the client has tried often enough.
+    Throttled,
 }
 
 impl Refusal {
@@ -41,6 +43,7 @@ impl Refusal {
             Refusal::Invalid => "invalid",
             Refusal::Unreachable => "unreachable",
             Refusal::Duplicate => "duplicate",
+            Refusal::Throttled => "throttled",
         }
     }
 }
@@ -117,6 +120,8 @@ pub enum Cause {
     Claim,
     /// The position of its reader was moved.
     Seek,
+    /// It was sent back from among the dead letters.
+    Redrive,
 }
 
 impl Cause {
@@ -136,6 +141,7 @@ impl Cause {
             Cause::Restart => "restart",
             Cause::Claim => "claim",
             Cause::Seek => "seek",
+            Cause::Redrive => "redrive",
         }
     }
 }
