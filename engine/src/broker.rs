@@ -10,6 +10,7 @@ pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
+pub mod rabbitmq;
 pub mod server;
 pub mod sqs;
 pub mod topology;

@@ -28,7 +28,7 @@ impl<T> Default for Store<T> {
     }
 }
 
-impl<T: Copy> Store<T> {
+impl<T: Clone> Store<T> {
     #[inline]
     pub(crate) fn len(&self) -> u64 {
         self.len
@@ -87,7 +87,7 @@ impl<T: Copy> Store<T> {
 
     fn pop_sealed(&mut self) -> T {
         let chunk = &self.sealed[0];
-        let item = chunk[self.taken as usize];
+        let item = chunk[self.taken as usize].clone();
         self.taken += 1;
         if self.taken as usize == chunk.len() {
             self.sealed.pop_front();
@@ -98,7 +98,7 @@ impl<T: Copy> Store<T> {
 }
 
 /// By contents alone: where the chunks end is not part of the state.
-impl<T: Copy + std::hash::Hash> std::hash::Hash for Store<T> {
+impl<T: Clone + std::hash::Hash> std::hash::Hash for Store<T> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         state.write_u64(self.len);
         for item in self.iter() {

@@ -1,0 +1,164 @@
+//! `basic.ack`, `basic.nack`, `basic.reject`, `basic.recover`: what a channel says of what it holds.
+//!
+//! A tag that the channel does not hold, be it unknown, acknowledged already or another channel's, closes the channel with
+//! 406, and all that it holds goes back.
+
+use super::channel::{Channel, ChannelId, Unacked};
+use super::message::Reason;
+use super::method::{Code, Push, Reply};
+use super::node::Node;
+use super::version::Returned;
+use crate::broker::server::Outlet;
+use crate::journal::{Cause, Place, What};
+
+/// What is said of a delivery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Verdict {
+    /// It is done with.
+    Ack,
+    /// It goes back to its queue.
+    Back(Returned),
+    /// Away with it.
+    Discard,
+}
+
+impl Node {
+    #[inline]
+    pub(super) fn ack(
+        &mut self,
+        channel: ChannelId,
+        tag: u64,
+        multiple: bool,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        if multiple {
+            return self.judge_through(channel, tag, Verdict::Ack, out);
+        }
+        self.judge_one(channel, tag, Verdict::Ack, out)
+    }
+
+    pub(super) fn nack(
+        &mut self,
+        channel: ChannelId,
+        tag: u64,
+        multiple: bool,
+        requeue: bool,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        let verdict = if requeue { Verdict::Back(Returned::Nack) } else { Verdict::Discard };
+        if multiple {
+            return self.judge_through(channel, tag, verdict, out);
+        }
+        self.judge_one(channel, tag, verdict, out)
+    }
+
+    pub(super) fn reject(
+        &mut self,
+        channel: ChannelId,
+        tag: u64,
+        requeue: bool,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        let verdict = if requeue { Verdict::Back(Returned::Reject) } else { Verdict::Discard };
+        self.judge_one(channel, tag, verdict, out)
+    }
+
+    /// All that the channel holds goes back.
+    pub(super) fn recover(&mut self, channel: ChannelId, out: &mut impl Outlet<Reply, Push>) {
+        self.judge_all(channel, u64::MAX, Verdict::Back(Returned::Recover), out);
+    }
+
+    #[inline]
+    fn judge_one(
+        &mut self,
+        id: ChannelId,
+        tag: u64,
+        verdict: Verdict,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        let channel = self.channels.get_mut(id).ok_or(Code::ChannelError)?;
+        let unacked = channel.unacked.take(tag).ok_or(Code::PreconditionFailed)?;
+        let queue = unacked.queue;
+        self.judge(id, unacked, verdict, out);
+        let limited = self.channels.get(id).is_some_and(|channel| channel.global != 0);
+        if limited {
+            let mut touched = std::mem::take(&mut self.touched);
+            touched.extend(queue);
+            self.unblock_channel(id, &mut touched);
+            self.advance_all(&mut touched, out);
+            self.touched = touched;
+        } else if let Some(queue) = queue
+            && self.queues.get(queue).is_some_and(|queue| queue.ready.len() != 0)
+        {
+            self.advance(queue, out);
+        }
+        Ok(())
+    }
+
+    /// All tags up to this one, which the channel has to hold; 0 stands for all there are.
+    fn judge_through(
+        &mut self,
+        id: ChannelId,
+        tag: u64,
+        verdict: Verdict,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        let channel = self.channels.get_mut(id).ok_or(Code::ChannelError)?;
+        if tag != 0 && channel.unacked.get_mut(tag).is_none() {
+            return Err(Code::PreconditionFailed);
+        }
+        self.judge_all(id, if tag == 0 { u64::MAX } else { tag }, verdict, out);
+        Ok(())
+    }
+
+    /// First all are judged, then those are served that can be.
+    fn judge_all(&mut self, id: ChannelId, through: u64, verdict: Verdict, out: &mut impl Outlet<Reply, Push>) {
+        let mut touched = std::mem::take(&mut self.touched);
+        let next = |channel: &mut Channel| channel.unacked.take_first(through);
+        while let Some((_, unacked)) = self.channels.get_mut(id).and_then(next) {
+            if let Some(queue) = unacked.queue
+                && touched.last() != Some(&queue)
+            {
+                touched.push(queue);
+            }
+            self.judge(id, unacked, verdict, out);
+        }
+        self.unblock_channel(id, &mut touched);
+        self.advance_all(&mut touched, out);
+        self.touched = touched;
+    }
+
+    #[inline]
+    fn judge(
+        &mut self,
+        channel: ChannelId,
+        unacked: Unacked,
+        verdict: Verdict,
+        out: &mut impl Outlet<Reply, Push>,
+    ) {
+        if unacked.consumed
+            && let Some(channel) = self.channels.get_mut(channel)
+        {
+            channel.consumed -= 1;
+        }
+        if let Some(consumer) = unacked.consumer {
+            self.release(consumer);
+        }
+        let Unacked { queue: id, stored, .. } = unacked;
+        match verdict {
+            Verdict::Back(how) => self.give_back(id, stored, how, out),
+            Verdict::Ack | Verdict::Discard => {
+                // What was in a queue that is deleted left the books with it.
+                let Some(queue) = id.and_then(|id| self.queues.get_mut(id)) else { return };
+                queue.held -= 1;
+                if verdict == Verdict::Ack {
+                    let (message, store) = (stored.message.id, queue.store);
+                    let (from, to) = (Place::Held, Place::Done);
+                    out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
+                } else if let Some(id) = id {
+                    self.die(id, stored, Reason::Rejected, Place::Held, out);
+                }
+            }
+        }
+    }
+}

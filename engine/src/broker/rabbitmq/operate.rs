@@ -1,0 +1,107 @@
+//! What the one who operates a node does: policies, and the memory alarm.
+//!
+//! While the alarm is on the server stops reading from every connection that has ever published: at once from those that
+//! have, from others after their first publish, which it still takes. They are told by `connection.blocked`, if
+//! they listen. What they ask meanwhile, acknowledgements included, waits in their sockets; consumers that do not
+//! publish on the same connection go on.
+
+use super::message::{Name, Table};
+use super::method::{Operation, Push, Reply, Request};
+use super::node::Node;
+use super::queue::QueueId;
+use super::settings::Settings;
+use crate::broker::server::Outlet;
+use crate::id::{ClientId, RequestId};
+
+impl Node {
+    pub(super) fn operate(&mut self, operation: Operation, out: &mut impl Outlet<Reply, Push>) {
+        match operation {
+            Operation::SetPolicy { name, policy } => {
+                self.policies.insert(name, policy);
+                self.apply_policies(out);
+            }
+            Operation::ClearPolicy(name) => {
+                self.policies.remove(&name);
+                self.apply_policies(out);
+            }
+            Operation::Configure(settings) => self.settings = settings,
+            Operation::MemoryAlarm(on) => self.set_alarm(on, out),
+        }
+    }
+
+    /// The definition of the policy for a queue or an exchange of this name: the first by name that fits.
+    pub(super) fn policy_for(&self, queues: bool, name: &str) -> Option<&Table> {
+        let fits = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        };
+        let policy = self.policies.values().find(|policy| policy.queues == queues && fits(&policy.pattern));
+        policy.map(|policy| &policy.definition)
+    }
+
+    /// All queues and exchanges take on what their policies say now.
+    fn apply_policies(&mut self, out: &mut impl Outlet<Reply, Push>) {
+        let mut changed: Vec<QueueId> = Vec::new();
+        let all: Vec<QueueId> = self.queues.iter().map(|(id, _)| id).collect();
+        for id in all {
+            let Some(queue) = self.queues.get(id) else { continue };
+            let policy = self.policy_for(true, &queue.name);
+            let settings = Settings::new(&queue.arguments, policy, queue.kind, self.series);
+            if let Some(queue) = self.queues.get_mut(id).filter(|queue| queue.settings != settings) {
+                queue.settings = settings;
+                changed.push(id);
+            }
+        }
+        let names: Vec<Name> = self.exchanges.keys().cloned().collect();
+        for name in names {
+            let alternate = self.exchanges.get(&name).and_then(|exchange| self.alternate_of(&name, exchange));
+            if let Some(exchange) = self.exchanges.get_mut(&name) {
+                exchange.alternate = alternate;
+            }
+        }
+        self.generation += 1;
+        self.advance_all(&mut changed, out);
+    }
+
+    /// Reads a request, unless the connection is blocked by the alarm.
+    pub(super) fn read_or_not(
+        &mut self,
+        client: ClientId,
+        id: RequestId,
+        request: Request,
+        out: &mut impl Outlet<Reply, Push>,
+    ) {
+        if let Some(connection) = self.connections.get_mut(&client)
+            && connection.blocked
+        {
+            connection.unread.push_back((id, request));
+            return;
+        }
+        self.read(client, id, request, out);
+        if let Some(connection) = self.connections.get_mut(&client).filter(|own| self.alarm && own.published) {
+            connection.blocked = true;
+            out.push(client, Push::Blocked);
+        }
+    }
+
+    fn set_alarm(&mut self, on: bool, out: &mut impl Outlet<Reply, Push>) {
+        if self.alarm == on {
+            return;
+        }
+        self.alarm = on;
+        let affected = |(client, connection): (&ClientId, &mut super::channel::Connection)| {
+            let affected = connection.published && connection.blocked != on;
+            connection.blocked = on && connection.published;
+            affected.then_some(*client)
+        };
+        let clients: Vec<ClientId> = self.connections.iter_mut().filter_map(affected).collect();
+        for client in clients {
+            out.push(client, if on { Push::Blocked } else { Push::Unblocked });
+            let unread = self.connections.get_mut(&client).filter(|_| !on);
+            for (id, request) in unread.map(|own| std::mem::take(&mut own.unread)).unwrap_or_default() {
+                self.read(client, id, request, out);
+                self.settle(out);
+            }
+        }
+    }
+}
