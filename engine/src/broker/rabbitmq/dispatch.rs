@@ -95,7 +95,10 @@ impl Node {
         let (Some(queue), Some(consumer)) = (self.queues.get_mut(id), self.consumers.get_mut(to)) else { return };
         let Some(channel) = self.channels.get_mut(consumer.channel) else { return };
         let now = out.now();
-        let delivery = send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue);
+        let mut delivery = send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue);
+        if !self.series.counts_acquisitions() {
+            delivery.acquired_count = 0;
+        }
         record_delivery(queue, &stored, channel.client, out);
         out.push(channel.client, Push::Deliver(delivery));
         if consumer.no_ack {
@@ -145,7 +148,10 @@ impl Node {
             return Err(Code::NotFound);
         };
         let Some(mut stored) = queue.pop() else { return Ok(Reply::Empty) };
-        let delivery = send(channel_of.number, None, &mut channel_of.tag, &mut stored, queue);
+        let mut delivery = send(channel_of.number, None, &mut channel_of.tag, &mut stored, queue);
+        if !self.series.counts_acquisitions() {
+            delivery.acquired_count = 0;
+        }
         record_delivery(queue, &stored, channel_of.client, out);
         if no_ack {
             let (message, store) = (stored.message.id, queue.store);
