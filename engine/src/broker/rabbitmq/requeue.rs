@@ -45,6 +45,7 @@ impl Node {
             }
             if let Some(delay) = queue.retry_delay(&stored, failed) {
                 queue.delay(stored, now + delay, out);
+                self.arm(id);
                 return;
             }
             let by_client = matches!(how, Returned::Nack | Returned::Reject | Returned::Recover);
