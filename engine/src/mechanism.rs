@@ -10,7 +10,6 @@ pub(crate) mod ranking;
 pub(crate) mod real;
 pub(crate) mod ring;
 pub(crate) mod slab;
-pub(crate) mod slots;
 pub(crate) mod store;
 pub(crate) mod throttle;
 pub(crate) mod topic;

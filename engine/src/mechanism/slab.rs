@@ -62,6 +62,11 @@ impl<T> Slab<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.places.iter().zip(0..).filter_map(|(place, number)| Some((number, place.as_ref()?)))
     }
+
+    /// The same, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
+        self.places.iter_mut().zip(0..).filter_map(|(place, number)| Some((number, place.as_mut()?)))
+    }
 }
 
 #[cfg(test)]

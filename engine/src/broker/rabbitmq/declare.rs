@@ -175,7 +175,7 @@ impl Node {
         if !durable && !exclusive && !self.settings.transient_nonexcl_queues {
             return Err(Code::InternalError);
         }
-        if u32::from(u16::MAX) <= self.queues.len() {
+        if u64::from(u16::MAX) <= self.queues.len() {
             return Err(Code::ResourceError);
         }
         let settings = Settings::new(&arguments, self.policy_for(true, &name), kind, self.series);

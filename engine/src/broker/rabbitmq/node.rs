@@ -14,7 +14,7 @@ use super::version::Series;
 use crate::broker::server::{Down, Holding, Outlet, Server};
 use crate::id::{ClientId, RequestId};
 use crate::journal::{Refusal, What};
-use crate::mechanism::slots::Slots;
+use crate::mechanism::slab::Slab;
 use crate::message::Message;
 use crate::time::Time;
 use crate::view::{EntryView, StoreView};
@@ -34,14 +34,14 @@ pub struct Node {
     pub(super) series: Series,
     pub(super) settings: NodeSettings,
     pub(super) exchanges: Exchanges,
-    pub(super) queues: Slots<Queue>,
+    pub(super) queues: Slab<Queue>,
     pub(super) names: BTreeMap<Name, QueueId>,
     pub(super) policies: BTreeMap<Name, Policy>,
     pub(super) connections: BTreeMap<ClientId, Connection>,
-    pub(super) channels: Slots<Channel>,
+    pub(super) channels: Slab<Channel>,
     /// Channels by connection and number on it.
     pub(super) numbers: Vec<((ClientId, u16), ChannelId)>,
-    pub(super) consumers: Slots<Consumer>,
+    pub(super) consumers: Slab<Consumer>,
     /// The next wakes. One can come too early, never too late: so a head that leaves before it expires costs nothing.
     pub(super) timers: BTreeSet<(Time, Timer)>,
     /// Whether the memory alarm is on.
@@ -63,13 +63,13 @@ impl Node {
             series,
             settings,
             exchanges: exchange::predeclared(),
-            queues: Slots::default(),
+            queues: Slab::default(),
             names: BTreeMap::new(),
             policies: BTreeMap::new(),
             connections: BTreeMap::new(),
-            channels: Slots::default(),
+            channels: Slab::default(),
             numbers: Vec::new(),
-            consumers: Slots::default(),
+            consumers: Slab::default(),
             timers: BTreeSet::new(),
             alarm: false,
             generation: 0,
