@@ -10,6 +10,7 @@ pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
+pub mod redis;
 pub mod server;
 pub mod sqs;
 pub mod topology;
