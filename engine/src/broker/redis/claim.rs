@@ -15,7 +15,7 @@ use super::group::{GIVEN_BACK, Group, Pending, Reader, instant};
 use super::reply::{AutoClaimed, Error, Reply, StreamEntry};
 use super::request::{AutoClaim, Claim, Few, Idle, Nack, NackMode};
 use super::server::Redis;
-use super::stream::{Entries, shown};
+use super::stream::Entries;
 use super::{Out, facts};
 
 impl Redis {
@@ -26,11 +26,12 @@ impl Redis {
         out: &mut impl Out,
     ) -> Result<Reply, Error> {
         let reader = Reader { client, consumer: claim.consumer };
+        let clock = self.settings.clock(out.now());
         let (entries, group) = self.stream_and_group(claim.key, claim.group, Error::NoGroup)?;
         group.meet(claim.consumer);
         let ids = claim.ids.all().iter();
         let claimed: Vec<StreamEntry> =
-            ids.filter_map(|id| group.claim(*id, claim, reader, entries, out)).collect();
+            ids.filter_map(|id| group.claim(*id, claim, reader, (entries, clock), out)).collect();
         Ok(if claim.just_id {
             Reply::Ids(claimed.iter().map(|entry| entry.id).collect())
         } else {
@@ -69,7 +70,7 @@ impl Redis {
             if pending.is_idle(claim.min_idle, out.now()) {
                 let counted = pending.deliveries.saturating_add(u64::from(!claim.just_id));
                 group.change_owner(*id, pending, reader, counted, instant(out.now()), claim.just_id, out);
-                claimed.push(shown(slot, counted));
+                claimed.push(group.shown(slot, counted));
             }
         }
         let cursor = ids.get(next).copied().unwrap_or(EntryId::ZERO);
@@ -115,7 +116,7 @@ impl Group {
         id: EntryId,
         claim: &Claim,
         reader: Reader,
-        entries: &Entries,
+        (entries, clock): (&Entries, u64),
         out: &mut impl Out,
     ) -> Option<StreamEntry> {
         let Some(slot) = entries.log.find(id).and_then(|place| entries.log.get(place)) else {
@@ -133,10 +134,13 @@ impl Group {
         let at = match claim.idle {
             Idle::Reset => now,
             Idle::For(idle) => now.saturating_sub(i64::try_from(time::nanos(idle)).unwrap_or(i64::MAX)),
-            Idle::Since(ms) => i64::try_from(ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX).min(now),
+            Idle::Since(ms) => {
+                let ago = i64::try_from(clock.saturating_sub(ms)).unwrap_or(i64::MAX);
+                now.saturating_sub(ago.saturating_mul(1_000_000))
+            }
         };
         self.change_owner(id, pending, reader, deliveries, at, claim.just_id, out);
-        Some(shown(slot, deliveries))
+        Some(self.shown(slot, deliveries))
     }
 
     #[expect(clippy::too_many_arguments, reason = "who, what, how often, since when")]

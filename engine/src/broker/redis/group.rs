@@ -196,7 +196,12 @@ impl Group {
         let slot = entries.log.get(place)?;
         self.pass(slot, place, entries);
         self.deliver(slot, place, reader, no_ack, out);
-        Some(shown(slot, 1))
+        Some(self.shown(slot, 1))
+    }
+
+    /// An entry as the group's consumers see it.
+    pub(super) fn shown(&self, slot: &Slot, deliveries: u64) -> StreamEntry {
+        StreamEntry { store: Some(self.store), ..shown(slot, deliveries) }
     }
 
     /// Moves the position behind an entry.
@@ -240,9 +245,12 @@ impl Group {
         let again = own.into_iter().map(|(id, pending)| match entries.log.live(pending.place) {
             Some(slot) => {
                 self.redeliver(id, pending, reader, pending.deliveries + 1, out);
-                shown(slot, pending.deliveries + 1)
+                self.shown(slot, pending.deliveries + 1)
             }
-            None => StreamEntry { id, body: None, deliveries: pending.deliveries, idle: None },
+            None => {
+                let store = Some(self.store);
+                StreamEntry { id, body: None, deliveries: pending.deliveries, idle: None, store }
+            }
         });
         again.collect()
     }
@@ -266,7 +274,7 @@ impl Group {
             match entries.log.live(pending.place) {
                 Some(slot) => {
                     self.redeliver(id, pending, reader, pending.deliveries.saturating_add(1), out);
-                    claimed.push(StreamEntry { idle: Some(idle), ..shown(slot, pending.deliveries) });
+                    claimed.push(StreamEntry { idle: Some(idle), ..self.shown(slot, pending.deliveries) });
                 }
                 None => self.drop_dangling(id, out),
             }

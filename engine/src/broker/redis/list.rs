@@ -41,7 +41,7 @@ impl Item {
     }
 
     pub(super) fn entry(&self) -> Entry {
-        Entry { message: self.message, entered: self.entered, attempt: self.attempt }
+        Entry { message: self.message, entered: self.entered, attempt: self.attempt, store: self.home }
     }
 }
 

@@ -214,7 +214,8 @@ impl Redis {
     ) {
         let names = self.names.text(channel).len() + pattern.map_or(0, |own| self.names.text(own).len());
         let bytes = message.size.saturating_add(FRAME + names as u32);
-        let push = Push::Message { channel, pattern, message, published: out.now(), bytes };
+        let (published, store) = (out.now(), to.store);
+        let push = Push::Message { channel, pattern, message, published, store, bytes };
         out.record(What::Enqueued { message: message.id, store: to.store });
         let Some(output) = self.pubsub.outputs.get_mut(&to.client) else { return };
         let fits =

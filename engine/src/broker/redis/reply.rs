@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::id::StoreId;
 use crate::message::{Entry, Message};
 use crate::time::Time;
 
@@ -20,6 +21,8 @@ pub struct StreamEntry {
     pub deliveries: u64,
     /// Of an entry that `XREADGROUP CLAIM` claimed: how long it had been idle, in nanoseconds.
     pub idle: Option<u64>,
+    /// The number of the group as a store; nothing if it was not read by one.
+    pub store: Option<StoreId>,
 }
 
 /// What an entry holds.
@@ -169,6 +172,8 @@ pub enum Push {
         message: Message,
         /// When it was published.
         published: Time,
+        /// The number of the subscription as a store.
+        store: StoreId,
         /// What it takes up in the socket until it is taken out.
         bytes: u32,
     },

@@ -95,8 +95,8 @@ pub enum Limit {
 pub enum Precision {
     /// `=`.
     Exact,
-    /// `~`: whole nodes only, and at most so many entries at a time. 0 is no limit, none the usual one.
-    Nodes(Option<u64>),
+    /// `~`: whole nodes only.
+    Nodes,
 }
 
 /// How a stream is to be trimmed.
@@ -106,6 +106,9 @@ pub struct Trim {
     pub to: Limit,
     /// How exactly.
     pub precision: Precision,
+    /// `LIMIT`, permitted with `~` only: how many entries at most at a time. 0 is no limit; if it is not said, it is a
+    /// hundred times what a node holds.
+    pub limit: Option<u64>,
     /// What becomes of references.
     pub references: References,
 }

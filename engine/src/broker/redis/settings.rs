@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::Time;
+
 /// When the append-only file is on disk for sure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Append {
@@ -51,6 +53,8 @@ pub struct Settings {
     pub node_entries: u32,
     /// `stream-node-max-bytes`; 0 is no limit.
     pub node_bytes: u32,
+    /// What the server's clock shows when the run starts, in milliseconds. Not a setting of the server, either.
+    pub clock_start: u64,
 }
 
 /// The defaults of the server, but nothing is persisted.
@@ -64,6 +68,7 @@ impl Default for Settings {
             socket_buffer: 4 << 20,
             node_entries: 100,
             node_bytes: 4096,
+            clock_start: 0,
         }
     }
 }
@@ -88,6 +93,11 @@ pub enum Setting {
 }
 
 impl Settings {
+    /// What the server's clock shows, in milliseconds.
+    pub(super) fn clock(&self, now: Time) -> u64 {
+        self.clock_start.saturating_add(now.as_nanos() / 1_000_000)
+    }
+
     /// Puts a setting in force.
     pub fn set(&mut self, setting: Setting) {
         match setting {

@@ -118,7 +118,7 @@ impl Entries {
             Limit::Length(length) => {
                 let over = self.log.len().saturating_sub(length);
                 // Mostly the first node is still needed, which its length tells without a look at its entries.
-                let whole = matches!(trim.precision, Precision::Nodes(_));
+                let whole = trim.precision == Precision::Nodes;
                 if over == 0 || whole && over < self.log.first_node_len() {
                     return self.log.first();
                 }
@@ -132,8 +132,8 @@ impl Entries {
         let exact = exact.unwrap_or_else(|| self.log.end());
         match trim.precision {
             Precision::Exact => exact,
-            Precision::Nodes(most) => {
-                self.whole_nodes(exact, most.unwrap_or_else(|| 100 * u64::from(node_entries)))
+            Precision::Nodes => {
+                self.whole_nodes(exact, trim.limit.unwrap_or_else(|| 100 * u64::from(node_entries)))
             }
         }
     }
@@ -204,7 +204,7 @@ pub(super) fn limit(count: Option<u32>) -> usize {
 /// An entry as clients see it.
 pub(super) fn shown(slot: &Slot, deliveries: u64) -> StreamEntry {
     let body = Some(super::reply::Body { message: slot.message, added: slot.added });
-    StreamEntry { id: slot.id, body, deliveries, idle: None }
+    StreamEntry { id: slot.id, body, deliveries, idle: None, store: None }
 }
 
 impl Redis {
@@ -253,7 +253,9 @@ impl Redis {
     }
 
     fn check(&self, trim: Option<Trim>) -> Result<(), Error> {
+        const LIMIT: Error = Error::Refused("syntax error, LIMIT cannot be used without the special ~ option");
         match trim {
+            Some(trim) if trim.precision == Precision::Exact && trim.limit.is_some() => Err(LIMIT),
             Some(trim) if trim.references != References::Keep => self.known(self.version.knows_references()),
             Some(_) | None => Ok(()),
         }
@@ -266,6 +268,7 @@ impl Redis {
     #[inline]
     fn add(&mut self, add: &Add, out: &mut impl Out) -> Result<Reply, Error> {
         let (now, size) = (out.now(), self.node_size());
+        let clock = self.settings.clock(now);
         self.check(add.trim)?;
         if add.once.is_some() {
             self.known(self.version.adds_once())?;
@@ -276,7 +279,7 @@ impl Redis {
                 return Ok(Reply::Nil);
             }
             // An id that is refused makes no stream.
-            Entries::default().new_id(add.id, clock(now))?;
+            Entries::default().new_id(add.id, clock)?;
             self.keyspace.make_stream(add.key)?;
         }
         let Some(stream) = self.keyspace.stream(add.key)? else { return Ok(Reply::Nil) };
@@ -286,7 +289,7 @@ impl Redis {
             facts::refused(&Request::Stream(StreamCommand::Add(*add)), Refusal::Duplicate, out);
             return Ok(Reply::Id(id));
         }
-        let id = stream.entries.new_id(add.id, clock(now))?;
+        let id = stream.entries.new_id(add.id, clock)?;
         stream.entries.append(id, add.message, now, size);
         let message = add.message.id;
         if stream.groups.len() != 1 {
@@ -419,7 +422,3 @@ impl Stream {
     }
 }
 
-/// The server's clock, in milliseconds.
-fn clock(now: Time) -> u64 {
-    now.as_nanos() / 1_000_000
-}
