@@ -74,7 +74,8 @@ impl Redis {
             }
         }
         let cursor = ids.get(next).copied().unwrap_or(EntryId::ZERO);
-        Ok(Reply::AutoClaimed(Box::new(AutoClaimed { cursor, entries: claimed, deleted })))
+        let claimed = AutoClaimed { cursor, entries: claimed, deleted, just_id: claim.just_id };
+        Ok(Reply::AutoClaimed(Box::new(claimed)))
     }
 
     pub(super) fn give_back(&mut self, nack: &Nack, out: &mut impl Out) -> Result<Reply, Error> {

@@ -67,6 +67,8 @@ pub struct AutoClaimed {
     pub entries: Vec<StreamEntry>,
     /// What was pending and is deleted: it no longer is pending.
     pub deleted: Vec<EntryId>,
+    /// Whether it was asked for the ids alone.
+    pub just_id: bool,
 }
 
 /// What `XINFO GROUPS` tells of a group.

@@ -54,7 +54,10 @@ pub(super) fn reply(reply: &Reply, names: &Names, wire: &Wire<Redis>) -> String 
         Reply::AutoClaimed(claimed) => format!(
             "{} {} {}",
             id(claimed.cursor, wire),
-            list(claimed.entries.iter().map(|own| entry(own, wire))),
+            list(claimed.entries.iter().map(|own| match claimed.just_id {
+                true => id(own.id, wire),
+                false => entry(own, wire),
+            })),
             list(claimed.deleted.iter().map(|own| id(*own, wire)))
         ),
         Reply::GroupInfo(info) => {
