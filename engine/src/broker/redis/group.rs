@@ -270,7 +270,8 @@ impl Group {
             && let Some(pending) = self.pending(id)
             && (at == GIVEN_BACK || time::nanos(min_idle) <= pending.idle(out.now()))
         {
-            let idle = pending.idle(out.now());
+            // What was given back has no time of delivery; nothing says what is told instead.
+            let idle = if at == GIVEN_BACK { 0 } else { pending.idle(out.now()) };
             match entries.log.live(pending.place) {
                 Some(slot) => {
                     self.redeliver(id, pending, reader, pending.deliveries.saturating_add(1), out);

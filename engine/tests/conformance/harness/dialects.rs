@@ -1,3 +1,4 @@
 //! The words of each system: how a case's actions become its requests, and its answers words.
 
+pub(crate) mod redis;
 pub(crate) mod sqs;
