@@ -11,6 +11,7 @@ pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
 pub mod rabbitmq;
+pub mod redis;
 pub mod server;
 pub mod sqs;
 pub mod topology;

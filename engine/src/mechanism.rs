@@ -3,6 +3,8 @@
 pub(crate) mod agenda;
 pub(crate) mod backoff;
 pub(crate) mod dedup;
+pub(crate) mod deque;
+pub(crate) mod glob;
 pub(crate) mod id_set;
 pub(crate) mod memo;
 pub(crate) mod outstanding;

@@ -1,4 +1,5 @@
 //! The words of each system: how a case's actions become its requests, and its answers words.
 
 pub(crate) mod rabbitmq;
+pub(crate) mod redis;
 pub(crate) mod sqs;

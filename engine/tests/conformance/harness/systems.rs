@@ -1,6 +1,6 @@
 //! The systems whose servers cases can ask for by name.
 
-use super::dialects::{rabbitmq, sqs};
+use super::dialects::{rabbitmq, redis, sqs};
 use super::protocol::modelled::Modelled;
 use super::protocol::{Protocol, Subject};
 
@@ -8,6 +8,10 @@ use super::protocol::{Protocol, Subject};
 pub(crate) fn start(case: &Protocol, version: &str) -> Result<Box<dyn Subject>, String> {
     match case.system.as_str() {
         "rabbitmq" => Ok(Box::new(Modelled::new(rabbitmq::Amqp::default(), rabbitmq::node(case, version)?))),
+        "redis" => {
+            let server = redis::server(&case.settings, version)?;
+            Ok(Box::new(Modelled::new(redis::Dialogue::default(), server)))
+        }
         "sqs" => Ok(Box::new(Modelled::new(sqs::SqsWords::default(), sqs::server(&case.settings)?))),
         other => Err(format!("there is no server {other:?}")),
     }

@@ -1,0 +1,65 @@
+//! What the server tells the journal, where that takes more than one fact.
+
+use crate::id::{MessageId, StoreId};
+use crate::journal::{Cause, Place, Refusal, What};
+
+use super::Out;
+use super::request::{ListCommand, Request, StreamCommand};
+
+/// So many copies changed their place, of which `message` is the first.
+pub(super) fn moved(
+    message: MessageId,
+    store: StoreId,
+    (from, to): (Place, Place),
+    count: u64,
+    why: Cause,
+    out: &mut impl Out,
+) {
+    let mut rest = count;
+    while rest != 0 {
+        let count = u32::try_from(rest).unwrap_or(u32::MAX);
+        out.record(What::Moved { message, store, from, to, count, why });
+        rest -= u64::from(count);
+    }
+}
+
+/// So many copies are in a store that no producer sent there: a new group reads old entries, a position was moved back,
+/// a restart brought back what was gone.
+pub(super) fn came_back(
+    message: MessageId,
+    store: StoreId,
+    to: Place,
+    count: u64,
+    why: Cause,
+    out: &mut impl Out,
+) {
+    let mut rest = count;
+    while rest != 0 {
+        let copies = u16::try_from(rest).unwrap_or(u16::MAX);
+        out.record(What::Republished { message, copies });
+        rest -= u64::from(copies);
+    }
+    moved(message, store, (Place::Arriving, to), count, why, out);
+}
+
+/// Nothing that the command would have stored is stored.
+pub(super) fn refused(request: &Request, why: Refusal, out: &mut impl Out) {
+    let mut refuse = |message: crate::message::Message| {
+        out.record(What::Refused { message: message.id, producer: message.producer, why });
+    };
+    match request {
+        Request::List(ListCommand::Push(_, _, values)) => {
+            values.all().iter().for_each(|value| refuse(value.message));
+        }
+        Request::Stream(StreamCommand::Add(add)) => refuse(add.message),
+        Request::Exec(commands) => commands.iter().for_each(|command| refused(command, why, out)),
+        Request::List(_)
+        | Request::Stream(_)
+        | Request::Group(_)
+        | Request::PubSub(_)
+        | Request::Delete(_)
+        | Request::Config(_)
+        | Request::Tell(_)
+        | Request::Taken(_) => {}
+    }
+}

@@ -1,0 +1,424 @@
+//! Streams: entries with ids that only grow, and the groups that read them.
+//!
+//! ```text
+//! XADD --> appended -- XREADGROUP > --> pending (owner, deliveries) -- XACK --> acknowledged for this group
+//!              |                          |   ^
+//!              |                          +---+  XCLAIM, XAUTOCLAIM, history: deliveries + 1
+//!              +-- XDEL, XTRIM --> gone: for groups behind it silently, where it is pending its body alone
+//! ```
+//!
+//! An entry stays in the stream until it is deleted or trimmed, whoever has read it. A stream survives without entries.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{Cause, Refusal, What};
+use crate::message::Message;
+use crate::time::Time;
+
+use super::entry_id::EntryId;
+use super::group::Group;
+use super::list::signed;
+use super::log::{Log, NodeSize, Slot};
+use super::name::Name;
+use super::once::Seen;
+use super::reply::{Error, Reply, StreamEntry};
+use super::request::{
+    Add, After, Few, Limit, NewId, Precision, Read, References, Request, StreamCommand, Trim,
+};
+use super::server::Redis;
+use super::{Out, facts};
+
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+pub(super) struct Stream {
+    pub(super) entries: Entries,
+    pub(super) groups: BTreeMap<Name, Group>,
+    /// What was added by `IDMP`.
+    pub(super) seen: Seen,
+}
+
+/// The entries, and what is remembered of those that are gone.
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Entries {
+    pub(super) log: Log,
+    /// The greatest id there ever was; `0-0` if there was none.
+    pub(super) last: EntryId,
+    /// How many entries were ever added.
+    pub(super) added: u64,
+    /// The greatest id that was deleted out of the middle; `0-0` if none was.
+    max_deleted: EntryId,
+}
+
+impl Default for Entries {
+    fn default() -> Entries {
+        Entries { log: Log::default(), last: EntryId::ZERO, added: 0, max_deleted: EntryId::ZERO }
+    }
+}
+
+impl Stream {
+    /// Whether a group has yet to read it, or has not acknowledged it.
+    pub(super) fn is_referenced(&self, id: EntryId) -> bool {
+        self.groups.values().any(|group| group.last < id || group.is_pending(id))
+    }
+}
+
+impl Entries {
+    /// The id of an entry that is added at `clock` milliseconds.
+    pub(super) fn new_id(&self, wanted: NewId, clock: u64) -> Result<EntryId, Error> {
+        const SMALL: Error =
+            Error::Refused("The ID specified in XADD is equal or smaller than the target stream top item");
+        const ZERO: Error = Error::Refused("The ID specified in XADD must be greater than 0-0");
+        const FULL: Error =
+            Error::Refused("The stream has exhausted the last possible ID, unable to add more items");
+        let last = self.last;
+        match wanted {
+            NewId::Explicit(EntryId::ZERO) => Err(ZERO),
+            NewId::Explicit(id) if id <= last => Err(SMALL),
+            NewId::Explicit(id) => Ok(id),
+            NewId::Auto if last.ms < clock => Ok(EntryId { ms: clock, seq: 0 }),
+            // A clock that goes back makes no id smaller.
+            NewId::Auto => last.next().ok_or(FULL),
+            NewId::At(ms) if last.ms < ms => Ok(EntryId { ms, seq: u64::from(ms == 0) }),
+            NewId::At(ms) if ms == last.ms => match last.seq.checked_add(1) {
+                Some(seq) => Ok(EntryId { ms, seq }),
+                None => Err(SMALL),
+            },
+            NewId::At(_) => Err(SMALL),
+        }
+    }
+
+    pub(super) fn append(&mut self, id: EntryId, message: Message, now: Time, size: NodeSize) {
+        self.log.push(id, message, now, size);
+        self.last = id;
+        self.added += 1;
+    }
+
+    /// The entries from `start` to `end`, `count` at most.
+    pub(super) fn range(&self, start: EntryId, end: EntryId, count: Option<u32>) -> Vec<StreamEntry> {
+        let within = |slot: &&Slot| slot.id <= end;
+        let slots = self.log.iter_from(self.log.place_of(start)).map(|(_, slot)| slot).take_while(within);
+        slots.take(limit(count)).map(|slot| shown(slot, 0)).collect()
+    }
+
+    /// Whether an entry with an id greater than `id` is there.
+    pub(super) fn has_after(&self, id: EntryId) -> bool {
+        id.next().is_some_and(|next| self.log.next_live(self.log.place_of(next)).is_some())
+    }
+
+    /// Deletes the entry of an id, if it is there.
+    pub(super) fn delete(&mut self, id: EntryId) -> Option<(u64, Slot)> {
+        let place = self.log.find(id)?;
+        let slot = self.log.delete(place)?;
+        self.max_deleted = self.max_deleted.max(id);
+        Some((place, slot))
+    }
+
+    /// The place up to which a trim removes entries, whoever refers to them.
+    pub(super) fn trim_end(&mut self, trim: Trim, node_entries: u32) -> u64 {
+        let exact = match trim.to {
+            Limit::Length(length) => {
+                let over = self.log.len().saturating_sub(length);
+                // Mostly the first node is still needed, which its length tells without a look at its entries.
+                let whole = trim.precision == Precision::Nodes;
+                if over == 0 || whole && over < self.log.first_node_len() {
+                    return self.log.first();
+                }
+                // The one after as many as are too many. Mostly it is just one.
+                let mut over =
+                    self.log.iter_from(self.log.first()).skip(usize::try_from(over).unwrap_or(usize::MAX));
+                over.next().map(|(place, _)| place)
+            }
+            Limit::Id(id) => Some(self.log.place_of(id)),
+        };
+        let exact = exact.unwrap_or_else(|| self.log.end());
+        match trim.precision {
+            Precision::Exact => exact,
+            Precision::Nodes => {
+                self.whole_nodes(exact, trim.limit.unwrap_or_else(|| 100 * u64::from(node_entries)))
+            }
+        }
+    }
+
+    /// The end of the last node that lies before `exact` as a whole, with at most so many entries before it.
+    fn whole_nodes(&self, exact: u64, most: u64) -> u64 {
+        let mut end = self.log.first();
+        let mut removed = 0;
+        while let Some((after, live)) = self.log.node_from(end)
+            && after <= exact
+        {
+            removed += live;
+            if most != 0 && most < removed {
+                break;
+            }
+            end = after;
+        }
+        end
+    }
+
+    /// How many entries were added up to and with this id, if that can be known.
+    pub(super) fn entries_up_to(&self, id: EntryId) -> Option<u64> {
+        if self.added == 0 {
+            return Some(0);
+        }
+        if self.log.len() == 0 && id <= self.last {
+            return Some(self.added);
+        }
+        let first = self.log.get(self.log.first())?.id;
+        let deleted_before_first = self.max_deleted == EntryId::ZERO || self.max_deleted < first;
+        match id.cmp(&self.last) {
+            std::cmp::Ordering::Equal => Some(self.added),
+            std::cmp::Ordering::Greater => None,
+            std::cmp::Ordering::Less if deleted_before_first && id < first => {
+                Some(self.added - self.log.len())
+            }
+            std::cmp::Ordering::Less if deleted_before_first && id == first => {
+                Some(self.added - self.log.len() + 1)
+            }
+            std::cmp::Ordering::Less => None,
+        }
+    }
+
+    /// Whether an entry may have been deleted out of the middle after `id`.
+    pub(super) fn has_holes_after(&self, id: EntryId) -> bool {
+        let deleted = self.max_deleted;
+        self.log.len() != 0 && deleted != EntryId::ZERO && id <= deleted
+    }
+
+    /// How far a group is behind, if that can be known.
+    pub(super) fn lag(&self, group: &Group) -> Option<u64> {
+        if self.added == 0 {
+            return Some(0);
+        }
+        let read = match group.read {
+            Some(read) if !self.has_holes_after(group.last) => Some(read),
+            Some(_) | None => self.entries_up_to(group.last),
+        };
+        read.map(|read| self.added.saturating_sub(read))
+    }
+}
+
+/// So many, or all.
+pub(super) fn limit(count: Option<u32>) -> usize {
+    count.map_or(usize::MAX, |count| count as usize)
+}
+
+/// An entry as clients see it.
+pub(super) fn shown(slot: &Slot, deliveries: u64) -> StreamEntry {
+    let body = Some(super::reply::Body { message: slot.message, added: slot.added });
+    StreamEntry { id: slot.id, body, deliveries, idle: None, store: None }
+}
+
+impl Redis {
+    /// Runs a command of streams. Nothing is answered if it has to wait.
+    #[inline]
+    pub(super) fn run_stream(
+        &mut self,
+        command: &StreamCommand,
+        only: Option<Name>,
+        out: &mut impl Out,
+    ) -> Result<Option<Reply>, Error> {
+        Ok(Some(match command {
+            StreamCommand::Add(add) => self.add(add, out)?,
+            StreamCommand::Read(read) => return self.read(read, only),
+            StreamCommand::Length(key) => Reply::Integer(signed(
+                self.keyspace.stream(*key)?.map_or(0, |stream| stream.entries.log.len()),
+            )),
+            StreamCommand::Range(key, start, end, count) => {
+                let range = |stream: &mut Stream| stream.entries.range(*start, *end, *count);
+                Reply::Entries(Few::Many(self.keyspace.stream(*key)?.map(range).unwrap_or_default()))
+            }
+            StreamCommand::Delete(key, ids) => {
+                let states = self.delete_entries(*key, References::Keep, ids.all(), out)?;
+                Reply::Integer(signed(states.iter().filter(|state| **state == DELETED).count() as u64))
+            }
+            StreamCommand::DeleteWith(key, references, ids) => {
+                self.known(self.version.knows_references())?;
+                Reply::States(self.delete_entries(*key, *references, ids.all(), out)?)
+            }
+            StreamCommand::Trim(key, trim) => {
+                self.check(Some(*trim))?;
+                Reply::Integer(signed(self.trim(*key, *trim, out)?))
+            }
+            StreamCommand::ConfigureOnce(key, seconds, most) => {
+                self.known(self.version.adds_once())?;
+                let stream = self.keyspace.stream(*key)?.ok_or(Error::Refused("no such key"))?;
+                stream.seen.configure(*seconds, *most);
+                Reply::Ok
+            }
+        }))
+    }
+
+    /// What a version does not know is an error of syntax in it.
+    pub(super) fn known(&self, knows: bool) -> Result<(), Error> {
+        if knows { Ok(()) } else { Err(Error::Refused("syntax error")) }
+    }
+
+    fn check(&self, trim: Option<Trim>) -> Result<(), Error> {
+        const LIMIT: Error = Error::Refused("syntax error, LIMIT cannot be used without the special ~ option");
+        match trim {
+            Some(trim) if trim.precision == Precision::Exact && trim.limit.is_some() => Err(LIMIT),
+            Some(trim) if trim.references != References::Keep => self.known(self.version.knows_references()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn node_size(&self) -> NodeSize {
+        NodeSize { entries: self.settings.node_entries, bytes: self.settings.node_bytes }
+    }
+
+    #[inline]
+    fn add(&mut self, add: &Add, out: &mut impl Out) -> Result<Reply, Error> {
+        let (now, size) = (out.now(), self.node_size());
+        let clock = self.settings.clock(now);
+        self.check(add.trim)?;
+        if add.once.is_some() {
+            self.known(self.version.adds_once())?;
+        }
+        if self.keyspace.stream(add.key)?.is_none() {
+            if !add.make {
+                facts::refused(&Request::Stream(StreamCommand::Add(*add)), Refusal::Invalid, out);
+                return Ok(Reply::Nil);
+            }
+            // An id that is refused makes no stream.
+            Entries::default().new_id(add.id, clock)?;
+            self.keyspace.make_stream(add.key)?;
+        }
+        let Some(stream) = self.keyspace.stream(add.key)? else { return Ok(Reply::Nil) };
+        if let Some(once) = add.once
+            && let Some(id) = stream.seen.find(once, now)
+        {
+            facts::refused(&Request::Stream(StreamCommand::Add(*add)), Refusal::Duplicate, out);
+            return Ok(Reply::Id(id));
+        }
+        let id = stream.entries.new_id(add.id, clock)?;
+        stream.entries.append(id, add.message, now, size);
+        let message = add.message.id;
+        if stream.groups.len() != 1 {
+            let copies = u16::try_from(stream.groups.len()).unwrap_or(u16::MAX);
+            out.record(What::Routed { message, copies });
+        }
+        for group in stream.groups.values_mut() {
+            group.waiting += 1;
+            out.record(What::Enqueued { message, store: group.store });
+        }
+        if let Some(once) = add.once {
+            stream.seen.remember(once, id, now);
+        }
+        if let Some(trim) = add.trim {
+            self.trim(add.key, trim, out)?;
+        }
+        self.blocked.signal(add.key);
+        Ok(Reply::Id(id))
+    }
+
+    /// Trims a stream: how many entries that removed.
+    fn trim(&mut self, key: Name, trim: Trim, out: &mut impl Out) -> Result<u64, Error> {
+        let nodes = self.settings.node_entries;
+        let Some(stream) = self.keyspace.stream(key)? else { return Ok(0) };
+        let before = stream.entries.log.len();
+        let end = stream.entries.trim_end(trim, nodes);
+        let start = stream.entries.log.first();
+        if end <= start {
+            return Ok(0);
+        }
+        if trim.references == References::Acked && !stream.groups.is_empty() {
+            stream.trim_acknowledged(trim.to, end, out);
+        } else {
+            let boundary = stream.entries.log.get(end).map_or(EntryId::MAX, |slot| slot.id);
+            for group in stream.groups.values_mut() {
+                group.miss_until(&stream.entries, end, Cause::Length, out);
+                if trim.references == References::Delete {
+                    group.drop_before(boundary, out);
+                }
+            }
+            stream.entries.log.trim_to(end);
+        }
+        Ok(before - stream.entries.log.len())
+    }
+
+    /// `XDEL`, `XDELEX`: what became of each entry.
+    pub(super) fn delete_entries(
+        &mut self,
+        key: Name,
+        references: References,
+        ids: &[EntryId],
+        out: &mut impl Out,
+    ) -> Result<Vec<i8>, Error> {
+        let Some(stream) = self.keyspace.stream(key)? else { return Ok(vec![ABSENT; ids.len()]) };
+        Ok(ids.iter().map(|id| stream.delete_entry(*id, references, out)).collect())
+    }
+
+    /// `$` is what is there when the command comes, however long it waits then.
+    pub(super) fn resolve(&mut self, read: &mut Read) {
+        let resolved = |(key, after): &(Name, After)| {
+            let last =
+                self.keyspace.stream(*key).ok().flatten().map_or(EntryId::ZERO, |own| own.entries.last);
+            (*key, if *after == After::Last { After::Id(last) } else { *after })
+        };
+        if read.streams.all().iter().any(|(_, after)| *after == After::Last) {
+            read.streams = Few::Many(read.streams.all().iter().map(resolved).collect());
+        }
+    }
+
+    fn read(&mut self, read: &Read, only: Option<Name>) -> Result<Option<Reply>, Error> {
+        let mut found = Vec::new();
+        for (key, after) in read.streams.all().iter().filter(|(key, _)| only.is_none_or(|only| only == *key))
+        {
+            let After::Id(after) = *after else { continue };
+            let Some(stream) = self.keyspace.stream(*key)? else { continue };
+            let Some(start) = after.next() else { continue };
+            let entries = stream.entries.range(start, EntryId::MAX, read.count);
+            if !entries.is_empty() {
+                found.push((*key, Few::Many(entries)));
+            }
+        }
+        Ok((!found.is_empty()).then_some(Reply::Streams(Few::Many(found))))
+    }
+
+    /// A stream is deleted with all its groups.
+    pub(super) fn stream_deleted(&mut self, stream: Stream, out: &mut impl Out) {
+        let Stream { entries, mut groups, .. } = stream;
+        groups.values_mut().for_each(|group| group.clear(&entries, out));
+    }
+}
+
+/// An entry is deleted.
+const DELETED: i8 = 1;
+/// There is no such entry.
+const ABSENT: i8 = -1;
+/// An entry is not deleted: a group still refers to it.
+const REFERENCED: i8 = 2;
+
+impl Stream {
+    pub(super) fn delete_entry(&mut self, id: EntryId, references: References, out: &mut impl Out) -> i8 {
+        if references == References::Delete {
+            self.groups.values_mut().for_each(|group| group.drop_dangling(id, out));
+        }
+        if self.entries.log.find(id).is_none() {
+            return ABSENT;
+        }
+        if references == References::Acked && self.is_referenced(id) {
+            return REFERENCED;
+        }
+        let Some((place, slot)) = self.entries.delete(id) else { return ABSENT };
+        for group in self.groups.values_mut().filter(|group| group.cursor() <= place) {
+            group.miss(slot.message.id, 1, Cause::Purge, out);
+        }
+        DELETED
+    }
+
+    /// `ACKED`: of the entries before `end`, those that all groups have read and acknowledged.
+    fn trim_acknowledged(&mut self, to: Limit, end: u64, out: &mut impl Out) {
+        let mut place = self.entries.log.first();
+        while let Some(next) = self.entries.log.next_live(place)
+            && let Some(slot) = self.entries.log.get(next)
+            && (next < end || matches!(to, Limit::Length(length) if length < self.entries.log.len()))
+        {
+            let id = slot.id;
+            if !self.is_referenced(id) {
+                self.delete_entry(id, References::Keep, out);
+            }
+            place = next + 1;
+        }
+    }
+}
+
