@@ -117,7 +117,7 @@ pub fn knobs(simulation: &Simulation) -> Vec<(String, Value)> {
     let nodes = [QUEUE, PRODUCER, CONSUMER].into_iter();
     let addresses = nodes.flat_map(|who| {
         let knobs = simulation.knobs(who).unwrap_or_default();
-        knobs.iter().map(move |knob| format!("{who}.{}", knob.name))
+        knobs.into_iter().map(move |knob| format!("{who}.{}", knob.name))
     });
     addresses.filter_map(|address| Some((address.clone(), simulation.get(&address)?))).collect()
 }

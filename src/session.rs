@@ -266,7 +266,7 @@ impl Session {
     /// The declaration of the knob at an address.
     pub fn knob(&self, address: &str) -> Option<&'static Knob> {
         let (who, name) = address.split_once('.')?;
-        self.timeline.simulation().knobs(who)?.iter().find(|knob| knob.name == name)
+        self.timeline.simulation().knobs(who)?.into_iter().find(|knob| knob.name == name)
     }
 
     /// All it takes to have this history again.

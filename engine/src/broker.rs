@@ -6,20 +6,28 @@
 //! compared and hashed; hence a closed enum and not a trait object.
 
 pub mod bounded;
+pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
 pub mod server;
+pub mod sqs;
 pub mod topology;
+
+use std::time::Duration;
 
 use crate::id::{MessageId, ProducerId, WorkerId};
 use crate::journal::{Refusal, What};
-use crate::knob::{Knob, Value};
+use crate::knob::Value;
 use crate::message::{Entry, Message};
 use crate::time::Time;
 use crate::view::StoreView;
 
 use bounded::Bounded;
+use direct::Direct;
+use driver::{Failure, Parcel};
+use server::{Down, Holding};
+use topology::{Manual, Target, Topology};
 
 /// What a broker can make happen.
 pub(crate) trait Effects {
@@ -37,17 +45,6 @@ pub(crate) trait Effects {
     fn block(&mut self, producer: ProducerId);
     /// Lets a blocked producer send again.
     fn unblock(&mut self, producer: ProducerId);
-}
-
-/// How an attempt at a message ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Outcome {
-    /// The work is done.
-    Done,
-    /// The work failed.
-    Failed,
-    /// The worker crashed.
-    Crashed,
 }
 
 /// What a system calls its parts, for the wording of the page.
@@ -76,92 +73,148 @@ pub struct Counts {
     pub delayed: u64,
 }
 
-/// The systems.
+/// The systems that a scenario can ask for, by what they say of themselves.
+pub const SYSTEMS: &[&Manual] = &[&bounded::MANUAL, &direct::MANUAL];
+
+/// What the system of this name says of itself.
+pub fn manual(system: &str) -> Option<&'static Manual> {
+    SYSTEMS.iter().copied().find(|manual| manual.system == system)
+}
+
+/// The systems. Those without a wire of their own speak with the application at once.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(crate) enum Broker {
     /// The plain bounded queue.
     Bounded(Bounded),
+    /// A call that waits for its answer.
+    Direct(Direct),
 }
 
-/// The name under which a scenario asks for a system, and the knobs the system has.
-pub const SYSTEMS: &[(&str, &[Knob])] = &[(bounded::SYSTEM, bounded::KNOBS)];
+/// Calls the same method whichever system it is.
+macro_rules! each {
+    ($broker:expr, $system:ident => $call:expr) => {
+        match $broker {
+            Broker::Bounded($system) => $call,
+            Broker::Direct($system) => $call,
+        }
+    };
+}
 
 impl Broker {
-    /// A broker of the named system, for as many workers as there can be.
-    pub(crate) fn new(system: &str, workers: u16) -> Option<Broker> {
-        match system {
-            bounded::SYSTEM => Some(Broker::Bounded(Bounded::new(workers))),
-            _ => None,
+    /// The system that `topology` describes, for as many workers as there can be.
+    pub(crate) fn new(manual: &'static Manual, topology: Topology, workers: u16, seed: u64) -> Broker {
+        let _ = seed;
+        match manual.system {
+            direct::SYSTEM => Broker::Direct(Direct::new(topology, workers)),
+            _ => Broker::Bounded(Bounded::new(topology, workers)),
         }
     }
 
-    /// A message arrives.
-    #[inline]
-    pub(crate) fn publish(&mut self, message: Message, fx: &mut impl Effects) {
+    /// Everyone connects, where there is anything to connect to.
+    pub(crate) fn open(&mut self, fx: &mut impl Effects) {
+        let _ = fx;
         match self {
-            Broker::Bounded(queue) => queue.publish(message, fx),
+            Broker::Bounded(_) | Broker::Direct(_) => {}
         }
+    }
+
+    /// A producer's message arrives.
+    #[inline]
+    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
+        each!(self, system => system.send(parcel, fx));
     }
 
     /// A worker asks for a message, and waits until there is one.
     #[inline]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        match self {
-            Broker::Bounded(queue) => queue.receive(worker, fx),
-        }
+        each!(self, system => system.receive(worker, fx));
     }
 
     /// A waiting worker no longer asks.
-    pub(crate) fn withdraw(&mut self, worker: WorkerId) {
-        match self {
-            Broker::Bounded(queue) => queue.withdraw(worker),
-        }
+    pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        each!(self, system => system.withdraw(worker, fx));
     }
 
     /// A worker is through with the message it holds.
     #[inline]
-    pub(crate) fn settle(&mut self, worker: WorkerId, outcome: Outcome, fx: &mut impl Effects) {
+    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        each!(self, system => system.done(worker, fx));
+    }
+
+    /// A worker gives up on the message it holds.
+    #[inline]
+    pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut impl Effects) {
+        each!(self, system => system.fail(worker, failure, fx));
+    }
+
+    /// A worker is gone, or the network between it and the system.
+    pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        each!(self, system => system.lost(worker, fx));
+    }
+
+    /// When it has to be woken, if at all.
+    #[inline]
+    pub(crate) fn due(&self) -> Option<Time> {
         match self {
-            Broker::Bounded(queue) => queue.settle(worker, outcome, fx),
+            Broker::Bounded(_) => None,
+            Broker::Direct(direct) => direct.due(),
+        }
+    }
+
+    /// What is due has come.
+    pub(crate) fn wake(&mut self, fx: &mut impl Effects) {
+        match self {
+            Broker::Bounded(_) => {}
+            Broker::Direct(direct) => direct.wake(fx),
+        }
+    }
+
+    /// The server goes down and comes back. Nothing happens to a system that has none.
+    pub(crate) fn restart(&mut self, down: Down, fx: &mut impl Effects) {
+        let _ = (down, fx);
+        match self {
+            Broker::Bounded(_) | Broker::Direct(_) => {}
+        }
+    }
+
+    /// How long the network takes from now on, where there is one.
+    pub(crate) fn set_network_delay(&mut self, delay: Duration) {
+        let _ = delay;
+        match self {
+            Broker::Bounded(_) | Broker::Direct(_) => {}
         }
     }
 
     /// Changes a setting; the value has passed its knob's check.
-    pub(crate) fn set(&mut self, knob: &str, value: &Value, fx: &mut impl Effects) {
-        match self {
-            Broker::Bounded(queue) => queue.set(knob, value, fx),
-        }
+    pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
+        each!(self, system => system.set(target, knob, value, fx));
     }
 
-    /// What a setting is set to.
-    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
-        match self {
-            Broker::Bounded(queue) => queue.get(knob),
-        }
+    /// What there is, and what it is set to.
+    pub(crate) fn topology(&self) -> &Topology {
+        each!(self, system => system.topology())
     }
 
-    pub(crate) fn knobs(&self) -> &'static [Knob] {
+    pub(crate) fn manual(&self) -> &'static Manual {
         match self {
-            Broker::Bounded(_) => bounded::KNOBS,
-        }
-    }
-
-    pub(crate) fn terms(&self) -> Terms {
-        match self {
-            Broker::Bounded(_) => bounded::TERMS,
+            Broker::Bounded(_) => &bounded::MANUAL,
+            Broker::Direct(_) => &direct::MANUAL,
         }
     }
 
     pub(crate) fn counts(&self) -> Counts {
+        each!(self, system => system.counts())
+    }
+
+    /// The server's own count of what each of its stores holds; nothing for a system that has no server.
+    pub(crate) fn holdings(&self) -> Vec<Holding> {
         match self {
-            Broker::Bounded(queue) => queue.counts(),
+            Broker::Bounded(_) | Broker::Direct(_) => Vec::new(),
         }
     }
 
     /// Its stores, at most `limit` entries of each, head first.
     pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
-        match self {
-            Broker::Bounded(queue) => vec![queue.view(limit)],
-        }
+        each!(self, system => system.stores(limit))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::broker::server::Down;
 use crate::json::{Node, Tree, object};
 use crate::knob::Value;
 
@@ -35,6 +36,31 @@ pub enum Command {
         /// Which worker, from 1; all if not given.
         worker: Option<u16>,
     },
+    /// A consumer's worker hangs, or all of them: what it has it keeps, and does not go on with.
+    Hang {
+        /// Whose.
+        consumer: String,
+        /// Which worker, from 1; all if not given.
+        worker: Option<u16>,
+    },
+    /// Workers that hang go on.
+    Resume {
+        /// Whose.
+        consumer: String,
+        /// Which worker, from 1; all if not given.
+        worker: Option<u16>,
+    },
+    /// The network between a producer, or a consumer's workers, and the system is cut. Workers go on with what they
+    /// have, and cannot say so.
+    Cut(String),
+    /// The network is there again.
+    Mend(String),
+    /// The service that a consumer's workers call is down: every attempt fails.
+    Outage(String),
+    /// That service is up again.
+    Recover(String),
+    /// The server goes down and comes back, with what it had kept safe.
+    RestartServer(Down),
     /// A producer sends so many messages at once, beside its own arrivals.
     Send {
         /// Which producer.
@@ -47,11 +73,9 @@ pub enum Command {
 impl Command {
     pub(crate) fn to_tree(&self) -> Tree {
         let named = |name: &str, fields: Tree| object([(name, fields)]);
-        let workers = |consumer: &String, worker: &Option<u16>| match worker {
-            Some(worker) => {
-                object([("consumer", consumer.as_str().into()), ("worker", u64::from(*worker).into())])
-            }
-            None => object([("consumer", consumer.as_str().into())]),
+        let workers = |consumer: &str, worker: Option<u16>| match worker {
+            Some(worker) => object([("consumer", consumer.into()), ("worker", u64::from(worker).into())]),
+            None => object([("consumer", consumer.into())]),
         };
         match self {
             Command::Set { knob, to } => {
@@ -59,8 +83,15 @@ impl Command {
             }
             Command::Start(who) => named("start", who.as_str().into()),
             Command::Stop(who) => named("stop", who.as_str().into()),
-            Command::Crash { consumer, worker } => named("crash", workers(consumer, worker)),
-            Command::Restart { consumer, worker } => named("restart", workers(consumer, worker)),
+            Command::Crash { consumer, worker } => named("crash", workers(consumer, *worker)),
+            Command::Restart { consumer, worker } => named("restart", workers(consumer, *worker)),
+            Command::Hang { consumer, worker } => named("hang", workers(consumer, *worker)),
+            Command::Resume { consumer, worker } => named("resume", workers(consumer, *worker)),
+            Command::Cut(who) => named("cut", who.as_str().into()),
+            Command::Mend(who) => named("mend", who.as_str().into()),
+            Command::Outage(who) => named("outage", who.as_str().into()),
+            Command::Recover(who) => named("recover", who.as_str().into()),
+            Command::RestartServer(down) => named("restart-server", down_name(*down).into()),
             Command::Send { producer, count } => named(
                 "send",
                 object([("producer", producer.as_str().into()), ("count", u64::from(*count).into())]),
@@ -69,8 +100,12 @@ impl Command {
     }
 
     pub(crate) fn read(node: &Node) -> Result<Command, Problem> {
-        let unknown =
-            || node.refuse("an object with one of the fields set, start, stop, crash, restart, send");
+        let unknown = || {
+            node.refuse(
+                "an object with one of the fields set, start, stop, crash, restart, hang, resume, cut, mend, \
+                 outage, recover, restart-server, send",
+            )
+        };
         let (name, fields) = node.single().ok_or_else(unknown)?;
         let text = |name: &str| Ok(fields.field(name)?.text()?.to_owned());
         let worker = || {
@@ -87,6 +122,17 @@ impl Command {
             "stop" => Ok(Command::Stop(fields.text()?.into())),
             "crash" => Ok(Command::Crash { consumer: text("consumer")?, worker: worker()? }),
             "restart" => Ok(Command::Restart { consumer: text("consumer")?, worker: worker()? }),
+            "hang" => Ok(Command::Hang { consumer: text("consumer")?, worker: worker()? }),
+            "resume" => Ok(Command::Resume { consumer: text("consumer")?, worker: worker()? }),
+            "cut" => Ok(Command::Cut(fields.text()?.into())),
+            "mend" => Ok(Command::Mend(fields.text()?.into())),
+            "outage" => Ok(Command::Outage(fields.text()?.into())),
+            "recover" => Ok(Command::Recover(fields.text()?.into())),
+            "restart-server" => match fields.text()? {
+                "stopped" => Ok(Command::RestartServer(Down::Stopped)),
+                "killed" => Ok(Command::RestartServer(Down::Killed)),
+                _ => Err(fields.refuse("\"stopped\" or \"killed\"")),
+            },
             "send" => {
                 fields.only(&["producer", "count"])?;
                 let count = fields.field("count")?.whole(u16::MAX.into())? as u16;
@@ -94,6 +140,13 @@ impl Command {
             }
             _ => Err(unknown()),
         }
+    }
+}
+
+fn down_name(down: Down) -> &'static str {
+    match down {
+        Down::Stopped => "stopped",
+        Down::Killed => "killed",
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Refusal {
     Unreachable,
     /// The server had it already: the producer is told that all is well.
     Duplicate,
+    /// There were more requests than a quota allows, and the client has tried often enough.
+    Throttled,
 }
 
 impl Refusal {
@@ -41,6 +43,7 @@ impl Refusal {
             Refusal::Invalid => "invalid",
             Refusal::Unreachable => "unreachable",
             Refusal::Duplicate => "duplicate",
+            Refusal::Throttled => "throttled",
         }
     }
 }
@@ -117,6 +120,8 @@ pub enum Cause {
     Claim,
     /// The position of its reader was moved.
     Seek,
+    /// It was sent back from among the dead letters.
+    Redrive,
 }
 
 impl Cause {
@@ -136,6 +141,7 @@ impl Cause {
             Cause::Restart => "restart",
             Cause::Claim => "claim",
             Cause::Seek => "seek",
+            Cause::Redrive => "redrive",
         }
     }
 }
@@ -238,6 +244,37 @@ pub enum What {
         total: u64,
         /// Whether that ended its stay in the store; where it does not, [`What::Moved`] tells of the end.
         settled: bool,
+        /// What the message was about.
+        key: u16,
+        /// Whether the work had an effect: a message that was done before is skipped by one who remembers that.
+        effect: bool,
+    },
+    /// A producer sends it again.
+    Resent {
+        /// The message.
+        message: MessageId,
+        /// Who.
+        producer: ProducerId,
+        /// The how many-th time this is, from 2.
+        attempt: u16,
+        /// Whether it was turned down before; else the producer has merely heard nothing of it.
+        refused: bool,
+    },
+    /// The answer to a message has come to its producer.
+    Replied {
+        /// The message that was to be answered.
+        message: MessageId,
+        /// Who asked.
+        producer: ProducerId,
+        /// How long it took from the sending, in nanoseconds; nothing if the producer had given up.
+        took: Option<u64>,
+    },
+    /// A producer gives up waiting for the answer to a message.
+    Unanswered {
+        /// The message.
+        message: MessageId,
+        /// Who asked.
+        producer: ProducerId,
     },
     /// The work on it failed.
     Failed {
@@ -332,6 +369,9 @@ impl What {
             What::Delivered { .. } => "delivered",
             What::Taken { .. } => "taken",
             What::Acked { .. } => "acked",
+            What::Resent { .. } => "resent",
+            What::Replied { .. } => "replied",
+            What::Unanswered { .. } => "unanswered",
             What::Failed { .. } => "failed",
             What::Crashed { .. } => "crashed",
             What::Requeued { .. } => "requeued",
@@ -356,6 +396,9 @@ impl What {
             | What::Dropped { message, .. }
             | What::Delivered { message, .. }
             | What::Taken { message, .. }
+            | What::Resent { message, .. }
+            | What::Replied { message, .. }
+            | What::Unanswered { message, .. }
             | What::Acked { message, .. }
             | What::Failed { message, .. }
             | What::Crashed { message, .. }
@@ -438,8 +481,9 @@ impl Observer for Journal {
                 let rest = waited ^ u64::from(store.0) << 48;
                 (head(7, worker.0, attempt, u8::from(!begins)), message.0, rest)
             }
-            What::Acked { message, worker, attempt, waited, service, total, settled } => (
-                head(8, worker.0, attempt, u8::from(!settled)),
+            What::Acked { message, worker, attempt, waited, service, total, settled, key, effect } => (
+                head(8, worker.0, attempt, u8::from(!settled) | u8::from(!effect) << 1)
+                    ^ u64::from(key) << 48,
                 message.0,
                 total ^ service.rotate_left(24) ^ waited.rotate_left(43),
             ),
@@ -459,6 +503,13 @@ impl Observer for Journal {
             What::Routed { message, copies } => (head(16, copies, 0, 0), message.0, 0),
             What::Republished { message, copies } => (head(17, copies, 0, 0), message.0, 0),
             What::Taken { message, worker, attempt } => (head(19, worker.0, attempt, 0), message.0, 0),
+            What::Resent { message, producer, attempt, refused } => {
+                (head(20, producer.0, attempt, u8::from(refused)), message.0, 0)
+            }
+            What::Replied { message, producer, took } => {
+                (head(21, producer.0, 0, u8::from(took.is_none())), message.0, took.unwrap_or(0))
+            }
+            What::Unanswered { message, producer } => (head(22, producer.0, 0, 0), message.0, 0),
             What::Moved { message, store, from, to, count, why } => (
                 head(18, store.0, u16::from(from as u8) << 8 | u16::from(to as u8), why as u8),
                 message.0,

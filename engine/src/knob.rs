@@ -179,6 +179,25 @@ pub struct Knob {
     pub source: &'static str,
 }
 
+/// Joins lists of knobs into one of `N`.
+///
+/// # Panics
+/// At compile time, if together they are not `N`.
+pub(crate) const fn join<const N: usize>(lists: &[&[Knob]]) -> [Knob; N] {
+    let mut all = [Knob::PLAIN; N];
+    let (mut list, mut filled) = (0, 0);
+    while list < lists.len() {
+        let mut place = 0;
+        while place < lists[list].len() {
+            all[filled] = lists[list][place];
+            (place, filled) = (place + 1, filled + 1);
+        }
+        list += 1;
+    }
+    assert!(filled == N, "the lists together are not as long as is said");
+    all
+}
+
 /// The value of a setting that is not set.
 pub const UNSET: Value = Value::Choice(Cow::Borrowed("unset"));
 

@@ -15,6 +15,12 @@ pub struct Ledger {
     pub sent: u64,
     /// Copies that servers made beyond the one that was sent: for further readers, and of dead letters.
     pub copied: u64,
+    /// Of these, dead letters on their way.
+    pub republished: u64,
+    /// Sent again by their producers, who had been turned down or had heard nothing.
+    pub resent: u64,
+    /// Of these, those that had been turned down.
+    pub retried: u64,
     /// Sent and not yet at the store: on the link, or kept by a blocked producer.
     pub arriving: u64,
     /// In the store.
@@ -109,7 +115,8 @@ impl Ledger {
     pub fn audit(&self, census: Census) -> Result<(), Box<Imbalance>> {
         let ours =
             Census { arriving: self.arriving, waiting: self.waiting, held: self.held, delayed: self.delayed };
-        if self.accounted() == self.sent.wrapping_add(self.copied) && ours == census {
+        let came = self.sent.wrapping_add(self.copied).wrapping_add(self.resent);
+        if self.accounted() == came && ours == census {
             Ok(())
         } else {
             Err(Box::new(Imbalance { ledger: *self, census }))
@@ -135,7 +142,13 @@ impl Observer for Ledger {
                 self.copied += u64::from(copies - 1);
                 self.arriving = self.arriving.wrapping_add(u64::from(copies - 1));
             }
+            What::Resent { refused, .. } => {
+                self.resent += 1;
+                self.retried += u64::from(refused);
+                self.arriving += 1;
+            }
             What::Republished { copies, .. } => {
+                self.republished += u64::from(copies);
                 self.copied += u64::from(copies);
                 self.arriving = self.arriving.wrapping_add(copies.into());
             }
@@ -159,6 +172,8 @@ impl Observer for Ledger {
             What::Blocked { .. }
             | What::Unblocked { .. }
             | What::Taken { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Staffed { .. }

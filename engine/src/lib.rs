@@ -9,6 +9,7 @@
 //! - [`theory`] has the closed forms that the engine is held against.
 
 pub mod broker;
+pub mod business;
 pub mod client;
 pub mod command;
 pub mod digest;

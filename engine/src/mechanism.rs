@@ -1,4 +1,12 @@
-//! Building blocks that systems share. They know nothing of any system, nor of the simulation.
+//! Building blocks that systems and applications share. They know nothing of any system, nor of the simulation.
 
+pub(crate) mod agenda;
+pub(crate) mod backoff;
+pub(crate) mod dedup;
+pub(crate) mod id_set;
+pub(crate) mod ranking;
+pub(crate) mod real;
 pub(crate) mod ring;
+pub(crate) mod slab;
 pub(crate) mod store;
+pub(crate) mod throttle;

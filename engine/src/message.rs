@@ -1,6 +1,6 @@
 //! A message, and a message as it stands in a store.
 
-use crate::id::{MessageId, ProducerId};
+use crate::id::{MessageId, ProducerId, StoreId};
 use crate::time::Time;
 
 /// What a producer sent. What else belongs to a message (the work it takes, whether an attempt
@@ -28,4 +28,6 @@ pub struct Entry {
     pub entered: Time,
     /// Which delivery the next one is (waiting) or the present one was (held), from 1.
     pub attempt: u16,
+    /// The store.
+    pub store: StoreId,
 }

@@ -262,7 +262,10 @@ impl Observer for Metrics {
                 self.staff.change(at, workers.into());
             }
             What::Moved { message, from, to, count, .. } => self.moved(at, message, from, to, count),
-            What::Routed { .. }
+            What::Resent { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
+            | What::Routed { .. }
             | What::Republished { .. }
             | What::Blocked { .. }
             | What::Unblocked { .. }

@@ -31,6 +31,12 @@ pub enum Draw {
     Size = 4,
     /// Whether it fails at every attempt.
     Poison = 5,
+    /// Whether it crashes whoever works on it.
+    Crash = 6,
+    /// Whether a call that an attempt makes succeeds.
+    Downstream = 7,
+    /// How long to wait before another attempt.
+    Backoff = 8,
 }
 
 /// An endless sequence of random numbers, decided by what it was made from.

@@ -21,19 +21,20 @@
 //! ```
 
 mod claim;
+mod plan;
+mod settings;
 mod span;
 
 use std::fmt;
 
 pub use claim::{Claim, Relation, Verdict, check_claims};
+pub use settings::{BrokerSettings, ClientSettings, LinkSettings, PartSettings, Setting, Settings, Then};
 pub use span::parse_span;
 
-use crate::broker::SYSTEMS;
-use crate::client::{producer, worker};
-use crate::command::{Command, Problem, one_of, quoted};
+use self::settings::{Role, clients, items};
+use crate::command::{Command, Problem};
 use crate::journal::Window;
 use crate::json::{self, Node, Tree, object};
-use crate::knob::{Knob, Value};
 use crate::simulation::Simulation;
 use crate::time::Time;
 
@@ -72,31 +73,6 @@ pub struct Scenario {
 
 /// The seed of a scenario that names none.
 const DEFAULT_SEED: u64 = 7;
-
-/// Settings by the names of their knobs.
-pub type Settings = Vec<(String, Value)>;
-
-/// The system in the middle.
-#[derive(Clone, PartialEq, Debug)]
-pub struct BrokerSettings {
-    /// What it is called in addresses of knobs.
-    pub name: String,
-    /// Which system it is.
-    pub system: String,
-    /// Its settings; what is not named has its default.
-    pub set: Settings,
-}
-
-/// A producer or a consumer.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ClientSettings {
-    /// What it is called in addresses of knobs.
-    pub name: String,
-    /// Whether it runs from the start.
-    pub running: bool,
-    /// Its settings; what is not named has its default.
-    pub set: Settings,
-}
 
 /// A command and its time.
 #[derive(Clone, PartialEq, Debug)]
@@ -157,9 +133,6 @@ impl Scenario {
             "claims",
         ])?;
         let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
-        let list = |name: &str| node.optional(name).map_or(Ok(Vec::new()), |node| node.items());
-        let broker = node.field("broker")?;
-        broker.only(&["name", "system", "set"])?;
         Ok(Scenario {
             version: node.field("version")?.whole(u32::MAX.into())? as u32,
             name: text("name")?,
@@ -167,24 +140,15 @@ impl Scenario {
             watch: text("watch")?,
             why: text("why")?,
             seed: node.optional("seed").map_or(Ok(DEFAULT_SEED), |seed| seed.whole(u64::MAX))?,
-            broker: BrokerSettings {
-                name: broker.field("name")?.text()?.into(),
-                system: broker.field("system")?.text()?.into(),
-                set: read_settings(&broker)?,
-            },
-            producers: clients(&node.field("producers")?)?,
-            consumers: clients(&node.field("consumers")?)?,
-            script: list("script")?.iter().map(Timed::read).collect::<Result<_, _>>()?,
-            claims: list("claims")?.iter().map(Claim::read).collect::<Result<_, _>>()?,
+            broker: BrokerSettings::read(&node.field("broker")?)?,
+            producers: clients(&node.field("producers")?, Role::Producer)?,
+            consumers: clients(&node.field("consumers")?, Role::Consumer)?,
+            script: items(node, "script")?.iter().map(Timed::read).collect::<Result<_, _>>()?,
+            claims: items(node, "claims")?.iter().map(Claim::read).collect::<Result<_, _>>()?,
         })
     }
 
     pub(crate) fn to_tree(&self) -> Tree {
-        let broker = object([
-            ("name", self.broker.name.as_str().into()),
-            ("system", self.broker.system.as_str().into()),
-            ("set", settings_tree(&self.broker.set)),
-        ]);
         object([
             ("version", u64::from(self.version).into()),
             ("name", self.name.as_str().into()),
@@ -192,9 +156,9 @@ impl Scenario {
             ("watch", self.watch.as_str().into()),
             ("why", self.why.as_str().into()),
             ("seed", self.seed.into()),
-            ("broker", broker),
-            ("producers", Tree::List(self.producers.iter().map(ClientSettings::to_tree).collect())),
-            ("consumers", Tree::List(self.consumers.iter().map(ClientSettings::to_tree).collect())),
+            ("broker", self.broker.to_tree()),
+            ("producers", Tree::List(self.producers.iter().map(|own| own.to_tree(Role::Producer)).collect())),
+            ("consumers", Tree::List(self.consumers.iter().map(|own| own.to_tree(Role::Consumer)).collect())),
             ("script", Tree::List(self.script.iter().map(Timed::to_tree).collect())),
             ("claims", Tree::List(self.claims.iter().map(Claim::to_tree).collect())),
         ])
@@ -204,8 +168,7 @@ impl Scenario {
     pub(crate) fn validate(&self) -> Result<(), Problems> {
         let mut problems = Vec::new();
         self.check_form(&mut problems);
-        self.check_names(&mut problems);
-        self.check_settings(&mut problems);
+        self.check_plan(&mut problems);
         if problems.is_empty() {
             // Commands and claims are checked by the simulation that would run them.
             self.check_script(&mut problems);
@@ -227,52 +190,6 @@ impl Scenario {
                     permitted,
                 });
             }
-        }
-    }
-
-    fn check_names(&self, problems: &mut Vec<Problem>) {
-        let mut seen = Vec::new();
-        let clients = |path: &'static str, clients: &[ClientSettings]| -> Vec<(String, String)> {
-            let named = |(index, client): (usize, &ClientSettings)| {
-                (format!("{path}[{index}].name"), client.name.clone())
-            };
-            clients.iter().enumerate().map(named).collect()
-        };
-        let mut all = vec![("broker.name".to_owned(), self.broker.name.clone())];
-        all.extend(clients("producers", &self.producers));
-        all.extend(clients("consumers", &self.consumers));
-        for (path, name) in all.into_iter().chain([("name".to_owned(), self.name.clone())]) {
-            let is_word = |word: &str| {
-                !word.is_empty()
-                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            if !name.split('-').all(is_word) {
-                let permitted = "lower-case words joined by hyphens".into();
-                problems.push(Problem { path: path.clone(), value: quoted(&name), permitted });
-            }
-            if path != "name" && seen.contains(&name) {
-                let permitted = "a name that nothing else in the scenario has".into();
-                problems.push(Problem { path, value: quoted(&name), permitted });
-            } else if path != "name" {
-                seen.push(name);
-            }
-        }
-    }
-
-    fn check_settings(&self, problems: &mut Vec<Problem>) {
-        match SYSTEMS.iter().find(|(name, _)| *name == self.broker.system) {
-            Some((_, knobs)) => check_against(knobs, "broker.set", &self.broker.set, problems),
-            None => {
-                let permitted = one_of(SYSTEMS.iter().map(|(name, _)| *name));
-                let value = quoted(&self.broker.system);
-                problems.push(Problem { path: "broker.system".into(), value, permitted });
-            }
-        }
-        for (index, client) in self.producers.iter().enumerate() {
-            check_against(producer::KNOBS, &format!("producers[{index}].set"), &client.set, problems);
-        }
-        for (index, client) in self.consumers.iter().enumerate() {
-            check_against(worker::KNOBS, &format!("consumers[{index}].set"), &client.set, problems);
         }
     }
 
@@ -302,25 +219,6 @@ impl Scenario {
     }
 }
 
-impl ClientSettings {
-    fn read(node: &Node) -> Result<ClientSettings, Problem> {
-        node.only(&["name", "running", "set"])?;
-        Ok(ClientSettings {
-            name: node.field("name")?.text()?.into(),
-            running: node.optional("running").map_or(Ok(true), |running| running.flag())?,
-            set: read_settings(node)?,
-        })
-    }
-
-    fn to_tree(&self) -> Tree {
-        object([
-            ("name", self.name.as_str().into()),
-            ("running", Tree::Flag(self.running)),
-            ("set", settings_tree(&self.set)),
-        ])
-    }
-}
-
 impl Timed {
     fn read(node: &Node) -> Result<Timed, Problem> {
         node.only(&["at", "do"])?;
@@ -329,34 +227,6 @@ impl Timed {
 
     fn to_tree(&self) -> Tree {
         object([("at", span::to_tree(self.at)), ("do", self.act.to_tree())])
-    }
-}
-
-fn clients(node: &Node) -> Result<Vec<ClientSettings>, Problem> {
-    node.items()?.iter().map(ClientSettings::read).collect()
-}
-
-fn read_settings(node: &Node) -> Result<Settings, Problem> {
-    let entries = node.optional("set").map_or(Ok(Vec::new()), |set| set.entries())?;
-    entries.iter().map(|(name, value)| Ok(((*name).to_owned(), Value::read(value)?))).collect()
-}
-
-fn settings_tree(settings: &Settings) -> Tree {
-    Tree::Object(settings.iter().map(|(name, value)| (name.clone(), value.to_tree())).collect())
-}
-
-fn check_against(knobs: &[Knob], path: &str, settings: &Settings, problems: &mut Vec<Problem>) {
-    for (name, value) in settings {
-        let outcome = match knobs.iter().find(|knob| knob.name == name) {
-            Some(knob) => knob.check(value),
-            None => {
-                let names: Vec<&str> = knobs.iter().map(|knob| knob.name).collect();
-                Err(format!("a setting of one of the names {}", names.join(", ")))
-            }
-        };
-        if let Err(permitted) = outcome {
-            problems.push(Problem { path: format!("{path}.{name}"), value: value.to_string(), permitted });
-        }
     }
 }
 

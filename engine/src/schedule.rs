@@ -24,9 +24,11 @@ impl Timer {
 /// What goes first among events of one instant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Class {
-    Completion = 0,
-    Arrival = 1,
-    Command = 2,
+    /// What is due in the system by itself.
+    Timeout = 0,
+    Completion = 1,
+    Arrival = 2,
+    Command = 3,
 }
 
 const ABSENT: u32 = u32::MAX;

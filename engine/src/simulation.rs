@@ -5,23 +5,33 @@
 
 mod command;
 mod scene;
+mod sending;
+mod settings;
+mod work;
 
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::Hash;
 
-use crate::broker::{Broker, Effects, Outcome};
-use crate::client::producer::{self, OnLink, Producer};
+use crate::broker::linked::NETWORK_DELAY;
+use crate::broker::server::Holding;
+use crate::broker::topology::Sheet;
+use crate::broker::{Broker, Effects};
+use crate::business::Business;
+use crate::client::producer::{self, Producer};
 use crate::client::worker::{self, Consumer, MAX_WORKERS, State};
 use crate::command::{Command, Problem};
 use crate::digest::Digest;
 use crate::id::{MessageId, ProducerId, WorkerId};
-use crate::journal::{Fact, Journal, Observer, Refusal, What};
+use crate::journal::{Cause, Fact, Journal, Observer, Place, Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::ledger::{Census, Imbalance, Ledger};
 use crate::message::{Entry, Message};
 use crate::metrics::Metrics;
-use crate::scenario::Scenario;
+use crate::scenario::{ClientSettings, Scenario};
 use crate::schedule::{Class, Schedule, Timer};
 use crate::time::Time;
+
+use sending::schedule_send;
 
 /// How far a run goes at most: a hundred years.
 pub const END: Time = Time::from_secs(100 * 365 * 24 * 60 * 60);
@@ -44,6 +54,7 @@ pub struct Accounts {
     journal: Journal,
     ledger: Ledger,
     metrics: Metrics,
+    business: Business,
 }
 
 impl Observer for Accounts {
@@ -54,6 +65,7 @@ impl Observer for Accounts {
         self.journal.observe(fact);
         self.ledger.observe(fact);
         self.metrics.observe(fact);
+        self.business.observe(fact);
     }
 }
 
@@ -62,7 +74,17 @@ impl Observer for Accounts {
 enum Agent {
     Sender(u16),
     Link(u16),
-    Worker { consumer: u16, place: u16 },
+    Worker {
+        consumer: u16,
+        place: u16,
+    },
+    /// The breaker of a consumer.
+    Breaker(u16),
+    /// A producer that sends again.
+    Retry(u16),
+    /// A producer that waits for an answer.
+    Answer(u16),
+    Broker,
     Script,
 }
 
@@ -70,7 +92,13 @@ enum Agent {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Simulation<O = Accounts> {
     broker: Broker,
+    /// When the broker has to be woken, and the timer that is set to it.
+    broker_due: Option<Time>,
+    broker_timer: Timer,
     broker_name: String,
+    network_delay: Sheet,
+    producer_settings: Vec<Sheet>,
+    consumer_settings: Vec<Sheet>,
     world: World<O>,
     events: u64,
     script: Vec<(Time, Command)>,
@@ -91,6 +119,14 @@ struct World<O> {
     schedule: Schedule,
     producers: Vec<Producer>,
     consumers: Vec<Consumer>,
+    /// Whether the system is on a wire: its server itself tells of every move, and workers fetch ahead.
+    is_wired: bool,
+    /// Workers that settle their message before they begin on it. Empty between two events.
+    early: VecDeque<WorkerId>,
+    /// Messages that were turned down, and their producers do not know yet. Empty between two events.
+    refused: VecDeque<Message>,
+    /// Of each answer on its way, the message that it answers.
+    correlations: BTreeMap<MessageId, MessageId>,
     inside: O,
 }
 
@@ -113,31 +149,31 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
 
     #[inline]
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
-        self.world.work(worker, entry);
+        self.world.work(worker, entry, self.outside);
     }
 
-    fn confirmed(&mut self, _: MessageId, _: ProducerId) {}
+    fn confirmed(&mut self, message: MessageId, producer: ProducerId) {
+        if let Some(producer) = self.world.producers.get_mut(usize::from(producer.0)) {
+            producer.outbox.confirmed(message);
+        }
+    }
 
-    fn refused(&mut self, _: Message, _: Refusal) {}
+    fn refused(&mut self, message: Message, _: Refusal) {
+        self.world.refused.push_back(message);
+    }
 
     fn block(&mut self, producer: ProducerId) {
-        let producer = &mut self.world.producers[usize::from(producer.0)];
+        // A pool that sends on is a sender without arrivals of its own: there is nothing to hold back.
+        let Some(producer) = self.world.producers.get_mut(usize::from(producer.0)) else { return };
         producer.block();
         self.world.schedule.cancel(producer.send_timer);
     }
 
     fn unblock(&mut self, producer: ProducerId) {
         let now = self.world.now;
-        let producer = &mut self.world.producers[usize::from(producer.0)];
+        let Some(producer) = self.world.producers.get_mut(usize::from(producer.0)) else { return };
         producer.unblock(now);
         schedule_send(&mut self.world.schedule, producer);
-    }
-}
-
-fn schedule_send(schedule: &mut Schedule, producer: &Producer) {
-    match producer.next_send() {
-        Some(at) => schedule.set(producer.send_timer, Class::Arrival, at),
-        None => schedule.cancel(producer.send_timer),
     }
 }
 
@@ -149,22 +185,21 @@ impl<O: Observer> World<O> {
         outside.observe(&fact);
     }
 
-    /// A worker begins on a message.
+    /// Whether a call of the broker has left something to do.
     #[inline]
-    fn work(&mut self, worker: WorkerId, entry: Entry) {
-        let Some((consumer, place)) = locate(&self.consumers, worker) else { return };
-        let consumer = &mut self.consumers[consumer];
-        let until =
-            Time::from_nanos(self.now.as_nanos().saturating_add(consumer.service_time(self.seed, &entry)));
-        let worker = &mut consumer.pool[place];
-        worker.state = State::Busy { entry, since: self.now, until };
-        self.schedule.set(worker.timer, Class::Completion, until);
+    fn has_left(&self) -> bool {
+        !self.early.is_empty() || !self.refused.is_empty()
     }
-}
 
-#[inline]
-fn locate(consumers: &[Consumer], worker: WorkerId) -> Option<(usize, usize)> {
-    consumers.iter().enumerate().find_map(|(index, consumer)| Some((index, consumer.place(worker)?)))
+    /// A worker has said that its message is done with, before it began.
+    fn settle_early(&mut self, worker: WorkerId, outside: &mut impl Observer) {
+        let Some((index, place)) = work::locate(&self.consumers, worker) else { return };
+        if let State::Busy(task) = self.consumers[index].pool[place].state {
+            let (message, store) = (task.entry.message.id, task.entry.store);
+            let (from, to, why) = (Place::Held, Place::Done, Cause::AutoAck);
+            self.record(What::Moved { message, store, from, to, count: 1, why }, outside);
+        }
+    }
 }
 
 impl<O: Observer + Clone + Default> Simulation<O> {
@@ -182,22 +217,33 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             schedule.timer()
         };
         let producers = scenario.producers.iter().zip(0..).map(|(settings, index)| {
-            let (send, link) = (timer(Agent::Sender(index)), timer(Agent::Link(index)));
-            Producer::new(ProducerId(index), &settings.name, seed, send, link)
+            let timers = producer::Timers {
+                send: timer(Agent::Sender(index)),
+                link: timer(Agent::Link(index)),
+                retry: timer(Agent::Retry(index)),
+                answer: timer(Agent::Answer(index)),
+            };
+            Producer::new(ProducerId(index), &settings.name, seed, timers)
         });
         let producers: Vec<Producer> = producers.collect();
         let consumers = scenario.consumers.iter().zip(0..).map(|(settings, index)| {
-            let mut places = 0..;
-            let next = || timer(Agent::Worker { consumer: index, place: places.next().unwrap_or(0) });
-            Consumer::new(&settings.name, index * MAX_WORKERS, next)
+            let timers =
+                (0..MAX_WORKERS).map(|place| timer(Agent::Worker { consumer: index, place })).collect();
+            let breaker = timer(Agent::Breaker(index));
+            Consumer::new(&settings.name, index * MAX_WORKERS, timers, breaker)
         });
         let consumers: Vec<Consumer> = consumers.collect();
         let script_timer = timer(Agent::Script);
         let workers = consumers.len() as u16 * MAX_WORKERS;
-        let broker = Broker::new(&scenario.broker.system, workers);
+        let broker_timer = timer(Agent::Broker);
         let mut simulation = Simulation {
-            broker: broker.expect("a scenario names a system that there is: its only way in checks it"),
+            broker: Broker::new(scenario.manual(), scenario.topology(), workers, seed),
+            broker_timer,
+            broker_due: None,
             broker_name: scenario.broker.name.clone(),
+            network_delay: Sheet::new(&[NETWORK_DELAY], &[], ""),
+            producer_settings: producers.iter().map(|_| Sheet::new(producer::KNOBS, &[], "")).collect(),
+            consumer_settings: consumers.iter().map(|_| Sheet::new(worker::KNOBS, &[], "")).collect(),
             world: World {
                 now: Time::ZERO,
                 seed,
@@ -206,6 +252,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 schedule,
                 producers,
                 consumers,
+                is_wired: scenario.manual().wired,
+                early: VecDeque::new(),
+                refused: VecDeque::new(),
+                correlations: BTreeMap::new(),
                 inside: O::default(),
             },
             events: 0,
@@ -220,13 +270,19 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// Applies the scenario's settings and starts who is to run from the start.
     fn begin(&mut self, scenario: &Scenario, outside: &mut impl Observer) {
-        let broker = (&scenario.broker.name, &scenario.broker.set);
-        let producers = scenario.producers.iter().map(|producer| (&producer.name, &producer.set));
-        let consumers = scenario.consumers.iter().map(|consumer| (&consumer.name, &consumer.set));
-        for (name, settings) in std::iter::once(broker).chain(producers).chain(consumers) {
-            for (knob, value) in settings {
-                self.set(name, knob, value, outside);
-            }
+        self.broker.open(&mut Lent { world: &mut self.world, outside });
+        self.connect(scenario);
+        // What belongs to the system is in its topology already.
+        let own = |client: &ClientSettings, knobs: &[Knob]| -> Vec<(String, String, Value)> {
+            let own = client.set.iter().filter(|(knob, _)| settings::is_among(knobs, knob));
+            own.map(|(knob, value)| (client.name.clone(), knob.clone(), value.clone())).collect()
+        };
+        let producers = scenario.producers.iter().flat_map(|client| own(client, producer::KNOBS));
+        let consumers = scenario.consumers.iter().flat_map(|client| own(client, worker::KNOBS));
+        let network = scenario.broker.set.iter().filter(|(knob, _)| *knob == NETWORK_DELAY.name);
+        let network = network.map(|(knob, value)| (self.broker_name.clone(), knob.clone(), value.clone()));
+        for (name, knob, value) in network.chain(producers).chain(consumers).collect::<Vec<_>>() {
+            self.set(&name, &knob, &value, outside);
         }
         for consumer in scenario.consumers.iter().filter(|consumer| consumer.running) {
             self.start(&consumer.name, outside);
@@ -297,6 +353,16 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Command::Stop(who) => self.stop(who, outside),
             Command::Crash { consumer, worker } => self.crash(consumer, *worker, outside),
             Command::Restart { consumer, worker } => self.restart(consumer, *worker, outside),
+            Command::Hang { consumer, worker } => self.hang(consumer, *worker),
+            Command::Resume { consumer, worker } => self.resume(consumer, *worker),
+            Command::Cut(who) => self.cut(who, outside),
+            Command::Mend(who) => self.mend(who, outside),
+            Command::Outage(who) => self.turn_downstream(who, false, outside),
+            Command::Recover(who) => self.turn_downstream(who, true, outside),
+            Command::RestartServer(down) => {
+                self.broker.restart(*down, &mut Lent { world: &mut self.world, outside });
+                self.pump(outside);
+            }
             Command::Send { producer, count } => {
                 let index = self.world.producers.iter().position(|own| own.name == *producer);
                 for _ in 0..*count {
@@ -305,30 +371,6 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             }
         }
         Ok(())
-    }
-
-    /// The knobs of whoever is called `who`: the broker, a producer or a consumer.
-    pub fn knobs(&self, who: &str) -> Option<&'static [Knob]> {
-        if who == self.broker_name {
-            Some(self.broker.knobs())
-        } else if self.world.producers.iter().any(|producer| producer.name == who) {
-            Some(producer::KNOBS)
-        } else if self.world.consumers.iter().any(|consumer| consumer.name == who) {
-            Some(worker::KNOBS)
-        } else {
-            None
-        }
-    }
-
-    /// What the knob at `address` (`who.name`) is set to.
-    pub fn get(&self, address: &str) -> Option<Value> {
-        let (who, knob) = address.split_once('.')?;
-        if who == self.broker_name {
-            return self.broker.get(knob);
-        }
-        let producer = self.world.producers.iter().find(|producer| producer.name == who);
-        let consumer = self.world.consumers.iter().find(|consumer| consumer.name == who);
-        producer.map(|producer| producer.get(knob)).or(consumer.map(|consumer| consumer.get(knob)))?
     }
 
     /// Whether the producer or consumer called `who` is switched on.
@@ -350,6 +392,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
     }
 
+    /// What each store of the server holds by its own count; nothing for a system that has no server.
+    pub fn holdings(&self) -> Vec<Holding> {
+        self.broker.holdings()
+    }
+
     /// The numbers of the messages that wait, head first.
     pub fn waiting(&self) -> Vec<MessageId> {
         let stores = self.broker.stores(usize::MAX).into_iter();
@@ -362,88 +409,52 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.events += 1;
         match self.agents[timer.index()] {
             Agent::Sender(producer) => self.send_due(producer.into(), outside),
-            Agent::Link(producer) => self.arrive(producer.into(), outside),
-            Agent::Worker { consumer, place } => self.complete(consumer.into(), place.into(), outside),
+            Agent::Link(producer) => self.link_due(producer.into(), outside),
+            Agent::Worker { consumer, place } => self.work_due(consumer.into(), place.into(), outside),
+            Agent::Broker => self.broker_due(outside),
+            Agent::Retry(producer) => self.retry_due(producer.into(), outside),
+            Agent::Answer(producer) => self.answer_due(producer.into(), outside),
+            Agent::Breaker(consumer) => self.breaker_due(consumer.into(), outside),
             Agent::Script => self.run_script(outside),
         }
         self.world.schedule.close();
     }
 
+    /// What a call of the broker has left to do, until nothing is left: settle what workers settle before they begin,
+    /// tell producers what was turned down, and see to the broker's own timer.
     #[inline]
-    fn send_due(&mut self, index: usize, outside: &mut impl Observer) {
-        self.world.producers[index].sent();
-        // Before the message goes out: if it finds the queue full and the producer is blocked,
-        // that cancels what is scheduled here.
-        schedule_send(&mut self.world.schedule, &self.world.producers[index]);
-        self.send(index, outside);
-    }
-
-    /// A producer sends one message.
-    #[inline]
-    fn send(&mut self, index: usize, outside: &mut impl Observer) {
-        let world = &mut self.world;
-        let producer = &mut world.producers[index];
-        world.sent += 1;
-        let message =
-            Message { id: MessageId(world.sent), producer: producer.id, sent: world.now, key: 0, size: 0 };
-        let delay = producer.link_delay();
-        if delay.is_zero() && producer.link.is_empty() {
-            world.record(What::Published { message }, outside);
-            self.publish(message, outside);
-        } else {
-            // One message cannot overtake another on its link, also when the delay is made shorter.
-            let last = producer.link.back().map_or(Time::ZERO, |last| last.arrives);
-            producer.link.push_back(OnLink { message, arrives: (world.now + delay).max(last) });
-            if producer.link.len() == 1 {
-                world.schedule.set(producer.link_timer, Class::Arrival, producer.link[0].arrives);
+    fn pump(&mut self, outside: &mut impl Observer) {
+        while self.world.has_left() {
+            self.finish(outside);
+        }
+        let due = self.broker.due();
+        if due != self.broker_due {
+            self.broker_due = due;
+            match due {
+                Some(at) => {
+                    self.world.schedule.set(self.broker_timer, Class::Timeout, at.max(self.world.now))
+                }
+                None => self.world.schedule.cancel(self.broker_timer),
             }
-            world.record(What::Published { message }, outside);
         }
     }
 
-    fn arrive(&mut self, index: usize, outside: &mut impl Observer) {
-        let producer = &mut self.world.producers[index];
-        let Some(arrived) = producer.link.pop_front() else { return };
-        if let Some(next) = producer.link.front() {
-            self.world.schedule.set(producer.link_timer, Class::Arrival, next.arrives);
+    #[cold]
+    fn finish(&mut self, outside: &mut impl Observer) {
+        if let Some(worker) = self.world.early.pop_front() {
+            if !self.world.is_wired {
+                self.world.settle_early(worker, outside);
+            }
+            self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
+        } else if let Some(message) = self.world.refused.pop_front() {
+            self.hear_of(message);
         }
-        self.publish(arrived.message, outside);
     }
 
-    #[inline]
-    fn publish(&mut self, message: Message, outside: &mut impl Observer) {
-        self.broker.publish(message, &mut Lent { world: &mut self.world, outside });
-    }
-
-    /// A worker is through with what it holds.
-    #[inline]
-    fn complete(&mut self, consumer: usize, place: usize, outside: &mut impl Observer) {
-        let world = &mut self.world;
-        let pool = &mut world.consumers[consumer];
-        let State::Busy { entry, since, .. } = pool.pool[place].state else { return };
-        let failed = pool.fails(world.seed, &entry);
-        let worker = WorkerId(pool.base + place as u16);
-        let stays = place < usize::from(pool.wanted());
-        pool.pool[place].state = if stays { State::Idle } else { State::Off };
-        let (message, attempt) = (entry.message.id, entry.attempt);
-        let waited = since.nanos_since(entry.entered);
-        let service = world.now.nanos_since(since);
-        let outcome = if failed {
-            world.record(What::Failed { message, worker, attempt, waited, service }, outside);
-            Outcome::Failed
-        } else {
-            let total = world.now.nanos_since(entry.message.sent);
-            world.record(
-                What::Acked { message, worker, attempt, waited, service, total, settled: true },
-                outside,
-            );
-            Outcome::Done
-        };
-        let mut fx = Lent { world, outside };
-        self.broker.settle(worker, outcome, &mut fx);
-        if stays {
-            self.broker.receive(worker, &mut fx);
-        }
+    fn broker_due(&mut self, outside: &mut impl Observer) {
+        self.broker_due = None;
+        self.broker.wake(&mut Lent { world: &mut self.world, outside });
+        self.pump(outside);
     }
 
     fn schedule_script(&mut self) {
@@ -470,7 +481,7 @@ impl<O: Hash> Simulation<O> {
         (self.events, self.script_done).hash(&mut digest);
         let world = &self.world;
         (world.now, world.seed, world.sent, world.staff, &world.schedule).hash(&mut digest);
-        (&world.producers, &world.consumers, &world.inside).hash(&mut digest);
+        (&world.producers, &world.consumers, &world.correlations, &world.inside).hash(&mut digest);
         digest.value()
     }
 }
@@ -489,6 +500,11 @@ impl Simulation<Accounts> {
     /// What is measured.
     pub fn metrics(&self) -> &Metrics {
         &self.world.inside.metrics
+    }
+
+    /// What the business sees.
+    pub fn business(&self) -> &Business {
+        &self.world.inside.business
     }
 
     /// Holds the ledger against what the machines count.

@@ -15,6 +15,8 @@ pub struct Scene {
     pub now: Time,
     /// What the system calls its parts.
     pub terms: Terms,
+    /// Whether workers fetch ahead, so that a store has handed out more than is worked on.
+    pub wired: bool,
     /// Who sends.
     pub producers: Vec<ProducerView>,
     /// Where messages wait.

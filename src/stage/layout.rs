@@ -8,6 +8,7 @@
 use queuescope_engine::view::Scene;
 
 use super::grid::{Grid, Room};
+use super::shelf;
 use crate::picture::figure::round_up;
 use crate::picture::{Point, Rect, at};
 
@@ -60,6 +61,8 @@ pub(crate) struct Layout {
     pub(crate) sizes: Sizes,
     /// Each producer.
     pub(crate) producers: Vec<Rect>,
+    /// The boxes of the other stores.
+    pub(crate) shelf: Vec<Rect>,
     /// The store.
     pub(crate) grid: Grid,
     /// Where the readout's baseline begins.
@@ -94,11 +97,13 @@ impl Layout {
             big: half(between(20.0, 26.0)),
         };
 
-        let axis = (h - LANE - ABOVE - BELOW) / 2.0 + ABOVE;
+        let others = scene.stores.len().saturating_sub(1);
+        let top = if others == 0 { 0.0 } else { shelf::HEIGHT + 12.0 };
+        let axis = top + (h - top - LANE - ABOVE - BELOW) / 2.0 + ABOVE;
         let crew_x = w - margin - exit - crew_width;
         let head = crew_x - gap;
         let mouth = margin + producer + link;
-        let high = (h - LANE - ABOVE - BELOW - 16.0).clamp(40.0, 170.0);
+        let high = (h - top - LANE - ABOVE - BELOW - 16.0).clamp(40.0, 170.0);
         let room = Room { width: head - mouth, low: (between(54.0, 68.0) + spare * 0.05).min(high), high };
         let grid = Grid::new(scale(scene), room, head, axis);
 
@@ -109,6 +114,7 @@ impl Layout {
             sheet: Rect::new(0.0, 0.0, w, h),
             sizes,
             producers: column(scene.producers.len(), left, axis, between(50.0, 58.0), between(6.0, 14.0)),
+            shelf: shelf::places(others, Rect::new(mouth, 8.0, head - mouth, shelf::HEIGHT)),
             grid,
             readout: at(grid.outer.x, bottom + 10.0 + sizes.big * 0.8),
             bar: Rect::new(grid.outer.x, bottom + BELOW - 7.0, grid.outer.w, 5.0),

@@ -5,7 +5,7 @@
 //! the same picture. Shape is state (a circle waits, a diamond is worked on, a square is done, a
 //! triangle is dead, a cross was refused, a struck-out circle was dropped); color is identity.
 //!
-//! A scene has one store today; what goes between several will have to be in the description first.
+//! The first store of a scene stands in the middle; the others are small boxes on a shelf above it.
 
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
@@ -16,6 +16,7 @@ mod layout;
 mod links;
 #[cfg(test)]
 mod sample;
+mod shelf;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,7 @@ pub fn draw(scene: &Scene, size: (f64, f64), options: &Options, picture: &mut Pi
     let stage = Stage { scene, options, layout: Layout::new(scene, size), hues: scene.producers.len() > 1 };
     stage.links(picture);
     stage.producers(picture);
+    stage.shelf(picture);
     stage.store(picture);
     stage.crew(picture);
     stage.exits(picture);

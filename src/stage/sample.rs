@@ -1,7 +1,7 @@
 //! Scenes to test the drawing with: real ones, out of the engine.
 
 use queuescope_engine::id::{MessageId, ProducerId};
-use queuescope_engine::view::{Doing, EntryView, Scene, WorkerView};
+use queuescope_engine::view::{Doing, EntryView, Scene, StoreView, WorkerView};
 use queuescope_engine::{Scenario, Simulation, Time};
 
 /// A plain queue after so many seconds: its settings, its producer's and its consumer's, as in a scenario.
@@ -40,12 +40,22 @@ pub(crate) fn all() -> Vec<Scene> {
         })
         .collect();
     off.stores[0].entries[0] = EntryView { attempt: 2, ..off.stores[0].entries[0] };
+    let mut wired = seven();
+    wired.wired = true;
+    wired.stores[0] = StoreView { capacity: None, held: 1_234, delayed: 56, ..wired.stores[0].clone() };
+    for (name, depth) in [("dead-letters", 12), ("retry-in-five-minutes", 0), ("audit", 123_456), ("mail", 3)]
+    {
+        let entries = wired.stores[0].entries.clone();
+        let store = StoreView { name: name.into(), depth, entries, held: 2, ..wired.stores[0].clone() };
+        wired.stores.push(store);
+    }
     let mut family = seven();
     family.producers = vec![family.producers[0].clone(); 8];
     vec![
         scene(0.0, "", r#""rate": 1"#, ""),
         seven(),
         off,
+        wired,
         family,
         scene(20.3, r#""capacity": 10"#, fast, slow),
         scene(20.3, r#""when-full": "drop-oldest""#, fast, slow),

@@ -179,11 +179,12 @@ impl Stage<'_> {
         let small = Font { ink: if full { Ink::Failed } else { Ink::Muted }, ..self.small() };
         let room = bar.w + 2.0;
         let Some(capacity) = store.capacity else {
-            picture.text(
-                format_args!("{} {}", Grouped(store.depth), self.scene.terms.waiting),
-                start,
-                big.within(room),
-            );
+            let depth = format!("{} {}", Grouped(store.depth), self.scene.terms.waiting);
+            let big = shrunk(&depth, big, room, 11.0);
+            let left = room - width(&depth, big) - 10.0;
+            let away = self.away(store, left);
+            picture.text(&depth, start, big);
+            picture.text(&away, start.moved(width(&depth, big) + 10.0, -1.0), small.within(left));
             return;
         };
         let share = store.depth as f64 / f64::from(capacity.max(1));

@@ -8,8 +8,11 @@ use crate::picture::figure::{Brief, Grouped};
 
 /// The same as [`draw`](super::draw) shows, in two to four plain sentences.
 pub fn describe(scene: &Scene, options: &Options) -> String {
-    let sentences = [producers(scene), store(scene, options), crew(scene), gone(options.totals)];
-    let said: Vec<String> = sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect();
+    let first = [producers(scene), store(scene, options)];
+    let others = scene.stores.iter().skip(1).map(other_store);
+    let last = [crew(scene), gone(options.totals)];
+    let sentences = first.into_iter().chain(others).chain(last);
+    let said: Vec<String> = sentences.filter(|sentence| !sentence.is_empty()).collect();
     said.join(" ")
 }
 
@@ -59,6 +62,16 @@ fn store(scene: &Scene, options: &Options) -> String {
             format!("The {name} {has} {} of {of} {waiting} ({share}){oldest}{kept}.", Grouped(depth))
         }
         (depth, None) => format!("The {name} has {} {waiting}{oldest}{kept}.", Grouped(depth)),
+    }
+}
+
+/// A store on the shelf.
+fn other_store(store: &StoreView) -> String {
+    let inside = store.depth + store.held + store.delayed;
+    match inside {
+        0 => format!("{} is empty.", store.name),
+        1 => format!("{} holds 1 message.", store.name),
+        many => format!("{} holds {} messages.", store.name, Grouped(many)),
     }
 }
 

@@ -15,7 +15,9 @@
 
 use std::collections::VecDeque;
 
-use crate::broker::{Counts, Effects, Outcome, Terms};
+use crate::broker::driver::{Failure, Parcel};
+use crate::broker::topology::{Manual, Target, Topology, Usual};
+use crate::broker::{Counts, Effects, Terms};
 use crate::id::{StoreId, WorkerId};
 use crate::journal::{Drop, Refusal, Return, What};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
@@ -81,14 +83,27 @@ pub const KNOBS: &[Knob] = &[
     },
 ];
 
-pub(crate) const TERMS: Terms =
-    Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" };
+/// What it says of itself.
+pub const MANUAL: Manual = Manual {
+    system: SYSTEM,
+    wired: false,
+    versions: &["1"],
+    knobs: KNOBS,
+    kinds: &[],
+    link: &[],
+    producer: &[],
+    consumer: &[],
+    terms: Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" },
+    features: &[],
+    usual: Usual { parts: &[], links: &[], to: "", from: "" },
+};
 
 /// It is the only store there is.
 const STORE: StoreId = StoreId(0);
 
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(crate) struct Bounded {
+    topology: Topology,
     capacity: u32,
     when_full: WhenFull,
     attempts: u16,
@@ -102,11 +117,13 @@ pub(crate) struct Bounded {
 }
 
 impl Bounded {
-    pub(crate) fn new(workers: u16) -> Bounded {
+    pub(crate) fn new(topology: Topology, workers: u16) -> Bounded {
+        let settings = &topology.settings;
         Bounded {
-            capacity: 10,
-            when_full: WhenFull::Refuse,
-            attempts: 3,
+            capacity: settings.number("capacity").unwrap_or(0.0) as u32,
+            when_full: settings.choice("when-full", WHEN_FULL),
+            attempts: settings.number("attempts").unwrap_or(0.0) as u16,
+            topology,
             store: Store::default(),
             kept: VecDeque::new(),
             idle: VecDeque::new(),
@@ -115,11 +132,11 @@ impl Bounded {
     }
 
     #[inline]
-    pub(crate) fn publish(&mut self, message: Message, fx: &mut impl Effects) {
+    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
         if self.has_room() {
-            self.enqueue(message, fx);
+            self.enqueue(parcel.message, fx);
         } else {
-            self.overflow(message, fx);
+            self.overflow(parcel.message, fx);
         }
     }
 
@@ -134,30 +151,51 @@ impl Bounded {
         }
     }
 
-    pub(crate) fn withdraw(&mut self, worker: WorkerId) {
+    pub(crate) fn withdraw(&mut self, worker: WorkerId, _: &mut impl Effects) {
         self.idle.retain(|idle| *idle != worker);
     }
 
     #[inline]
-    pub(crate) fn settle(&mut self, worker: WorkerId, outcome: Outcome, fx: &mut impl Effects) {
+    pub(crate) fn done(&mut self, worker: WorkerId, _: &mut impl Effects) {
+        self.held[usize::from(worker.0)] = None;
+    }
+
+    /// There is no waiting room for what is to be tried later, and only one way to give up: later is at once, and
+    /// what cannot succeed is dead.
+    pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut impl Effects) {
         let Some(entry) = self.held[usize::from(worker.0)].take() else { return };
-        let message = entry.message.id;
-        let (attempt, why) = match outcome {
-            Outcome::Done => return,
-            Outcome::Failed => (entry.attempt, Return::Failed),
-            Outcome::Crashed => (entry.attempt, Return::Crashed),
-        };
-        if attempt < self.attempts {
-            let entry = Entry { entered: fx.now(), attempt: attempt + 1, ..entry };
-            fx.record(What::Requeued { message, store: STORE, attempt: entry.attempt, why });
-            self.store.push_front(entry);
-            self.dispatch(fx);
-        } else {
-            fx.record(What::Dead { message, worker, attempts: attempt });
+        match failure {
+            Failure::Again | Failure::Later(_) => self.bring_back(worker, entry, Return::Failed, fx),
+            Failure::ForGood => self.bury(worker, entry, fx),
         }
     }
 
-    pub(crate) fn set(&mut self, knob: &str, value: &Value, fx: &mut impl Effects) {
+    pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+        self.withdraw(worker, fx);
+        if let Some(entry) = self.held[usize::from(worker.0)].take() {
+            self.bring_back(worker, entry, Return::Crashed, fx);
+        }
+    }
+
+    fn bring_back(&mut self, worker: WorkerId, entry: Entry, why: Return, fx: &mut impl Effects) {
+        if self.attempts <= entry.attempt {
+            return self.bury(worker, entry, fx);
+        }
+        let entry = Entry { entered: fx.now(), attempt: entry.attempt + 1, ..entry };
+        fx.record(What::Requeued { message: entry.message.id, store: STORE, attempt: entry.attempt, why });
+        self.store.push_front(entry);
+        self.dispatch(fx);
+    }
+
+    fn bury(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
+        fx.record(What::Dead { message: entry.message.id, worker, attempts: entry.attempt });
+    }
+
+    pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
+        if target != Target::System {
+            return;
+        }
+        self.topology.settings.set(knob, value);
         match knob {
             "capacity" => self.capacity = knob::number(value) as u32,
             "when-full" => self.when_full = knob::choice(value, WHEN_FULL),
@@ -167,13 +205,8 @@ impl Bounded {
         self.reconsider(fx);
     }
 
-    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
-        match knob {
-            "capacity" => Some(Value::Number(self.capacity.into())),
-            "when-full" => Some(knob::choice_name(self.when_full, WHEN_FULL)),
-            "attempts" => Some(Value::Number(self.attempts.into())),
-            _ => None,
-        }
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -185,15 +218,15 @@ impl Bounded {
         }
     }
 
-    pub(crate) fn view(&self, limit: usize) -> StoreView {
+    pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
         let entry = |entry: &Entry| EntryView {
             message: entry.message.id,
             producer: entry.message.producer,
             since: entry.entered,
             attempt: entry.attempt,
         };
-        StoreView {
-            name: TERMS.store.to_owned(),
+        vec![StoreView {
+            name: MANUAL.terms.store.to_owned(),
             capacity: Some(self.capacity),
             depth: self.store.len(),
             held: self.counts().held,
@@ -201,7 +234,7 @@ impl Bounded {
             oldest: self.store.front().map(|entry| entry.entered),
             entries: self.store.iter().take(limit).map(entry).collect(),
             kept: self.kept.len() as u64,
-        }
+        }]
     }
 
     #[inline]
@@ -212,7 +245,7 @@ impl Bounded {
     #[inline]
     fn enqueue(&mut self, message: Message, fx: &mut impl Effects) {
         fx.record(What::Enqueued { message: message.id, store: STORE });
-        let entry = Entry { message, entered: fx.now(), attempt: 1 };
+        let entry = Entry { message, entered: fx.now(), attempt: 1, store: STORE };
         // An idle worker means an empty store: hand it over without storing it in between.
         match self.idle.pop_front() {
             Some(worker) => self.deliver(worker, entry, fx),
@@ -223,7 +256,10 @@ impl Bounded {
     fn overflow(&mut self, message: Message, fx: &mut impl Effects) {
         let Message { id, producer, .. } = message;
         match self.when_full {
-            WhenFull::Refuse => fx.record(What::Refused { message: id, producer, why: Refusal::Full }),
+            WhenFull::Refuse => {
+                fx.record(What::Refused { message: id, producer, why: Refusal::Full });
+                fx.refused(message, Refusal::Full);
+            }
             WhenFull::DropOldest => {
                 if let Some(oldest) = self.store.pop_front() {
                     fx.record(What::Dropped { message: oldest.message.id, why: Drop::Oldest });

@@ -25,6 +25,8 @@ pub struct Parcel {
     pub ttl: Option<Duration>,
     /// How urgent it is, if its producer says so.
     pub priority: Option<u8>,
+    /// The place of the part to which it goes, where that is not its sender's usual one: an answer.
+    pub to: Option<u16>,
 }
 
 /// How a worker gives up on the message it has.

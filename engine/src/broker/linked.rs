@@ -16,13 +16,22 @@ use std::time::Duration;
 use crate::broker::Effects;
 use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
 use crate::journal::{Refusal, What};
-use crate::knob::Value;
+use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
 use crate::time::Time;
 
 use super::driver::{Driver, Failure, Line, Parcel};
 use super::server::{Down, Outlet, Server};
 use super::topology::{Target, Topology};
+
+/// The setting that every system with a network has.
+pub const NETWORK_DELAY: Knob = Knob {
+    name: "network-delay",
+    label: "Network delay",
+    domain: Domain::Real { min: 0.0, max: 10.0, default: 0.0, unit: Unit::Seconds, scale: Scale::Linear },
+    meaning: "How long everything takes from a client to the server, and from the server to a client.",
+    ..Knob::PLAIN
+};
 
 /// Something on the network.
 #[derive(Clone, PartialEq, Hash, Debug)]

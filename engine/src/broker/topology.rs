@@ -3,6 +3,8 @@
 //! It is the same data for every system: a part has a kind, a name and a sheet of settings; what kinds and settings
 //! there are is said by the system's own [`Manual`].
 
+use std::time::Duration;
+
 use crate::id::{ProducerId, WorkerId};
 use crate::knob::{self, Knob, Value};
 
@@ -14,6 +16,9 @@ use super::fidelity::Feature;
 pub struct Manual {
     /// The name under which a scenario asks for it.
     pub system: &'static str,
+    /// Whether it has a server and a client library with a network between them. What has none tells of every
+    /// move of a message by the plain facts, and hands a message over at the moment at which a worker begins on it.
+    pub wired: bool,
     /// Its versions whose rules differ, oldest first. What is not told otherwise is the newest.
     pub versions: &'static [&'static str],
     /// The settings of the whole system.
@@ -97,6 +102,11 @@ impl Sheet {
             Value::Number(number) => Some(*number),
             Value::Choice(_) => None,
         }
+    }
+
+    /// The span that a knob is set to, which is declared in seconds; none at all if it is unset.
+    pub fn span(&self, name: &str) -> Duration {
+        Duration::from_nanos((self.number(name).unwrap_or(0.0) * 1e9) as u64)
     }
 
     /// The text that a knob is set to; empty if it is unset or there is no such knob.

@@ -9,9 +9,13 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use crate::id::ProducerId;
+use super::manner::{seconds, span};
+use super::outbox::{self, Outbox};
+use super::payload::{self, Payload};
+use crate::broker::driver::Parcel;
+use crate::id::{MessageId, ProducerId};
+use crate::knob::join;
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
-use crate::message::Message;
 use crate::random::Stream;
 use crate::schedule::Timer;
 use crate::time::{Time, nanos};
@@ -26,8 +30,10 @@ enum Pattern {
 const PATTERNS: &[(&str, Pattern)] =
     &[("steady", Pattern::Steady), ("poisson", Pattern::Poisson), ("bursts", Pattern::Bursts)];
 
-/// Its settings.
-pub const KNOBS: &[Knob] = &[
+/// Its settings: when it sends, what, and what it does about what was turned down.
+pub const KNOBS: &[Knob] = &join::<19>(&[&ARRIVALS, &payload::KNOBS, &outbox::KNOBS]);
+
+const ARRIVALS: [Knob; 7] = [
     Knob {
         name: "rate",
         label: "Producer rate",
@@ -98,6 +104,14 @@ pub const KNOBS: &[Knob] = &[
         meaning: "How long a message is on its way from the producer to the queue.",
         ..Knob::PLAIN
     },
+    Knob {
+        name: "reply-timeout",
+        label: "Reply timeout",
+        domain: seconds(10.0),
+        unset: Some("it waits for ever"),
+        meaning: "How long the producer waits for the answer to a message, where it wants one.",
+        ..Knob::PLAIN
+    },
 ];
 
 /// A number that is state: compared and hashed by its bits.
@@ -133,8 +147,17 @@ impl Instant {
 /// A message on the link and when it will be there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct OnLink {
-    pub(crate) message: Message,
+    pub(crate) parcel: Parcel,
     pub(crate) arrives: Time,
+}
+
+/// Its timers: for sending, for its link, for sending again, for answers that do not come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Timers {
+    pub(crate) send: Timer,
+    pub(crate) link: Timer,
+    pub(crate) retry: Timer,
+    pub(crate) answer: Timer,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -143,9 +166,16 @@ pub(crate) struct Producer {
     pub(crate) name: String,
     pub(crate) send_timer: Timer,
     pub(crate) link_timer: Timer,
+    pub(crate) retry_timer: Timer,
+    pub(crate) answer_timer: Timer,
     pub(crate) link: VecDeque<OnLink>,
     running: bool,
+    /// By the system, which has no room.
     blocked: bool,
+    /// By itself: it sends nothing else until a message that was turned down is taken.
+    halted: bool,
+    /// The place of the part where it wants the answers to its messages.
+    pub(crate) reply_to: Option<u16>,
     rate: f64,
     /// Nanoseconds of one unit of intensity at that rate.
     unit: f64,
@@ -154,6 +184,13 @@ pub(crate) struct Producer {
     burst_off: f64,
     burst_factor: f64,
     link_delay: Duration,
+    pub(crate) payload: Payload,
+    pub(crate) outbox: Outbox,
+    /// Whether the network between it and the system is cut.
+    pub(crate) cut: bool,
+    /// Its messages that want an answer and have none yet, with the time of sending.
+    pub(crate) asked: VecDeque<(MessageId, Time)>,
+    reply_timeout: Option<Duration>,
     gaps: Stream,
     /// How far the count of intensity has got: `left` units from here is the next arrival.
     counted: Instant,
@@ -163,21 +200,19 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    pub(crate) fn new(
-        id: ProducerId,
-        name: &str,
-        seed: u64,
-        send_timer: Timer,
-        link_timer: Timer,
-    ) -> Producer {
+    pub(crate) fn new(id: ProducerId, name: &str, seed: u64, timers: Timers) -> Producer {
         Producer {
             id,
             name: name.to_owned(),
-            send_timer,
-            link_timer,
+            send_timer: timers.send,
+            link_timer: timers.link,
+            retry_timer: timers.retry,
+            answer_timer: timers.answer,
             link: VecDeque::new(),
             running: false,
             blocked: false,
+            halted: false,
+            reply_to: None,
             rate: 2.0,
             unit: 1e9 / 2.0,
             pattern: Pattern::Steady,
@@ -185,6 +220,11 @@ impl Producer {
             burst_off: 8.0,
             burst_factor: 5.0,
             link_delay: Duration::ZERO,
+            payload: Payload::default(),
+            outbox: Outbox::default(),
+            cut: false,
+            asked: VecDeque::new(),
+            reply_timeout: None,
             gaps: Stream::named(seed, &format!("gaps of {name}")),
             counted: Instant::exactly(Time::ZERO),
             left: 0.0,
@@ -196,18 +236,42 @@ impl Producer {
         self.running
     }
 
+    /// Whether it is held back, by the system or by itself.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.blocked
+        self.blocked || self.halted
+    }
+
+    /// Whether it holds itself back.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    pub(crate) fn halt(&mut self) {
+        self.halted = true;
+    }
+
+    /// It need not hold itself back any more: the arrival process goes on from this moment.
+    pub(crate) fn go_on(&mut self, now: Time) {
+        self.halted = false;
+        if self.running && !self.blocked {
+            self.begin(now);
+        }
     }
 
     pub(crate) fn link_delay(&self) -> Duration {
         self.link_delay
     }
 
+    /// When it gives up waiting for the next answer, if it waits for one.
+    pub(crate) fn next_missed(&self) -> Option<Time> {
+        let (_, sent) = self.asked.front()?;
+        Some(*sent + self.reply_timeout?)
+    }
+
     /// When it sends next; none while it is stopped or waits for room.
     #[inline]
     pub(crate) fn next_send(&self) -> Option<Time> {
-        (self.running && !self.blocked).then_some(self.due.at)
+        (self.running && !self.blocked && !self.halted).then_some(self.due.at)
     }
 
     /// It has just sent what was due: on to the next gap.
@@ -255,21 +319,15 @@ impl Producer {
             "burst-off" => self.burst_off = knob::number(value),
             "burst-factor" => self.burst_factor = knob::number(value),
             "link-delay" => self.link_delay = Time::from_secs_f64(knob::number(value)).since(Time::ZERO),
-            _ => {}
+            "reply-timeout" => {
+                self.reply_timeout = matches!(value, Value::Number(_)).then(|| span(value));
+            }
+            _ => {
+                self.payload.set(knob, value);
+                self.outbox.set(knob, value);
+            }
         }
         self.due = self.arrival();
-    }
-
-    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
-        match knob {
-            "rate" => Some(Value::Number(self.rate)),
-            "arrivals" => Some(knob::choice_name(self.pattern, PATTERNS)),
-            "burst-on" => Some(Value::Number(self.burst_on)),
-            "burst-off" => Some(Value::Number(self.burst_off)),
-            "burst-factor" => Some(Value::Number(self.burst_factor)),
-            "link-delay" => Some(Value::Number(nanos(self.link_delay) as f64 / 1e9)),
-            _ => None,
-        }
     }
 
     /// A gap starts now.
@@ -358,6 +416,7 @@ impl Producer {
 impl Hash for Producer {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.id, &self.link, self.running, self.blocked, self.pattern, self.link_delay).hash(state);
+        (&self.payload, &self.outbox, self.cut, self.halted, &self.asked, self.reply_timeout).hash(state);
         self.gaps.hash(state);
         self.counted.at.hash(state);
         for real in
@@ -375,8 +434,9 @@ mod tests {
 
     fn producer(settings: &[(&str, Value)]) -> Producer {
         let mut schedule = Schedule::default();
-        let (send, link) = (schedule.timer(), schedule.timer());
-        let mut producer = Producer::new(ProducerId(0), "producer", 7, send, link);
+        let mut timer = || schedule.timer();
+        let timers = Timers { send: timer(), link: timer(), retry: timer(), answer: timer() };
+        let mut producer = Producer::new(ProducerId(0), "producer", 7, timers);
         for (knob, value) in settings {
             producer.set(knob, value, Time::ZERO);
         }

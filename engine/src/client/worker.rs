@@ -2,8 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::id::WorkerId;
-use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
+use super::downstream::{self, Admission, Downstream};
+use super::manner::{self, Manner};
+use crate::id::{ProducerId, WorkerId};
+use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value, join};
+use crate::mechanism::id_set::IdSet;
 use crate::message::Entry;
 use crate::random::{Draw, Stream};
 use crate::schedule::Timer;
@@ -20,8 +23,10 @@ enum Service {
 
 const SERVICES: &[(&str, Service)] = &[("fixed", Service::Fixed), ("exponential", Service::Exponential)];
 
-/// The settings of a pool.
-pub const KNOBS: &[Knob] = &[
+/// The settings of a pool: how many work and how fast, what goes wrong, what they do about it.
+pub const KNOBS: &[Knob] = &join::<19>(&[&WORK, &manner::KNOBS, &downstream::KNOBS, &[IDEMPOTENT]]);
+
+const WORK: [Knob; 3] = [
     Knob {
         name: "workers",
         label: "Workers",
@@ -58,14 +63,15 @@ pub const KNOBS: &[Knob] = &[
         meaning: "Whether every message takes the same time, or times vary as widely as at random.",
         ..Knob::PLAIN
     },
-    Knob {
-        name: "failure",
-        label: "Failure probability",
-        domain: Domain::Real { min: 0.0, max: 1.0, default: 0.0, unit: Unit::Share, scale: Scale::Linear },
-        meaning: "The chance that an attempt at a message fails.",
-        ..Knob::PLAIN
-    },
 ];
+
+const IDEMPOTENT: Knob = Knob {
+    name: "idempotent",
+    label: "Idempotent",
+    domain: manner::switch_domain(),
+    meaning: "Whether workers remember what they have done, and skip a message that comes a second time.",
+    ..Knob::PLAIN
+};
 
 /// What a worker is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -75,15 +81,57 @@ pub(crate) enum State {
     /// Waits for a message.
     Idle,
     /// Works on a message.
-    Busy { entry: Entry, since: Time, until: Time },
+    Busy(Task),
     /// Crashed, and not restarted yet.
     Down,
+}
+
+/// What a worker is at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Task {
+    pub(crate) entry: Entry,
+    pub(crate) since: Time,
+    /// When it goes on: the end of the work, or of a wait between two tries.
+    pub(crate) until: Time,
+    pub(crate) phase: Phase,
+    /// How often the worker has tried already without giving the message back.
+    pub(crate) tries: u16,
+    /// Whether it has said that it is done already.
+    pub(crate) early: bool,
+    /// Whether its connection was cut since it got the message: the system has given it to others, or will.
+    pub(crate) adrift: bool,
+}
+
+/// What a worker does with the message it has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Phase {
+    /// It works.
+    Work,
+    /// It skips what it has done already.
+    Skip,
+    /// It waits before it tries again.
+    Wait,
+    /// It hangs; so much of its time was left when that began, in nanoseconds.
+    Hang(u64),
 }
 
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(crate) struct Worker {
     pub(crate) timer: Timer,
     pub(crate) state: State,
+    /// Whether the network between it and the system is cut.
+    pub(crate) cut: bool,
+}
+
+/// Where a pool sends a message for each one it has worked on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Onward {
+    /// Nowhere.
+    Nowhere,
+    /// To its usual part, as the sender of this number.
+    On(ProducerId),
+    /// To where the message wants its answer, as the sender of this number.
+    Reply(ProducerId),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -92,28 +140,47 @@ pub(crate) struct Consumer {
     /// The number of its first worker.
     pub(crate) base: u16,
     pub(crate) pool: Vec<Worker>,
+    /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
+    pub(crate) plain: bool,
+    pub(crate) manner: Manner,
+    pub(crate) downstream: Downstream,
+    /// The timer of the breaker.
+    pub(crate) breaker_timer: Timer,
+    pub(crate) onward: Onward,
+    /// The producer whose answers it takes in.
+    pub(crate) answers: Option<u16>,
+    /// What it has done, where it remembers that.
+    pub(crate) done: IdSet,
+    pub(crate) idempotent: bool,
     running: bool,
     workers: u16,
     rate: f64,
     /// Nanoseconds of one unit of work; follows from `rate`.
     unit: f64,
     service: Service,
-    failure: f64,
 }
 
 impl Consumer {
-    /// A stopped pool. `timers` gives it one timer a worker.
-    pub(crate) fn new(name: &str, base: u16, mut timer: impl FnMut() -> Timer) -> Consumer {
+    /// A stopped pool with a worker for each of the timers.
+    pub(crate) fn new(name: &str, base: u16, timers: Vec<Timer>, breaker_timer: Timer) -> Consumer {
+        let pool = timers.into_iter().map(|timer| Worker { timer, state: State::Off, cut: false }).collect();
         Consumer {
             name: name.to_owned(),
             base,
-            pool: (0..MAX_WORKERS).map(|_| Worker { timer: timer(), state: State::Off }).collect(),
+            pool,
+            plain: true,
+            manner: Manner::default(),
+            downstream: Downstream::default(),
+            breaker_timer,
+            onward: Onward::Nowhere,
+            answers: None,
+            done: IdSet::default(),
+            idempotent: false,
             running: false,
             workers: 1,
             rate: 1.5,
             unit: 1e9 / 1.5,
             service: Service::Fixed,
-            failure: 0.0,
         }
     }
 
@@ -136,7 +203,11 @@ impl Consumer {
 
     /// How many of its workers are wanted at work now.
     pub(crate) fn wanted(&self) -> u16 {
-        if self.running { self.workers } else { 0 }
+        match self.downstream.admission() {
+            Admission::All if self.running => self.workers,
+            Admission::One if self.running => 1,
+            Admission::All | Admission::One | Admission::None => 0,
+        }
     }
 
     /// How many are at work or ready for it.
@@ -152,7 +223,7 @@ impl Consumer {
         (place < self.pool.len()).then_some(place)
     }
 
-    /// How long the work on `message` takes, in nanoseconds. The work belongs to the message: a
+    /// How long the work on a message takes, in nanoseconds. The work belongs to the message: a
     /// second attempt at it is as long, whoever makes it.
     #[inline]
     pub(crate) fn service_time(&self, seed: u64, entry: &Entry) -> u64 {
@@ -164,11 +235,20 @@ impl Consumer {
         (work * self.unit + 0.5) as i64 as u64
     }
 
-    /// Whether this attempt at `message` fails.
-    #[inline]
-    pub(crate) fn fails(&self, seed: u64, entry: &Entry) -> bool {
-        0.0 < self.failure
-            && Stream::of_message(seed, entry.message.id.0, Draw::Outcome, entry.attempt).chance(self.failure)
+    /// What a worker begins to do with a message that it has just got, and for how many nanoseconds.
+    pub(crate) fn begin(&self, seed: u64, entry: &Entry) -> (Phase, u64) {
+        if self.idempotent && self.done.contains(entry.message.id.0) {
+            return (Phase::Skip, 0);
+        }
+        let work = self.service_time(seed, entry);
+        (Phase::Work, if self.downstream.fails_fast() { work.min(FAST) } else { work })
+    }
+
+    /// Whether it is as simple as can be, after its settings have changed.
+    pub(crate) fn reconsider(&mut self) {
+        let manner = self.manner.is_plain() && self.downstream.is_plain();
+        let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
+        self.plain = manner && alone && !self.idempotent;
     }
 
     pub(crate) fn set(&mut self, knob: &str, value: &Value) {
@@ -179,26 +259,23 @@ impl Consumer {
                 self.unit = 1e9 / self.rate;
             }
             "service" => self.service = knob::choice(value, SERVICES),
-            "failure" => self.failure = knob::number(value),
-            _ => {}
+            "idempotent" => self.idempotent = manner::switch(value),
+            _ => {
+                self.manner.set(knob, value);
+                self.downstream.set(knob, value);
+            }
         }
-    }
-
-    pub(crate) fn get(&self, knob: &str) -> Option<Value> {
-        match knob {
-            "workers" => Some(Value::Number(self.workers.into())),
-            "rate" => Some(Value::Number(self.rate)),
-            "service" => Some(knob::choice_name(self.service, SERVICES)),
-            "failure" => Some(Value::Number(self.failure)),
-            _ => None,
-        }
+        self.reconsider();
     }
 }
+
+/// How long an attempt takes at most that fails without a call, in nanoseconds.
+const FAST: u64 = 1_000_000;
 
 impl Hash for Consumer {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.base, &self.pool, self.running, self.workers, self.service).hash(state);
+        (&self.manner, &self.downstream, &self.done, self.idempotent, self.onward, self.answers).hash(state);
         state.write_u64(self.rate.to_bits());
-        state.write_u64(self.failure.to_bits());
     }
 }

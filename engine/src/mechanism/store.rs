@@ -63,8 +63,15 @@ impl<T: Copy> Store<T> {
         self.tail.pop_front()
     }
 
+    #[inline]
     pub(crate) fn front(&self) -> Option<&T> {
-        self.iter().next()
+        if let Some(item) = self.returned.last() {
+            return Some(item);
+        }
+        match self.sealed.front() {
+            Some(chunk) => chunk.get(self.taken as usize),
+            None => self.tail.front(),
+        }
     }
 
     /// All items, head first.

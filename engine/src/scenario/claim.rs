@@ -87,10 +87,18 @@ const MEASURES: &[Measure] = &[
     ("dropped", |simulation| simulation.ledger().dropped as f64),
     ("redelivered", |simulation| simulation.ledger().redelivered as f64),
     ("dead", |simulation| simulation.ledger().dead as f64),
-    ("lost", |simulation| {
-        let ledger = simulation.ledger();
-        (ledger.refused + ledger.dropped + ledger.dead) as f64
-    }),
+    ("expired", |simulation| simulation.ledger().expired as f64),
+    ("delayed", |simulation| simulation.ledger().delayed as f64),
+    ("unroutable", |simulation| simulation.ledger().unroutable as f64),
+    ("dead-lettered", |simulation| simulation.ledger().republished as f64),
+    ("resent", |simulation| simulation.ledger().resent as f64),
+    ("lost", |simulation| simulation.business().lost(simulation.ledger()) as f64),
+    ("effects", |simulation| simulation.business().applied() as f64),
+    ("effects.twice", |simulation| simulation.business().twice() as f64),
+    ("effects.skipped", |simulation| simulation.business().skipped() as f64),
+    ("effects.out-of-order", |simulation| simulation.business().out_of_order() as f64),
+    ("answered", |simulation| simulation.business().answered() as f64),
+    ("unanswered", |simulation| simulation.business().unanswered() as f64),
     ("produced.rate", |simulation| simulation.metrics().produced().per_second(simulation.now())),
     ("consumed.rate", |simulation| simulation.metrics().consumed().per_second(simulation.now())),
     ("queue.size.max", |simulation| simulation.metrics().depth().max() as f64),

@@ -1,12 +1,13 @@
 //! What a command does to a running simulation, and when it cannot be.
 
-use super::{Lent, MAX_SEND, Simulation, schedule_send};
-use crate::broker::Outcome;
-use crate::client::worker::{Consumer, MAX_WORKERS, State};
+use super::sending::schedule_send;
+use super::{Lent, MAX_SEND, Simulation};
+use crate::client::worker::{Consumer, MAX_WORKERS, Phase, State, Task};
 use crate::command::{Command, Problem, one_of, quoted};
 use crate::id::WorkerId;
 use crate::journal::{Observer, What};
-use crate::knob::Value;
+use crate::schedule::Class;
+use crate::time::Time;
 
 impl<O: Observer + Clone + Default> Simulation<O> {
     /// Whether a command can be applied.
@@ -22,10 +23,18 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Command::Set { knob, to } => self.check_setting(knob, to),
             Command::Start(who) => known("start", who, &[producers, consumers].concat()),
             Command::Stop(who) => known("stop", who, &[producers, consumers].concat()),
-            Command::Crash { consumer, worker } | Command::Restart { consumer, worker } => {
+            Command::Crash { consumer, worker }
+            | Command::Restart { consumer, worker }
+            | Command::Hang { consumer, worker }
+            | Command::Resume { consumer, worker } => {
                 known("consumer", consumer, &consumers)?;
                 in_range("worker", worker.unwrap_or(1), MAX_WORKERS)
             }
+            Command::Cut(who) => known("cut", who, &[producers, consumers].concat()),
+            Command::Mend(who) => known("mend", who, &[producers, consumers].concat()),
+            Command::Outage(who) => known("outage", who, &consumers),
+            Command::Recover(who) => known("recover", who, &consumers),
+            Command::RestartServer(_) => Ok(()),
             Command::Send { producer, count } => {
                 known("producer", producer, &producers)?;
                 in_range("count", *count, MAX_SEND)
@@ -33,26 +42,83 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
     }
 
-    pub(super) fn check_setting(&self, address: &str, to: &Value) -> Result<(), Problem> {
-        let knobs = address.split_once('.').and_then(|(who, name)| Some((self.knobs(who)?, name)));
-        let Some(knob) = knobs.and_then(|(knobs, name)| knobs.iter().find(|knob| knob.name == name)) else {
-            let permitted = "the address of a knob, for example \"producer.rate\"".into();
-            return Err(Problem { path: "set.knob".into(), value: quoted(address), permitted });
+    /// A worker hangs: it does not go on with what it is at, and does not ask for more.
+    pub(super) fn hang(&mut self, who: &str, worker: Option<u16>) {
+        let now = self.world.now;
+        let Some(consumer) = self.world.consumers.iter_mut().find(|consumer| consumer.name == who) else {
+            return;
         };
-        let problem = |permitted| Problem { path: address.into(), value: to.to_string(), permitted };
-        knob.check(to).map_err(problem)
+        for place in places(worker) {
+            let own = &mut consumer.pool[place];
+            if let State::Busy(task) = &mut own.state
+                && !matches!(task.phase, Phase::Hang(_))
+            {
+                task.phase = Phase::Hang(task.until.nanos_since(now));
+                task.until = Time::MAX;
+                self.world.schedule.cancel(own.timer);
+            }
+        }
     }
 
-    pub(super) fn set(&mut self, who: &str, knob: &str, value: &Value, outside: &mut impl Observer) {
+    /// A worker that hangs goes on.
+    pub(super) fn resume(&mut self, who: &str, worker: Option<u16>) {
         let now = self.world.now;
-        if who == self.broker_name {
-            self.broker.set(knob, value, &mut Lent { world: &mut self.world, outside });
-        } else if let Some(producer) = self.world.producers.iter_mut().find(|producer| producer.name == who) {
-            producer.set(knob, value, now);
-            schedule_send(&mut self.world.schedule, producer);
+        let Some(consumer) = self.world.consumers.iter_mut().find(|consumer| consumer.name == who) else {
+            return;
+        };
+        for place in places(worker) {
+            let own = &mut consumer.pool[place];
+            if let State::Busy(Task { phase: Phase::Hang(left), .. }) = own.state
+                && let State::Busy(task) = &mut own.state
+            {
+                task.until = Time::from_nanos(now.as_nanos().saturating_add(left));
+                task.phase = Phase::Work;
+                self.world.schedule.set(own.timer, Class::Completion, task.until);
+            }
+        }
+    }
+
+    /// The network between a producer, or a consumer's workers, and the system is cut.
+    pub(super) fn cut(&mut self, who: &str, outside: &mut impl Observer) {
+        if let Some(producer) = self.world.producers.iter_mut().find(|producer| producer.name == who) {
+            producer.cut = true;
         } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
-            self.world.consumers[index].set(knob, value);
+            for place in places(None) {
+                let consumer = &mut self.world.consumers[index];
+                let worker = WorkerId(consumer.base + place as u16);
+                let own = &mut consumer.pool[place];
+                if std::mem::replace(&mut own.cut, true) {
+                    continue;
+                }
+                match &mut own.state {
+                    State::Idle => own.state = State::Off,
+                    State::Busy(task) => task.adrift = true,
+                    State::Off | State::Down => continue,
+                }
+                // A worker that is at work goes on, and will not be able to say so.
+                self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
+                self.pump(outside);
+            }
+        }
+    }
+
+    /// The network is there again.
+    pub(super) fn mend(&mut self, who: &str, outside: &mut impl Observer) {
+        if let Some(producer) = self.world.producers.iter_mut().find(|producer| producer.name == who) {
+            producer.cut = false;
+        } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
+            self.world.consumers[index].pool.iter_mut().for_each(|worker| worker.cut = false);
             self.staff(index, outside);
+        }
+    }
+
+    /// The service behind a consumer's workers goes down or comes back.
+    pub(super) fn turn_downstream(&mut self, who: &str, up: bool, outside: &mut impl Observer) {
+        if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
+            let consumer = &mut self.world.consumers[index];
+            consumer.downstream.turn(up);
+            consumer.reconsider();
+            self.mind_breaker(index, outside);
         }
     }
 
@@ -90,26 +156,20 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         // They go down together: none of them may be handed what another one gives back.
         for place in places(worker) {
             let consumer = &mut self.world.consumers[index];
-            if consumer.pool[place].state == State::Idle {
-                consumer.pool[place].state = State::Down;
-                self.broker.withdraw(WorkerId(consumer.base + place as u16));
+            let number = WorkerId(consumer.base + place as u16);
+            match consumer.pool[place].state {
+                State::Idle => {
+                    consumer.pool[place].state = State::Down;
+                    self.broker.lost(number, &mut Lent { world: &mut self.world, outside });
+                    self.pump(outside);
+                }
+                State::Off => consumer.pool[place].state = State::Down,
+                State::Busy(_) | State::Down => {}
             }
         }
         for place in places(worker) {
-            let world = &mut self.world;
-            let consumer = &mut world.consumers[index];
-            let worker = WorkerId(consumer.base + place as u16);
-            let own = &mut consumer.pool[place];
-            match std::mem::replace(&mut own.state, State::Down) {
-                State::Busy { entry, since, .. } => {
-                    world.schedule.cancel(own.timer);
-                    let (message, attempt) = (entry.message.id, entry.attempt);
-                    let waited = since.nanos_since(entry.entered);
-                    let service = world.now.nanos_since(since);
-                    world.record(What::Crashed { message, worker, attempt, waited, service }, outside);
-                    self.broker.settle(worker, Outcome::Crashed, &mut Lent { world, outside });
-                }
-                State::Idle | State::Off | State::Down => {}
+            if matches!(self.world.consumers[index].pool[place].state, State::Busy(_)) {
+                self.go_down(index, place, outside);
             }
         }
         self.record_staff(outside);
@@ -136,15 +196,17 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let worker = WorkerId(consumer.base + place as u16);
             let own = &mut consumer.pool[place];
             match own.state {
-                State::Off if place < wanted => {
+                State::Off if place < wanted && !own.cut => {
                     own.state = State::Idle;
                     self.broker.receive(worker, &mut Lent { world: &mut self.world, outside });
+                    self.pump(outside);
                 }
                 State::Idle if wanted <= place => {
                     own.state = State::Off;
-                    self.broker.withdraw(worker);
+                    self.broker.withdraw(worker, &mut Lent { world: &mut self.world, outside });
+                    self.pump(outside);
                 }
-                State::Off | State::Idle | State::Busy { .. } | State::Down => {}
+                State::Off | State::Idle | State::Busy(_) | State::Down => {}
             }
         }
         self.record_staff(outside);

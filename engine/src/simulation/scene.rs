@@ -2,7 +2,7 @@
 
 use super::{Accounts, Simulation};
 use crate::client::producer::{OnLink, Producer};
-use crate::client::worker::State;
+use crate::client::worker::{State, Task};
 use crate::id::WorkerId;
 use crate::view::{Doing, Flight, ProducerView, Scene, WorkerView};
 
@@ -14,7 +14,7 @@ impl Simulation<Accounts> {
             name: producer.name.clone(),
             running: producer.is_running(),
             blocked: producer.is_blocked(),
-            link: producer.link.iter().take(limit).map(|on_link| flight(*on_link)).collect(),
+            link: producer.link.iter().take(limit).map(flight).collect(),
             on_link: producer.link.len() as u64,
         };
         let workers = world.consumers.iter().flat_map(|consumer| {
@@ -28,7 +28,8 @@ impl Simulation<Accounts> {
         });
         Scene {
             now: world.now,
-            terms: self.broker.terms(),
+            terms: self.broker.manual().terms,
+            wired: self.broker.manual().wired,
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
             workers: workers.collect(),
@@ -37,8 +38,9 @@ impl Simulation<Accounts> {
     }
 }
 
-fn flight(on_link: OnLink) -> Flight {
-    let OnLink { message, arrives } = on_link;
+fn flight(on_link: &OnLink) -> Flight {
+    let OnLink { parcel, arrives } = *on_link;
+    let message = parcel.message;
     Flight { message: message.id, producer: message.producer, departs: message.sent, arrives }
 }
 
@@ -47,7 +49,7 @@ fn doing(state: State, wanted: bool) -> Doing {
         State::Off => Doing::Off,
         State::Idle => Doing::Idle,
         State::Down => Doing::Down,
-        State::Busy { entry, since, until } => Doing::Busy {
+        State::Busy(Task { entry, since, until, .. }) => Doing::Busy {
             message: entry.message.id,
             producer: entry.message.producer,
             attempt: entry.attempt,

@@ -176,6 +176,9 @@ impl Auditor {
             What::Routed { .. } | What::Republished { .. } | What::Taken { .. } | What::Moved { .. } => {
                 Err("the plain queue does not route, and has its own words for every move".into())
             }
+            What::Resent { .. } | What::Replied { .. } | What::Unanswered { .. } => {
+                Err("plain producers send once and want no answer".into())
+            }
         }
     }
 

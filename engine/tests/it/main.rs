@@ -4,11 +4,13 @@
 #[path = "../conformance/harness/mod.rs"]
 mod harness;
 
+mod applications;
 mod auditor;
 mod conformance;
 mod golden;
 mod histories;
 mod laws;
+mod promises;
 mod random;
 mod runner;
 mod scenarios;

@@ -6,6 +6,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use queuescope_engine::broker::SYSTEMS;
+use queuescope_engine::broker::server::Down;
+use queuescope_engine::broker::topology::Manual;
 use queuescope_engine::client::{producer, worker};
 use queuescope_engine::knob::{Domain, Knob, Value};
 use queuescope_engine::scenario::{BrokerSettings, ClientSettings, Scenario, Settings, Timed, VERSION};
@@ -52,9 +54,56 @@ pub(crate) struct History {
 /// No pause has more events than this.
 pub(crate) const PAUSE_EVENTS: u64 = 60;
 
+/// How much of what there is may occur.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Breadth {
+    /// The plain queue, and clients that do nothing but send, work and fail: what the auditor can follow.
+    Plain,
+    /// Any system, and clients with all that they can do.
+    Any,
+}
+
+/// The settings and acts that are plain.
+const PLAIN: &[&str] = &[
+    "rate",
+    "arrivals",
+    "burst-on",
+    "burst-off",
+    "burst-factor",
+    "link-delay",
+    "workers",
+    "service",
+    "failure",
+    "capacity",
+    "when-full",
+    "attempts",
+];
+
+/// A history of the plain queue.
 pub(crate) fn history() -> impl Strategy<Value = History> {
-    scenario().prop_flat_map(|scenario| {
-        let acts = prop::collection::vec((pause(), act(&scenario)), 1..16);
+    history_of(Breadth::Plain)
+}
+
+/// A history of any system.
+pub(crate) fn any_history() -> impl Strategy<Value = History> {
+    history_of(Breadth::Any)
+}
+
+/// A history of this system.
+pub(crate) fn history_with(manual: &'static Manual) -> impl Strategy<Value = History> {
+    history_in(scenario_with(manual, Breadth::Any), Breadth::Any)
+}
+
+fn history_of(breadth: Breadth) -> impl Strategy<Value = History> {
+    history_in(scenario_of(breadth), breadth)
+}
+
+fn history_in(
+    scenarios: impl Strategy<Value = Scenario>,
+    breadth: Breadth,
+) -> impl Strategy<Value = History> {
+    scenarios.prop_flat_map(move |scenario| {
+        let acts = prop::collection::vec((pause(), act(&scenario, breadth)), 1..16);
         (Just(scenario), any::<u64>(), acts).prop_map(|(scenario, seed, acts)| History {
             scenario,
             seed,
@@ -74,35 +123,60 @@ fn pause() -> impl Strategy<Value = Pause> {
 
 /// Any experiment that is valid: one to three of each kind of client, any of their settings, a script.
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
-    let clients = |prefix: &'static str, knobs: &'static [Knob]| {
-        prop::collection::vec((prop::bool::weighted(0.8), settings(knobs)), 1..=3).prop_map(move |all| {
-            let named = all.into_iter().zip(1..);
-            named
-                .map(|((running, set), number)| ClientSettings {
-                    name: format!("{prefix}{number}"),
-                    running,
-                    set,
-                })
-                .collect::<Vec<_>>()
-        })
+    scenario_of(Breadth::Any)
+}
+
+fn scenario_of(breadth: Breadth) -> impl Strategy<Value = Scenario> {
+    let systems = if breadth == Breadth::Plain { &SYSTEMS[..1] } else { SYSTEMS };
+    prop::sample::select(systems).prop_flat_map(move |manual| scenario_with(manual, breadth))
+}
+
+fn scenario_with(manual: &'static Manual, breadth: Breadth) -> impl Strategy<Value = Scenario> {
+    let clients = |prefix: &'static str, own: &'static [Knob], more: &'static [Knob]| {
+        let knobs: Vec<Knob> = own.iter().chain(more).copied().collect();
+        prop::collection::vec((prop::bool::weighted(0.8), settings(&knobs, breadth)), 1..=3).prop_map(
+            move |all| {
+                let named = all.into_iter().zip(1..);
+                named
+                    .map(|((running, set), number)| ClientSettings {
+                        name: format!("{prefix}{number}"),
+                        part: None,
+                        then: None,
+                        reply_to: None,
+                        answers: None,
+                        running,
+                        set,
+                    })
+                    .collect::<Vec<_>>()
+            },
+        )
     };
-    let (system, knobs) = SYSTEMS[0];
-    let bare = (settings(knobs), clients("p", producer::KNOBS), clients("c", worker::KNOBS));
-    let bare = bare.prop_map(move |(set, producers, consumers)| Scenario {
+    let producers = clients("p", producer::KNOBS, manual.producer);
+    let consumers = clients("c", worker::KNOBS, manual.consumer);
+    let version = prop::sample::select(manual.versions).prop_map(str::to_owned);
+    let bare = (settings(manual.knobs, breadth), prop::option::of(version), producers, consumers);
+    let bare = bare.prop_map(move |(set, version, producers, consumers)| Scenario {
         version: VERSION,
         name: "random".into(),
         title: "Random".into(),
         watch: String::new(),
         why: String::new(),
         seed: 7,
-        broker: BrokerSettings { name: "queue".into(), system: system.into(), set },
+        broker: BrokerSettings {
+            name: "queue".into(),
+            system: manual.system.into(),
+            version,
+            set,
+            parts: Vec::new(),
+            links: Vec::new(),
+        },
         producers,
         consumers,
         script: Vec::new(),
         claims: Vec::new(),
     });
-    bare.prop_flat_map(|scenario| {
-        let timed = (0..=10_u64, valid_act(&scenario));
+    bare.prop_flat_map(move |scenario| {
+        let timed = (0..=10_u64, valid_act(&scenario, breadth));
         (Just(scenario), prop::collection::vec(timed, 0..4)).prop_map(|(mut scenario, mut timed)| {
             timed.sort_by_key(|(halves, _)| *halves);
             let at = |halves| Time::from_nanos(halves * 500_000_000);
@@ -112,11 +186,13 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     })
 }
 
-fn settings(knobs: &'static [Knob]) -> impl Strategy<Value = Settings> {
+fn settings(knobs: &[Knob], breadth: Breadth) -> impl Strategy<Value = Settings> + use<> {
     let each: Vec<_> = knobs
         .iter()
+        .filter(|knob| breadth == Breadth::Any || PLAIN.contains(&knob.name))
         .map(|knob| {
-            prop::option::weighted(0.6, value(knob)).prop_map(|value| Some((knob.name.to_owned(), value?)))
+            let name = knob.name;
+            prop::option::weighted(0.6, value(knob)).prop_map(move |value| Some((name.to_owned(), value?)))
         })
         .collect();
     each.prop_map(|pairs| pairs.into_iter().flatten().collect())
@@ -148,35 +224,49 @@ fn value(knob: &Knob) -> BoxedStrategy<Value> {
 const ROUND: &[f64] = &[0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 100.0];
 
 /// Mostly commands that can be, now and then one that cannot.
-pub(crate) fn act(scenario: &Scenario) -> impl Strategy<Value = Act> + use<> {
-    let valid = valid_act(scenario).prop_map(|command| Act { command, valid: true });
-    let invalid = invalid_act(scenario).prop_map(|command| Act { command, valid: false });
+pub(crate) fn act(scenario: &Scenario, breadth: Breadth) -> impl Strategy<Value = Act> + use<> {
+    let valid = valid_act(scenario, breadth).prop_map(|command| Act { command, valid: true });
+    let invalid = invalid_act(scenario, breadth).prop_map(|command| Act { command, valid: false });
     prop_oneof![6 => valid, 1 => invalid]
 }
 
-pub(crate) fn valid_act(scenario: &Scenario) -> BoxedStrategy<Command> {
+pub(crate) fn valid_act(scenario: &Scenario, breadth: Breadth) -> BoxedStrategy<Command> {
     let consumers = names(&scenario.consumers);
     let clients = [names(&scenario.producers), consumers.clone()].concat();
     let worker =
         || prop_oneof![2 => Just(None), 3 => (1..=4_u16).prop_map(Some), 1 => (1..=50_u16).prop_map(Some)];
     let count = prop_oneof![8 => 1..=6_u16, 1 => 7..=200_u16];
-    let set = prop::sample::select(addresses(scenario))
+    let set = prop::sample::select(addresses(scenario, breadth))
         .prop_flat_map(|(knob, own)| value(&own).prop_map(move |to| Command::Set { knob: knob.clone(), to }));
     let send = (prop::sample::select(names(&scenario.producers)), count);
     let crash = (prop::sample::select(consumers.clone()), worker());
-    let restart = (prop::sample::select(consumers), worker());
-    prop_oneof![
+    let restart = (prop::sample::select(consumers.clone()), worker());
+    let plain = prop_oneof![
         5 => set,
         2 => prop::sample::select(clients.clone()).prop_map(Command::Start),
-        2 => prop::sample::select(clients).prop_map(Command::Stop),
+        2 => prop::sample::select(clients.clone()).prop_map(Command::Stop),
         3 => send.prop_map(|(producer, count)| Command::Send { producer, count }),
         2 => crash.prop_map(|(consumer, worker)| Command::Crash { consumer, worker }),
         2 => restart.prop_map(|(consumer, worker)| Command::Restart { consumer, worker }),
-    ]
-    .boxed()
+    ];
+    if breadth == Breadth::Plain {
+        return plain.boxed();
+    }
+    let hang = (prop::sample::select(consumers.clone()), worker());
+    let resume = (prop::sample::select(consumers.clone()), worker());
+    let trouble = prop_oneof![
+        hang.prop_map(|(consumer, worker)| Command::Hang { consumer, worker }),
+        resume.prop_map(|(consumer, worker)| Command::Resume { consumer, worker }),
+        prop::sample::select(clients.clone()).prop_map(Command::Cut),
+        prop::sample::select(clients).prop_map(Command::Mend),
+        prop::sample::select(consumers.clone()).prop_map(Command::Outage),
+        prop::sample::select(consumers).prop_map(Command::Recover),
+        prop::sample::select(vec![Down::Stopped, Down::Killed]).prop_map(Command::RestartServer),
+    ];
+    prop_oneof![2 => plain, 1 => trouble].boxed()
 }
 
-fn invalid_act(scenario: &Scenario) -> impl Strategy<Value = Command> + use<> {
+fn invalid_act(scenario: &Scenario, breadth: Breadth) -> impl Strategy<Value = Command> + use<> {
     let (producer, consumer) = (scenario.producers[0].name.clone(), scenario.consumers[0].name.clone());
     let (other, another) = (producer.clone(), consumer.clone());
     let strange = prop::sample::select(vec!["", ".", "nobody", "queue", "p1.rate"]);
@@ -188,9 +278,10 @@ fn invalid_act(scenario: &Scenario) -> impl Strategy<Value = Command> + use<> {
         Just(1e300),
         Just(100_000.5)
     ];
-    let set = (prop::sample::select(addresses(scenario)), number)
+    let set = (prop::sample::select(addresses(scenario, breadth)), number)
         .prop_map(|((knob, _), number)| Command::Set { knob, to: Value::Number(number) });
-    let choice = prop::sample::select(addresses(scenario))
+    let choice = prop::sample::select(addresses(scenario, breadth))
+        .prop_filter("a text can be anything", |(_, own)| !matches!(own.domain, Domain::Text { .. }))
         .prop_map(|(knob, _)| Command::Set { knob, to: Value::Choice("whim".into()) });
     let worker = || prop::sample::select(vec![0_u16, 51, u16::MAX]);
     prop_oneof![
@@ -212,13 +303,16 @@ fn names(clients: &[ClientSettings]) -> Vec<String> {
     clients.iter().map(|client| client.name.clone()).collect()
 }
 
-fn addresses(scenario: &Scenario) -> Vec<(String, Knob)> {
-    let broker = (&scenario.broker.name, SYSTEMS[0].1);
-    let producers = scenario.producers.iter().map(|client| (&client.name, producer::KNOBS));
-    let consumers = scenario.consumers.iter().map(|client| (&client.name, worker::KNOBS));
-    let all = std::iter::once(broker).chain(producers).chain(consumers);
-    all.flat_map(|(who, knobs)| knobs.iter().map(move |knob| (format!("{who}.{}", knob.name), *knob)))
-        .collect()
+fn addresses(scenario: &Scenario, breadth: Breadth) -> Vec<(String, Knob)> {
+    let simulation: Simulation = Simulation::new(scenario, 1);
+    let clients = [names(&scenario.producers), names(&scenario.consumers)].concat();
+    let parts = simulation.parts().map(str::to_owned);
+    let all = std::iter::once(scenario.broker.name.clone()).chain(clients).chain(parts);
+    let knobs = all.flat_map(|who| {
+        let knobs = simulation.knobs(&who).unwrap_or_default().into_iter();
+        knobs.map(move |knob| (format!("{who}.{}", knob.name), *knob))
+    });
+    knobs.filter(|(_, knob)| knob.live && (breadth == Breadth::Any || PLAIN.contains(&knob.name))).collect()
 }
 
 /// Runs for one pause, an event at a time.

@@ -5,7 +5,7 @@ use queuescope_engine::journal::Fact;
 use queuescope_engine::timeline::{Recording, Stamped};
 use queuescope_engine::{Command, Progress, Scenario, Simulation, Time, Timeline};
 
-use crate::random::{Act, act, cases, failure, scenario};
+use crate::random::{Act, Breadth, act, cases, failure, scenario};
 
 /// What a visitor can do with a timeline.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ fn moves(scenario: &Scenario) -> impl Strategy<Value = Vec<Move>> + use<> {
         3 => (0..=110_u64, budget).prop_map(|(share, budget)| Move::Seek { share, budget }),
         3 => (0..150_u64).prop_map(Move::Forward),
         2 => (1..8_u8).prop_map(Move::Step),
-        4 => act(scenario).prop_map(Move::Act),
+        4 => act(scenario, Breadth::Any).prop_map(Move::Act),
         2 => (0..4_usize).prop_map(Move::Switch),
     ];
     prop::collection::vec(one, 1..24)

@@ -100,7 +100,12 @@ fn rest(what: &What) -> Rest {
         What::Refused { producer, why, .. } => {
             Rest { producer: Some(producer), why: Some(why.name()), ..none }
         }
-        What::Blocked { producer, .. }
+        What::Resent { producer, attempt, .. } => {
+            Rest { producer: Some(producer), attempt: Some(attempt), ..none }
+        }
+        What::Replied { producer, took, .. } => Rest { producer: Some(producer), total: took, ..none },
+        What::Unanswered { producer, .. }
+        | What::Blocked { producer, .. }
         | What::Unblocked { producer }
         | What::Started { producer }
         | What::Stopped { producer } => Rest { producer: Some(producer), ..none },

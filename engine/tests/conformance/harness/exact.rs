@@ -180,6 +180,9 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         What::Routed { .. }
         | What::Republished { .. }
         | What::Taken { .. }
+        | What::Resent { .. }
+        | What::Replied { .. }
+        | What::Unanswered { .. }
         | What::Moved { .. }
         | What::Staffed { .. } => return None,
     };

@@ -5,6 +5,7 @@
 
 pub(crate) mod case;
 pub(crate) mod compare;
+mod dialects;
 mod exact;
 mod lines;
 pub(crate) mod protocol;

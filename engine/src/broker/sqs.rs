@@ -1,0 +1,68 @@
+//! Amazon SQS: standard and FIFO queues that are polled, and SNS topics in front of them.
+//!
+//! ```text
+//!             delay > 0                              timeout over, or set to 0
+//! send ------> delayed --delay over--> visible <------------------------------+
+//!   |                                   ^   |                                 |
+//!   +-----------------------------------+   +--receive, count + 1--> in flight --delete--> deleted
+//!   |          (no delay)                   |
+//!   v                                       +--receive, but received maxReceiveCount times--> dead-letter queue
+//! FIFO, seen within 5 minutes:
+//! accepted, not stored                      delayed, visible, in flight: older than the retention period --> gone
+//! ```
+//!
+//! There are no consumers to the service, only calls: nothing is pushed, nothing is rotated, and a crash is not
+//! noticed. What was received is hidden for its *visibility timeout* and is back when that is over. A *receipt handle*
+//! names one receive, not the message.
+//!
+//! A standard queue keeps a best-effort order: here the oldest first, unless the settings leave it to chance. A FIFO
+//! queue keeps the order within each *message group* and hands out nothing more of a group while one of it is in
+//! flight.
+//!
+//! | Look for | in |
+//! |---|---|
+//! | what is sent, duplicates | `send.rs` |
+//! | what a receive takes | `receive.rs`, `queue.rs` |
+//! | the lock of a FIFO group | `lane.rs` |
+//! | timeouts, handles, deletion | `visibility.rs` |
+//! | long and short polling | `polling.rs` |
+//! | delay, retention | `delay.rs`, `retention.rs` |
+//! | dead letters, and their way back | `dead_letter.rs`, `move_task.rs` |
+//! | fair queues | `fairness.rs` |
+//! | quotas and throttling | `quota.rs`, `settings.rs` |
+//! | repeated receives | `attempts.rs` |
+//! | making, changing, purging queues | `lifecycle.rs`, `attributes.rs` |
+//! | fan-out | `topic.rs` |
+//! | the client library | `driver.rs` |
+
+pub mod api;
+mod attempts;
+pub mod attributes;
+mod dead_letter;
+mod delay;
+mod fairness;
+pub mod few;
+mod lane;
+mod lifecycle;
+mod move_task;
+mod polling;
+mod queue;
+mod quota;
+mod receive;
+mod retention;
+mod send;
+mod server;
+mod settings;
+mod stored;
+mod topic;
+mod visibility;
+
+pub use server::Sqs;
+pub use settings::{Settings, Share};
+
+use super::server::Outlet;
+
+/// What the service answers into.
+trait Out: Outlet<api::Reply, api::Push> {}
+
+impl<T: Outlet<api::Reply, api::Push>> Out for T {}

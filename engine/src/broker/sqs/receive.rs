@@ -1,0 +1,180 @@
+//! `ReceiveMessage`: which messages it takes, and what becomes of them.
+
+use crate::id::WorkerId;
+use crate::journal::{Cause, Place, What};
+use crate::random::Stream;
+use crate::time::Time;
+
+use super::Out;
+use super::api::{QueueUrl, ReceiptHandle, Received};
+use super::few::Few;
+use super::queue::Queue;
+use super::settings::Settings;
+use super::stored::{Age, Stored, attempt};
+
+/// What a receive asks of a queue, all of it decided.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Take {
+    pub(super) worker: WorkerId,
+    /// At most so many.
+    pub(super) max: u32,
+    /// Hidden for so many seconds.
+    pub(super) timeout: u32,
+    /// From these servers, a bit each.
+    pub(super) servers: u16,
+    /// What was received so often in this queue is a dead letter; nothing is if there is no queue for them.
+    pub(super) max_receive_count: Option<u32>,
+}
+
+/// What a receive leads to, beside its answer.
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+pub(super) struct Taken {
+    /// Those that were received too often; they have left the queue.
+    pub(super) dead: Vec<Stored>,
+    /// Copies of what was received that stay visible.
+    pub(super) copies: Vec<Stored>,
+}
+
+impl Queue {
+    /// Takes what a receive gets. A FIFO queue takes as many as it can from one group before it goes to another.
+    pub(super) fn take(
+        &mut self,
+        take: &Take,
+        settings: &Settings,
+        random: &mut Stream,
+        taken: &mut Taken,
+        out: &mut impl Out,
+    ) -> Few<Received> {
+        let mut received = Few::default();
+        let quota = u64::from(settings.in_flight_quota).saturating_sub(self.held.len());
+        let room = take.max.min(u32::try_from(quota).unwrap_or(u32::MAX));
+        let mut receive = Receiving { take, settings, random, taken, room };
+        while received.len() < room {
+            if !self.is_fifo() {
+                for tenant in self.fairness.decide(self.held.len()) {
+                    self.refile_tenant(tenant);
+                }
+            }
+            let Some(lane) = self.choose(take.servers, settings.scan_window) else { break };
+            if self.is_fifo() {
+                self.take_group(lane, &mut receive, &mut received, out);
+            } else if let Some(stored) = receive.pick(self, lane) {
+                self.take_one(lane, stored, &mut receive, &mut received, out);
+            }
+            self.refile(lane);
+        }
+        if take.timeout == 0 && !received.is_empty() {
+            self.end_timeouts(out);
+        }
+        received
+    }
+
+    fn take_group(
+        &mut self,
+        lane: u32,
+        receive: &mut Receiving<'_>,
+        received: &mut Few<Received>,
+        out: &mut impl Out,
+    ) {
+        let last = self.left + u64::from(receive.settings.scan_window);
+        let limit = self.lanes[lane as usize].permits().unwrap_or((Time::ZERO, 0));
+        let permitted = |head: &Stored, limit: Age| head.age() < limit && head.sequence <= last;
+        while received.len() < receive.room
+            && self.lanes[lane as usize].head().is_some_and(|head| permitted(head, limit))
+            && let Some(stored) = self.pop(lane)
+        {
+            self.take_one(lane, stored, receive, received, out);
+        }
+    }
+
+    #[inline]
+    fn take_one(
+        &mut self,
+        lane: u32,
+        stored: Stored,
+        receive: &mut Receiving<'_>,
+        received: &mut Few<Received>,
+        out: &mut impl Out,
+    ) {
+        if receive.take.max_receive_count.is_some_and(|max| max <= stored.receives_here) {
+            self.record(stored, Place::Waiting, Place::Dead, Cause::DeliveryLimit, out);
+            self.left += 1;
+            receive.taken.dead.push(stored);
+            return;
+        }
+        let now = out.now();
+        let first = stored.receives == 0;
+        let stored = Stored {
+            receives: stored.receives.saturating_add(1),
+            receives_here: stored.receives_here.saturating_add(1),
+            first_received: if first { now } else { stored.first_received },
+            ..stored
+        };
+        out.record(What::Delivered {
+            message: stored.message.id,
+            store: self.store,
+            worker: receive.take.worker,
+            attempt: attempt(stored.receives),
+            waited: now.nanos_since(stored.visible),
+            begins: false,
+        });
+        let place = self.hide(lane, stored, receive.take.timeout, now);
+        let handle = ReceiptHandle {
+            queue: self.store,
+            lane,
+            place,
+            receive: stored.receives,
+            sent: stored.sent,
+            sequence: stored.sequence,
+        };
+        received.push(self.received(stored, handle), receive.room);
+        if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
+            receive.taken.copies.push(stored);
+        }
+    }
+
+    /// A message as a receive hands it out.
+    #[inline]
+    pub(super) fn received(&self, stored: Stored, handle: ReceiptHandle) -> Received {
+        Received {
+            message: stored.message,
+            handle,
+            id: stored.id,
+            receive_count: stored.receives,
+            sent: stored.sent,
+            first_received: stored.first_received,
+            visible: stored.visible,
+            group: stored.group,
+            sequence: self.is_fifo().then_some(stored.sequence),
+            source: stored.source.map(QueueUrl),
+        }
+    }
+}
+
+/// A receive under way.
+struct Receiving<'a> {
+    take: &'a Take,
+    settings: &'a Settings,
+    random: &'a mut Stream,
+    taken: &'a mut Taken,
+    /// How many it can get.
+    room: u32,
+}
+
+impl Receiving<'_> {
+    /// The next message of a lane: the oldest, or now and then one of the nine behind it.
+    #[inline]
+    fn pick(&mut self, queue: &mut Queue, lane: u32) -> Option<Stored> {
+        let stored = queue.pop(lane)?;
+        if !self.settings.reorder.happens(self.random) {
+            return Some(stored);
+        }
+        let mut passed = vec![stored];
+        for _ in 0..=self.random.below(9) {
+            passed.extend(queue.pop(lane));
+        }
+        let picked = passed.pop();
+        passed.into_iter().for_each(|stored| queue.put_back(lane, stored));
+        picked
+    }
+}

@@ -1,0 +1,201 @@
+//! `SendMessage`: what is refused, what is a duplicate, what is stored.
+//!
+//! A FIFO queue stores a `MessageDeduplicationId` once in five minutes: within the whole queue, or within a group if
+//! its `DeduplicationScope` says so. Whoever sends it again is answered as if it had been stored, also after the first
+//! message was received and deleted. The interval begins with the send that was stored.
+
+use crate::id::StoreId;
+use crate::journal::{Refusal, What};
+use crate::time::Time;
+
+use super::Out;
+use super::api::{Code, DedupId, Fault, Reply, Request, SendEntry, SentMessage};
+use super::attributes::{DeduplicationScope, FifoThroughputLimit, MAX_DELAY_SECONDS};
+use super::queue::Queue;
+use super::quota::{Call, THROTTLED};
+use super::server::Sqs;
+use super::settings::Settings;
+use super::stored::Stored;
+
+/// The most entries of a batch.
+pub(super) const MAX_BATCH: usize = 10;
+/// The most bytes of all bodies of a batch.
+const MAX_BATCH_BYTES: u64 = 1_048_576;
+
+/// What is wrong with a batch as a whole, if anything is.
+pub(super) fn check_batch(entries: usize) -> Result<(), Fault> {
+    match entries {
+        0 => Err(Fault::new(Code::EmptyBatchRequest, "a batch has 1 to 10 entries")),
+        1..=MAX_BATCH => Ok(()),
+        _ => Err(Fault::new(Code::TooManyEntriesInBatchRequest, "a batch has 1 to 10 entries")),
+    }
+}
+
+pub(super) fn check_send_batch(entries: &[SendEntry]) -> Result<(), Fault> {
+    check_batch(entries.len())?;
+    let bytes: u64 = entries.iter().map(|entry| u64::from(entry.message.size)).sum();
+    if MAX_BATCH_BYTES < bytes {
+        return Err(Fault::new(Code::BatchRequestTooLong, "all bodies of a batch have 1 MiB together"));
+    }
+    Ok(())
+}
+
+impl Queue {
+    fn check_entry(&self, entry: &SendEntry) -> Result<(), Fault> {
+        if self.attributes.maximum_size < entry.message.size {
+            return Err(Fault::value(entry.message.size, "a body has at most MaximumMessageSize bytes"));
+        }
+        let delay = entry.delay_seconds.unwrap_or(0);
+        if MAX_DELAY_SECONDS < delay {
+            return Err(Fault::value(delay, "DelaySeconds is 0 to 900 seconds"));
+        }
+        if !self.is_fifo() {
+            return match entry.dedup {
+                None => Ok(()),
+                Some(_) => {
+                    Err(Fault::new(Code::InvalidParameterValue, "MessageDeduplicationId is for FIFO queues"))
+                }
+            };
+        }
+        if entry.group.is_none() {
+            return Err(Fault::new(Code::MissingParameter, "a FIFO queue needs a MessageGroupId"));
+        }
+        if entry.dedup.is_none() && !self.attributes.content_based {
+            return Err(Fault::new(
+                Code::InvalidParameterValue,
+                "a FIFO queue needs a MessageDeduplicationId or ContentBasedDeduplication",
+            ));
+        }
+        if delay != 0 {
+            return Err(Fault::value(delay, "on a FIFO queue only the queue has DelaySeconds"));
+        }
+        Ok(())
+    }
+
+    /// FIFO: what tells a message from its duplicates.
+    fn dedup_key(&self, entry: &SendEntry) -> (DedupId, Option<super::api::GroupId>) {
+        let id = entry.dedup.map_or(DedupId::Body(entry.body), DedupId::Told);
+        match self.attributes.scope {
+            DeduplicationScope::Queue => (id, None),
+            DeduplicationScope::MessageGroup => (id, entry.group),
+        }
+    }
+
+    /// FIFO with high throughput: counts a send of a group, unless it is one too many.
+    fn admit_to_group(&mut self, entry: &SendEntry, settings: &Settings, now: Time) -> Result<(), Fault> {
+        if self.attributes.throughput == FifoThroughputLimit::PerQueue {
+            return Ok(());
+        }
+        let lane = self.lane(entry.group, 0);
+        if self.lanes[lane as usize].throttle.pass(settings.fifo_rate, now) {
+            return Ok(());
+        }
+        Err(Fault::new(Code::RequestThrottled, THROTTLED))
+    }
+
+    /// Stores a message that passed all checks, unless it is a duplicate. `id` is its `MessageId`.
+    fn store(&mut self, entry: &SendEntry, id: u64, settings: &Settings, out: &mut impl Out) -> SentMessage {
+        let now = out.now();
+        let stored = Stored {
+            message: entry.message,
+            sent: now,
+            sequence: 0,
+            id,
+            visible: now,
+            first_received: now,
+            receives: 0,
+            receives_here: 0,
+            group: entry.group,
+            source: None,
+        };
+        if !self.is_fifo() {
+            let delay = entry.delay_seconds.unwrap_or(self.attributes.delay_seconds);
+            self.enter(stored, delay, settings, out);
+            return SentMessage { id, sequence: None };
+        }
+        let key = self.dedup_key(entry);
+        if let Some((id, sequence)) = self.dedup.seen(key, now) {
+            refuse(entry, Refusal::Duplicate, out);
+            return SentMessage { id, sequence: Some(sequence) };
+        }
+        let sequence = self.enter(stored, self.attributes.delay_seconds, settings, out);
+        self.dedup.note(key, (id, sequence), now);
+        SentMessage { id, sequence: Some(sequence) }
+    }
+}
+
+fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
+    let (message, producer) = (entry.message.id, entry.message.producer);
+    out.record(What::Refused { message, producer, why });
+}
+
+impl Sqs {
+    /// `SendMessage` and `SendMessageBatch`.
+    pub(super) fn send_request(&mut self, request: &Request, out: &mut impl Out) -> Reply {
+        match request {
+            Request::SendMessage { queue, entry } => match self.admit_sends(queue.0, out) {
+                Ok(()) => match self.send(queue.0, entry, out) {
+                    Ok(sent) => Reply::Sent(sent),
+                    Err(fault) => Reply::Failed(fault),
+                },
+                Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
+            },
+            Request::SendMessageBatch { queue, entries } => {
+                let checked = check_send_batch(entries).and_then(|()| self.admit_sends(queue.0, out));
+                match checked {
+                    Ok(()) => {
+                        let sent = entries.iter().map(|entry| self.send(queue.0, entry, out));
+                        Reply::SentBatch(sent.collect())
+                    }
+                    Err(fault) => self.fail_sends(entries, fault, out),
+                }
+            }
+            _ => Reply::Ok,
+        }
+    }
+
+    fn admit_sends(&mut self, store: StoreId, out: &impl Out) -> Result<(), Fault> {
+        let (settings, now) = (self.settings, out.now());
+        self.queue_mut(store)?.admit(Call::Send, &settings, now)
+    }
+
+    /// None of them was taken. What was throttled can be sent again, so it is not refused for good.
+    pub(super) fn fail_sends(&self, entries: &[SendEntry], fault: Fault, out: &mut impl Out) -> Reply {
+        if fault.code != Code::RequestThrottled {
+            entries.iter().for_each(|entry| refuse(entry, Refusal::Invalid, out));
+        }
+        Reply::Failed(fault)
+    }
+
+    fn send(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Result<SentMessage, Fault> {
+        let (settings, now) = (self.settings, out.now());
+        let queue = self.queue_mut(store)?;
+        let admitted = queue.check_entry(entry).and_then(|()| queue.admit_to_group(entry, &settings, now));
+        if let Err(fault) = admitted {
+            self.fail_sends(std::slice::from_ref(entry), fault, out);
+            return Err(fault);
+        }
+        self.issued += 1;
+        let id = self.issued;
+        let sent = self.queue_mut(store)?.store(entry, id, &settings, out);
+        self.serve(store, out);
+        Ok(sent)
+    }
+
+    /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone.
+    pub(super) fn send_copy(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) {
+        let settings = self.settings;
+        self.issued += 1;
+        let id = self.issued;
+        match self.queue_mut(store) {
+            Ok(queue) => match queue.check_entry(entry) {
+                Ok(()) => {
+                    queue.store(entry, id, &settings, out);
+                    self.serve(store, out);
+                }
+                Err(_) => refuse(entry, Refusal::Invalid, out),
+            },
+            Err(_) => refuse(entry, Refusal::Invalid, out),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! In flight: hidden until a timeout, under the handle of the receive.
+//!
+//! A timeout counts from the receive or from the last `ChangeMessageVisibility`, and never lasts longer than 12 hours
+//! from the receive. Retention goes on meanwhile.
+
+use std::time::Duration;
+
+use crate::journal::{Cause, Place};
+use crate::time::Time;
+
+use super::Out;
+use super::api::{Code, Fault, ReceiptHandle};
+use super::attributes::MAX_VISIBILITY_TIMEOUT;
+use super::queue::Queue;
+use super::stored::Stored;
+
+/// A message in flight.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Held {
+    pub(super) stored: Stored,
+    /// The lane it was in and returns to.
+    pub(super) lane: u32,
+    /// When it was received.
+    pub(super) received: Time,
+    pub(super) deadline: Time,
+    /// Whether its timeout was changed since it was received.
+    pub(super) changed: bool,
+}
+
+impl Queue {
+    /// Hides a message for `timeout` seconds, and tells the place at which it is found.
+    #[inline]
+    pub(super) fn hide(&mut self, lane: u32, stored: Stored, timeout: u32, now: Time) -> u32 {
+        let deadline = now + Duration::from_secs(timeout.into());
+        let place = self.held.insert(Held { stored, lane, received: now, deadline, changed: false });
+        self.rank(place, stored, deadline);
+        if self.is_fifo() {
+            self.lanes[lane as usize].hide(stored.age());
+        } else if let Some(tenant) = stored.group {
+            self.fairness.count(tenant, true);
+        }
+        place
+    }
+
+    /// What comes first ends the stay: the timeout, or the retention period.
+    fn rank(&mut self, place: u32, stored: Stored, deadline: Time) {
+        self.set += 1;
+        let end = deadline.min(self.expires(stored.sent));
+        self.deadlines.set(place, (end.as_nanos(), self.set));
+    }
+
+    /// Ranks all in flight anew, after a change of the retention period.
+    pub(super) fn rank_all(&mut self) {
+        let all: Vec<(u32, Held)> = self.held.iter().map(|(place, held)| (place, *held)).collect();
+        for (place, held) in all {
+            self.rank(place, held.stored, held.deadline);
+        }
+    }
+
+    /// The message that a handle names, if it is still in flight by that receive.
+    pub(super) fn held_by(&self, handle: ReceiptHandle) -> Option<&Held> {
+        let held = self.held.get(handle.place)?;
+        let same = held.stored.sequence == handle.sequence && held.stored.receives == handle.receive;
+        same.then_some(held)
+    }
+
+    /// Takes a message out of flight.
+    pub(super) fn unhide(&mut self, place: u32, comes_back: bool) -> Option<Held> {
+        let held = self.held.remove(place)?;
+        self.deadlines.clear(place);
+        if self.is_fifo() {
+            let lane = &mut self.lanes[held.lane as usize];
+            let age = held.stored.age();
+            if comes_back {
+                lane.unhide(age)
+            } else {
+                lane.forget(age)
+            }
+            self.refile(held.lane);
+        } else if let Some(tenant) = held.stored.group {
+            self.fairness.count(tenant, false);
+        }
+        Some(held)
+    }
+
+    /// Makes a message in flight visible again.
+    fn give_back(&mut self, place: u32, why: Cause, out: &mut impl Out) {
+        if let Some(held) = self.unhide(place, true) {
+            self.record(held.stored, Place::Held, Place::Waiting, why, out);
+            self.put(held.lane, held.stored, out.now());
+        }
+    }
+
+    /// `DeleteMessage`.
+    ///
+    /// On a standard queue a handle of an earlier receive deletes nothing once there was a later one, and nobody is
+    /// told; one whose timeout is over does delete while nobody has received the message since. On a FIFO queue
+    /// neither is accepted.
+    pub(super) fn delete(
+        &mut self,
+        handle: ReceiptHandle,
+        forgets: bool,
+        out: &mut impl Out,
+    ) -> Result<(), Fault> {
+        self.check_handle(handle)?;
+        if self.held_by(handle).is_some() {
+            if !forgets && let Some(held) = self.unhide(handle.place, false) {
+                self.record(held.stored, Place::Held, Place::Done, Cause::Ack, out);
+                self.left += 1;
+            }
+            return Ok(());
+        }
+        let age = (handle.sent, handle.sequence);
+        if self.is_fifo() {
+            if self.lanes.get(handle.lane as usize).is_some_and(|lane| lane.has_received(age)) {
+                return Err(Fault::new(
+                    Code::InvalidParameterValue,
+                    "the receipt handle has expired: delete within the visibility timeout",
+                ));
+            }
+            return Ok(());
+        }
+        if let Some(stored) = self.take_late(handle.lane, age, handle.receive) {
+            self.record(stored, Place::Waiting, Place::Done, Cause::Ack, out);
+            self.left += 1;
+        }
+        Ok(())
+    }
+
+    /// `ChangeMessageVisibility`.
+    pub(super) fn change_visibility(
+        &mut self,
+        handle: ReceiptHandle,
+        timeout: u32,
+        out: &mut impl Out,
+    ) -> Result<(), Fault> {
+        self.check_handle(handle)?;
+        if MAX_VISIBILITY_TIMEOUT < timeout {
+            return Err(Fault::value(timeout, "VisibilityTimeout is 0 to 43200 seconds"));
+        }
+        let Some(held) = self.held_by(handle).copied() else {
+            return Err(Fault::new(
+                Code::InvalidParameterValue,
+                "the message does not exist or is not available for a change of its visibility timeout",
+            ));
+        };
+        if timeout == 0 {
+            self.give_back(handle.place, Cause::Reject, out);
+            return Ok(());
+        }
+        let deadline = out.now() + Duration::from_secs(timeout.into());
+        if held.received + Duration::from_secs(MAX_VISIBILITY_TIMEOUT.into()) < deadline {
+            return Err(Fault::value(
+                timeout,
+                "a message is hidden for at most 43200 seconds from its receive",
+            ));
+        }
+        self.set_deadline(handle.place, deadline, true);
+        Ok(())
+    }
+
+    pub(super) fn set_deadline(&mut self, place: u32, deadline: Time, changed: bool) {
+        if let Some(held) = self.held.get_mut(place) {
+            held.deadline = deadline;
+            held.changed |= changed;
+            let stored = held.stored;
+            self.rank(place, stored, deadline);
+        }
+    }
+
+    fn check_handle(&self, handle: ReceiptHandle) -> Result<(), Fault> {
+        if handle.queue == self.store {
+            return Ok(());
+        }
+        Err(Fault::new(Code::ReceiptHandleIsInvalid, "the receipt handle is one of another queue"))
+    }
+
+    /// Ends the stay in flight of all whose time has come.
+    pub(super) fn end_timeouts(&mut self, out: &mut impl Out) {
+        let now = out.now();
+        while let Some(((end, _), place)) = self.deadlines.first()
+            && end <= now.as_nanos()
+            && let Some(held) = self.held.get(place)
+        {
+            if self.expires(held.stored.sent) <= now {
+                if let Some(held) = self.unhide(place, false) {
+                    self.expire(held.stored, Place::Held, out);
+                }
+            } else {
+                self.give_back(place, Cause::Timeout, out);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the business sees: effects, not messages. A message that is worked on twice is two charges on a card.
+//!
+//! It is built from facts alone. An effect belongs to a message and a pool of workers: two pools that read the same
+//! message from queues of their own each owe one.
+
+use std::collections::BTreeMap;
+
+use crate::client::worker::MAX_WORKERS;
+use crate::id::{MessageId, WorkerId};
+use crate::journal::{Fact, Observer, What};
+use crate::ledger::Ledger;
+use crate::mechanism::id_set::IdSet;
+
+/// What came of the messages so far.
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+pub struct Business {
+    pools: Vec<Pool>,
+    /// Messages whose work had its effect for the first time.
+    applied: u64,
+    /// Effects that came once more.
+    twice: u64,
+    /// Deliveries that were skipped, because their work had been done.
+    skipped: u64,
+    /// Effects that came after that of a later message of the same key.
+    out_of_order: u64,
+    /// Answers that came in time.
+    answered: u64,
+    /// Answers that came too late, or were given up.
+    unanswered: u64,
+}
+
+/// What one pool has done.
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+struct Pool {
+    done: IdSet,
+    /// The latest message of each key that has had its effect.
+    latest: BTreeMap<u16, u64>,
+}
+
+impl Business {
+    /// Effects that were due and came, each counted once.
+    pub fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    /// Effects that came once more than they should.
+    pub fn twice(&self) -> u64 {
+        self.twice
+    }
+
+    /// Deliveries that idempotent workers skipped.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Effects that came after that of a later message of the same key. Messages without a key have no order to keep.
+    pub fn out_of_order(&self) -> u64 {
+        self.out_of_order
+    }
+
+    /// Answers that came in time.
+    pub fn answered(&self) -> u64 {
+        self.answered
+    }
+
+    /// Messages whose answer came too late or not at all.
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered
+    }
+
+    /// Effects that will never come: what was turned down, dropped, expired, removed or lost, and what was given up
+    /// and is not set aside as a dead letter.
+    pub fn lost(&self, ledger: &Ledger) -> u64 {
+        let gone = ledger.refused + ledger.dropped + ledger.expired + ledger.removed + ledger.lost;
+        let gone = gone + ledger.dead + ledger.unroutable;
+        gone.saturating_sub(ledger.republished + ledger.retried)
+    }
+
+    #[inline]
+    fn work(&mut self, message: MessageId, worker: WorkerId, key: u16) {
+        let pool = usize::from(worker.0 / MAX_WORKERS);
+        if self.pools.len() <= pool {
+            self.pools.resize_with(pool + 1, Pool::default);
+        }
+        let pool = &mut self.pools[pool];
+        if !pool.done.insert(message.0) {
+            self.twice += 1;
+            return;
+        }
+        self.applied += 1;
+        if key != 0 {
+            let latest = pool.latest.entry(key).or_default();
+            self.out_of_order += u64::from(message.0 < *latest);
+            *latest = message.0.max(*latest);
+        }
+    }
+}
+
+impl Observer for Business {
+    #[inline(always)]
+    fn observe(&mut self, fact: &Fact) {
+        match fact.what {
+            What::Acked { message, worker, key, effect: true, .. } => self.work(message, worker, key),
+            What::Acked { .. } => self.skipped += 1,
+            What::Replied { took: Some(_), .. } => self.answered += 1,
+            What::Unanswered { .. } => self.unanswered += 1,
+            What::Published { .. }
+            | What::Resent { .. }
+            | What::Replied { .. }
+            | What::Routed { .. }
+            | What::Republished { .. }
+            | What::Enqueued { .. }
+            | What::Refused { .. }
+            | What::Blocked { .. }
+            | What::Unblocked { .. }
+            | What::Dropped { .. }
+            | What::Delivered { .. }
+            | What::Taken { .. }
+            | What::Failed { .. }
+            | What::Crashed { .. }
+            | What::Requeued { .. }
+            | What::Dead { .. }
+            | What::Moved { .. }
+            | What::Staffed { .. }
+            | What::Started { .. }
+            | What::Stopped { .. } => {}
+        }
+    }
+}

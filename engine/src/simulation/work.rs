@@ -1,0 +1,265 @@
+//! A worker's day: it gets a message, works on it, succeeds or fails, and asks for the next one.
+
+use super::{Lent, Simulation, World};
+use crate::broker::driver::Failure;
+use crate::client::manner::{Answer, Settle, Verdict};
+use crate::client::worker::{Consumer, Onward, Phase, State, Task};
+use crate::id::WorkerId;
+use crate::journal::{Cause, Observer, Place, What};
+use crate::message::Entry;
+use crate::schedule::Class;
+use crate::time::Time;
+
+impl<O: Observer> World<O> {
+    /// A worker begins on a message.
+    #[inline]
+    pub(super) fn work(&mut self, worker: WorkerId, entry: Entry, outside: &mut impl Observer) {
+        let Some((index, place)) = locate(&self.consumers, worker) else { return };
+        if self.is_wired {
+            let (message, attempt) = (entry.message.id, entry.attempt);
+            self.record(What::Taken { message, worker, attempt }, outside);
+        }
+        let consumer = &mut self.consumers[index];
+        let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
+        let (phase, work) = if consumer.plain {
+            (Phase::Work, consumer.service_time(self.seed, &entry))
+        } else {
+            consumer.begin(self.seed, &entry)
+        };
+        if early {
+            self.early.push_back(worker);
+        }
+        let until = Time::from_nanos(self.now.as_nanos().saturating_add(work));
+        let worker = &mut consumer.pool[place];
+        worker.state =
+            State::Busy(Task { entry, since: self.now, until, phase, tries: 0, early, adrift: false });
+        self.schedule.set(worker.timer, Class::Completion, until);
+    }
+
+    /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
+    /// nothing but the time at which the message came back.
+    #[inline]
+    fn turn(&self, task: &Task) -> u16 {
+        let turn = task.entry.attempt.wrapping_add(task.tries << 10);
+        if self.is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
+    }
+}
+
+#[inline]
+pub(super) fn locate(consumers: &[Consumer], worker: WorkerId) -> Option<(usize, usize)> {
+    consumers.iter().enumerate().find_map(|(index, consumer)| Some((index, consumer.place(worker)?)))
+}
+
+impl<O: Observer + Clone + Default> Simulation<O> {
+    /// A worker's timer has gone off.
+    #[inline]
+    pub(super) fn work_due(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        let consumer = &mut world.consumers[index];
+        let State::Busy(task) = consumer.pool[place].state else {
+            return self.come_back(index, place, outside);
+        };
+        if !consumer.plain {
+            return self.conclude(index, place, task, outside);
+        }
+        let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
+            false => Verdict::Done,
+            // Systems on a wire do not all count deliveries.
+            true if !world.is_wired => Verdict::Failed,
+            true => return self.conclude(index, place, task, outside),
+        };
+        self.end(index, place, task, verdict, outside);
+    }
+
+    /// A worker is through with what it was at, in a pool where all kinds of things can happen.
+    fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        let turn = world.turn(&task);
+        let consumer = &mut world.consumers[index];
+        let verdict = match task.phase {
+            Phase::Wait => {
+                let (phase, work) = consumer.begin(world.seed, &task.entry);
+                let until = Time::from_nanos(world.now.as_nanos().saturating_add(work));
+                let worker = &mut consumer.pool[place];
+                worker.state = State::Busy(Task { until, phase, ..task });
+                return world.schedule.set(worker.timer, Class::Completion, until);
+            }
+            Phase::Skip | Phase::Hang(_) => Verdict::Done,
+            Phase::Work => {
+                let calm = consumer.downstream.is_plain();
+                let called =
+                    calm || consumer.downstream.call(world.seed, task.entry.message.id.0, turn, world.now);
+                match consumer.manner.verdict(world.seed, &task.entry, turn) {
+                    Verdict::Done if !called => Verdict::Failed,
+                    verdict => verdict,
+                }
+            }
+        };
+        match verdict {
+            Verdict::Crashed => {
+                let restart = self.world.consumers[index].manner.restart_after();
+                self.go_down(index, place, outside);
+                if let Some(restart) = restart {
+                    let at = self.world.now + restart;
+                    let timer = self.world.consumers[index].pool[place].timer;
+                    self.world.schedule.set(timer, Class::Completion, at);
+                }
+                self.record_staff(outside);
+            }
+            Verdict::Done | Verdict::Failed | Verdict::FailedForGood => {
+                self.end(index, place, task, verdict, outside);
+            }
+        }
+        self.mind_breaker(index, outside);
+    }
+
+    /// An attempt has ended; the worker is free, unless it keeps the message.
+    #[inline]
+    fn end(&mut self, index: usize, place: usize, task: Task, verdict: Verdict, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        let consumer = &mut world.consumers[index];
+        let worker = WorkerId(consumer.base + place as u16);
+        let Task { entry, since, .. } = task;
+        let message = entry.message;
+        let waited = since.nanos_since(entry.entered);
+        let service = world.now.nanos_since(since);
+        let Task { early, adrift, .. } = task;
+        let stays = place < usize::from(consumer.wanted()) && !consumer.pool[place].cut;
+        if verdict == Verdict::Done {
+            let effect = task.phase != Phase::Skip;
+            let onward = consumer.onward;
+            if effect && consumer.idempotent {
+                consumer.done.insert(message.id.0);
+            }
+            consumer.pool[place].state = if stays { State::Idle } else { State::Off };
+            let what = What::Acked {
+                message: message.id,
+                worker,
+                attempt: entry.attempt,
+                waited,
+                service,
+                total: world.now.nanos_since(message.sent),
+                settled: !world.is_wired && !early && !adrift,
+                key: message.key,
+                effect,
+            };
+            world.record(what, outside);
+            if effect && onward != Onward::Nowhere {
+                self.send_on(onward, message, outside);
+            }
+            if let Some(producer) = self.world.consumers[index].answers {
+                self.take_answer(producer, message.id, outside);
+            }
+            if !early && !adrift {
+                self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
+            }
+        } else {
+            let attempt = entry.attempt;
+            world.record(What::Failed { message: message.id, worker, attempt, waited, service }, outside);
+            let tries = attempt.saturating_add(task.tries);
+            match world.consumers[index].manner.answer(world.seed, &entry, verdict, tries) {
+                Answer::Keep(wait) => return self.keep(index, place, task, wait, outside),
+                Answer::GiveUp(_) if early || adrift => self.lose(entry, early, outside),
+                Answer::GiveUp(failure) => self.give_up(index, place, failure, outside),
+            }
+            let worker = &mut self.world.consumers[index].pool[place];
+            worker.state = if stays { State::Idle } else { State::Off };
+        }
+        self.pump(outside);
+        if stays {
+            self.ask(index, place, outside);
+        }
+    }
+
+    /// A worker without a message asks for one, unless one has come meanwhile.
+    #[inline]
+    pub(super) fn ask(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
+        let consumer = &self.world.consumers[index];
+        if consumer.pool[place].state == State::Idle {
+            let worker = WorkerId(consumer.base + place as u16);
+            self.broker.receive(worker, &mut Lent { world: &mut self.world, outside });
+            self.pump(outside);
+        }
+    }
+
+    fn give_up(&mut self, index: usize, place: usize, failure: Failure, outside: &mut impl Observer) {
+        let worker = &mut self.world.consumers[index].pool[place];
+        worker.state = State::Off;
+        let worker = WorkerId(self.world.consumers[index].base + place as u16);
+        self.broker.fail(worker, failure, &mut Lent { world: &mut self.world, outside });
+    }
+
+    /// A message that was said to be done with is not, and nobody has it any more.
+    fn lose(&mut self, entry: Entry, early: bool, outside: &mut impl Observer) {
+        if early {
+            let (message, store) = (entry.message.id, entry.store);
+            let (from, to, why) = (Place::Done, Place::Lost, Cause::Reject);
+            self.world.record(What::Moved { message, store, from, to, count: 1, why }, outside);
+        }
+    }
+
+    /// The worker keeps the message, and waits before it tries again.
+    fn keep(
+        &mut self,
+        index: usize,
+        place: usize,
+        task: Task,
+        wait: std::time::Duration,
+        outside: &mut impl Observer,
+    ) {
+        let now = self.world.now;
+        let worker = &mut self.world.consumers[index].pool[place];
+        let (until, timer) = (now + wait, worker.timer);
+        let tries = task.tries.saturating_add(1);
+        worker.state = State::Busy(Task { since: now, until, phase: Phase::Wait, tries, ..task });
+        self.world.schedule.set(timer, Class::Completion, until);
+        let worker = WorkerId(self.world.consumers[index].base + place as u16);
+        let (message, attempt) = (task.entry.message.id, task.entry.attempt);
+        self.world.record(What::Taken { message, worker, attempt }, outside);
+    }
+
+    /// A worker goes down, and whatever it has goes the way of its system.
+    pub(super) fn go_down(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        let consumer = &mut world.consumers[index];
+        let worker = WorkerId(consumer.base + place as u16);
+        let own = &mut consumer.pool[place];
+        let state = std::mem::replace(&mut own.state, State::Down);
+        world.schedule.cancel(own.timer);
+        if let State::Busy(Task { entry, since, early, .. }) = state {
+            let (message, attempt) = (entry.message.id, entry.attempt);
+            let waited = since.nanos_since(entry.entered);
+            let service = world.now.nanos_since(since);
+            world.record(What::Crashed { message, worker, attempt, waited, service }, outside);
+            self.lose(entry, early, outside);
+        }
+        self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
+        self.pump(outside);
+    }
+
+    /// A worker that was down is back.
+    fn come_back(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
+        let worker = &mut self.world.consumers[index].pool[place];
+        if worker.state == State::Down {
+            worker.state = State::Off;
+            self.staff(index, outside);
+        }
+    }
+
+    /// Sees to it that as many workers take messages as the breaker lets, and that it is woken in time.
+    pub(super) fn mind_breaker(&mut self, index: usize, outside: &mut impl Observer) {
+        let consumer = &self.world.consumers[index];
+        match consumer.downstream.due() {
+            Some(at) => self.world.schedule.set(consumer.breaker_timer, Class::Completion, at),
+            None => self.world.schedule.cancel(consumer.breaker_timer),
+        }
+        self.staff(index, outside);
+    }
+
+    /// The breaker's time is over.
+    pub(super) fn breaker_due(&mut self, index: usize, outside: &mut impl Observer) {
+        let now = self.world.now;
+        self.world.consumers[index].downstream.half_open(now);
+        self.mind_breaker(index, outside);
+    }
+}

@@ -1,0 +1,3 @@
+//! The words of each system: how a case's actions become its requests, and its answers words.
+
+pub(crate) mod sqs;

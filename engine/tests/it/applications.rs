@@ -1,0 +1,224 @@
+//! What producers and workers do beyond sending and working: each test is one of their habits, seen from outside.
+
+use queuescope_engine::journal::{Fact, What};
+use queuescope_engine::{Progress, Scenario, Simulation, Time};
+use serde_json::{Value, json};
+
+/// An experiment with one producer `p` and one consumer `c` of one worker.
+fn experiment(system: &str, broker: Value, producer: Value, consumer: Value, script: Value) -> Scenario {
+    let scenario = json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "queue", "system": system, "set": broker},
+        "producers": [{"name": "p", "set": producer}],
+        "consumers": [{"name": "c", "set": consumer}],
+        "script": script,
+    });
+    Scenario::from_json(&scenario.to_string()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn run(scenario: &Scenario, seconds: u64) -> (Simulation, Vec<Fact>) {
+    let mut facts = Vec::new();
+    let mut simulation = Simulation::observed(scenario, 7, &mut facts);
+    while simulation.run_until(Time::from_secs(seconds), u64::MAX, &mut facts) == Progress::OutOfBudget {}
+    simulation.audit().unwrap_or_else(|imbalance| panic!("{imbalance}"));
+    (simulation, facts)
+}
+
+fn times(facts: &[Fact], kind: &str) -> Vec<f64> {
+    facts.iter().filter(|fact| fact.what.name() == kind).map(|fact| fact.at.as_secs_f64()).collect()
+}
+
+#[test]
+fn what_is_acknowledged_before_the_work_is_lost_with_its_worker() {
+    let crash = json!([{"at": "2500ms", "do": {"crash": {"consumer": "c"}}}]);
+    for (ack, lost, back) in [("before", 1, 0), ("after", 0, 1)] {
+        let consumer = json!({"rate": 1, "ack": ack});
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 1}), consumer, crash.clone());
+        let (simulation, facts) = run(&scenario, 3);
+        assert_eq!(simulation.ledger().lost, lost, "{ack}");
+        assert_eq!(times(&facts, "requeued").len(), back, "{ack}");
+        assert_eq!(simulation.business().lost(simulation.ledger()), lost, "{ack}");
+    }
+}
+
+#[test]
+fn a_worker_that_is_cut_off_goes_on_and_so_work_is_done_twice_unless_workers_remember() {
+    let script = json!([{"at": "1500ms", "do": {"cut": "c"}}, {"at": "4s", "do": {"mend": "c"}}]);
+    for (idempotent, twice, skipped) in [("no", 1, 0), ("yes", 0, 1)] {
+        let consumer = json!({"rate": 1, "idempotent": idempotent});
+        let producer = json!({"rate": 1});
+        let scenario = experiment("plain-queue", json!({}), producer, consumer, script.clone());
+        let (simulation, _) = run(&scenario, 10);
+        let business = simulation.business();
+        assert_eq!((business.twice(), business.skipped()), (twice, skipped), "idempotent: {idempotent}");
+        assert!(6 <= business.applied(), "it goes on when the network is back");
+    }
+}
+
+#[test]
+fn retries_in_place_wait_longer_and_longer_and_keep_the_message() {
+    let consumer = json!({"rate": 10, "permanent": 1, "on-failure": "in-place", "backoff": "exponential",
+                          "backoff-first": 1, "backoff-most": 4, "give-up-after": 5});
+    let scenario = experiment(
+        "plain-queue",
+        json!({}),
+        json!({"rate": 0.1}),
+        consumer,
+        json!([{"at": "11s", "do": {"stop": "p"}}]),
+    );
+    let (simulation, facts) = run(&scenario, 60);
+    let failed = times(&facts, "failed");
+    let gaps: Vec<f64> = failed.windows(2).map(|pair| ((pair[1] - pair[0]) * 10.0).round() / 10.0).collect();
+    assert_eq!(gaps, [1.1, 2.1, 4.1, 4.1], "each wait, and a tenth of a second of work");
+    assert_eq!((times(&facts, "delivered").len(), times(&facts, "requeued").len()), (1, 0));
+    assert_eq!(simulation.ledger().dead, 1);
+}
+
+#[test]
+fn who_tells_errors_apart_gives_up_at_once_what_cannot_succeed() {
+    for (tells, attempts) in [("no", 3), ("yes", 1)] {
+        let consumer = json!({"rate": 10, "permanent": 1, "tell-apart": tells});
+        let script = json!([{"at": "1500ms", "do": {"stop": "p"}}]);
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 1}), consumer, script);
+        let (simulation, facts) = run(&scenario, 10);
+        assert_eq!(times(&facts, "failed").len(), attempts, "{tells}");
+        assert_eq!(simulation.ledger().dead, 1, "{tells}");
+    }
+}
+
+#[test]
+fn a_poison_message_takes_one_worker_after_another_down_and_they_come_back() {
+    let consumer = json!({"rate": 10, "poison": 1, "restart-after": 2});
+    let script = json!([{"at": "1500ms", "do": {"stop": "p"}}]);
+    let scenario = experiment("plain-queue", json!({"attempts": 3}), json!({"rate": 1}), consumer, script);
+    let (simulation, facts) = run(&scenario, 20);
+    let crashes: Vec<f64> = times(&facts, "crashed").iter().map(|at| (at * 10.0).round() / 10.0).collect();
+    assert_eq!(crashes, [1.1, 3.2, 5.3], "down for two seconds each time");
+    assert_eq!(simulation.ledger().dead, 1);
+}
+
+#[test]
+fn an_outage_costs_attempts_without_a_breaker_and_none_while_it_is_open() {
+    let script = json!([{"at": "5s", "do": {"outage": "c"}}, {"at": "65s", "do": {"recover": "c"}},
+                        {"at": "110s", "do": {"stop": "p"}}]);
+    let dead = |breaker: &str| {
+        let consumer = json!({"rate": 10, "breaker": breaker, "breaker-failures": 3, "breaker-open": 5});
+        let broker = json!({"capacity": 1000, "attempts": 3});
+        let (simulation, _) =
+            run(&experiment("plain-queue", broker, json!({"rate": 2}), consumer, script.clone()), 120);
+        assert_eq!(simulation.ledger().waiting + simulation.ledger().held, 0, "{breaker}: all caught up");
+        simulation.ledger().dead
+    };
+    let (off, pause) = (dead("off"), dead("pause"));
+    // Two messages a second for a minute.
+    assert_eq!(off, 120);
+    // The three that opened it, and one probe every five seconds, share attempts of the same few messages.
+    assert!(pause <= 5, "{pause} are dead with a breaker that pauses");
+    assert!(off <= dead("fail-fast"), "failing fast spares the service, not the messages");
+}
+
+#[test]
+fn a_producer_that_retries_loses_nothing_to_a_full_queue() {
+    let run = |when_refused: &str| {
+        let producer = json!({"rate": 5, "when-refused": when_refused, "retry-first": 1});
+        let script = json!([{"at": "20s", "do": {"stop": "p"}}]);
+        let broker = json!({"capacity": 3});
+        let scenario = experiment("plain-queue", broker, producer, json!({"rate": 4}), script);
+        let (simulation, _) = run(&scenario, 100);
+        let lost = simulation.business().lost(simulation.ledger());
+        (simulation.ledger().sent, simulation.ledger().resent, lost, simulation.business().applied())
+    };
+    let (sent, resent, lost, applied) = run("drop");
+    assert_eq!((sent, resent), (100, 0));
+    assert!(10 < lost && applied + lost == sent);
+    let (sent, resent, lost, applied) = run("retry");
+    assert_eq!((sent, lost, applied), (100, 0, 100));
+    assert!(10 < resent);
+    let (sent, _, lost, applied) = run("block");
+    assert!(sent < 100, "it sends nothing new while it waits");
+    assert_eq!((lost, applied), (0, sent));
+}
+
+#[test]
+fn a_producer_that_is_cut_off_is_turned_down() {
+    let script = json!([{"at": "5s", "do": {"cut": "p"}}, {"at": "10500ms", "do": {"mend": "p"}}]);
+    let consumer = json!({"rate": 10});
+    let (simulation, _) =
+        run(&experiment("plain-queue", json!({}), json!({"rate": 1}), consumer, script), 20);
+    assert_eq!(
+        (simulation.ledger().refused, simulation.ledger().done),
+        (5, 14),
+        "at 6 to 10 s, and all others but the last"
+    );
+}
+
+#[test]
+fn two_workers_break_the_order_of_a_key_and_one_does_not() {
+    for (workers, orderly) in [(1, true), (4, false)] {
+        let producer = json!({"rate": 40, "keys": 3});
+        let consumer = json!({"rate": 50, "workers": workers, "service": "exponential"});
+        let scenario = experiment("plain-queue", json!({"capacity": 1000}), producer, consumer, json!([]));
+        let (simulation, _) = run(&scenario, 100);
+        assert_eq!(simulation.business().out_of_order() == 0, orderly, "{workers} workers");
+        assert!(3000 < simulation.business().applied());
+    }
+}
+
+#[test]
+fn a_hanging_worker_keeps_its_message_and_goes_on_where_it_was() {
+    let script = json!([{"at": "1500ms", "do": {"hang": {"consumer": "c"}}},
+                        {"at": "10s", "do": {"resume": {"consumer": "c"}}}]);
+    let (_, facts) =
+        run(&experiment("plain-queue", json!({}), json!({"rate": 1}), json!({"rate": 1}), script), 11);
+    let acked: Vec<f64> = times(&facts, "acked").iter().map(|at| (at * 10.0).round() / 10.0).collect();
+    assert_eq!(acked, [10.5], "half of its second was left");
+}
+
+#[test]
+fn a_direct_call_blocks_its_caller_and_fails_when_nobody_is_there() {
+    let script = json!([{"at": "10s", "do": {"crash": {"consumer": "c"}}}]);
+    let scenario = experiment("direct", json!({}), json!({"rate": 5}), json!({"rate": 1}), script);
+    let (simulation, facts) = run(&scenario, 20);
+    let ledger = simulation.ledger();
+    assert_eq!((ledger.done, ledger.dead), (8, 1), "a call takes 1.2 s: a gap, and the work");
+    let refused = times(&facts, "refused");
+    assert!(
+        45 <= refused.len() && refused.iter().all(|at| 10.0 <= *at),
+        "the outage is the caller's at once"
+    );
+}
+
+#[test]
+fn a_direct_call_gives_up_after_its_timeout() {
+    let consumer = json!({"rate": 0.1});
+    let scenario = json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "call", "system": "direct", "set": {"timeout": 2}},
+        "producers": [{"name": "p", "set": {"rate": 1}}, {"name": "q", "set": {"rate": 1}}],
+        "consumers": [{"name": "c", "set": consumer}],
+    });
+    let scenario = Scenario::from_json(&scenario.to_string()).unwrap_or_else(|problems| panic!("{problems}"));
+    let (simulation, facts) = run(&scenario, 9);
+    assert_eq!(
+        times(&facts, "moved"),
+        [3.0, 6.0, 9.0],
+        "the second caller waits two seconds, again and again"
+    );
+    assert_eq!(simulation.ledger().refused, 3);
+}
+
+#[test]
+fn the_time_a_key_is_drawn_does_not_depend_on_anything_else() {
+    let keys = |workers: u16, capacity: u16| {
+        let producer = json!({"rate": 10, "keys": 7, "size-spread": 0.5});
+        let consumer = json!({"rate": 3, "workers": workers});
+        let broker = json!({"capacity": capacity});
+        let (_, facts) = run(&experiment("plain-queue", broker, producer, consumer, json!([])), 20);
+        let published = facts.iter().filter_map(|fact| match fact.what {
+            What::Published { message } => Some((message.key, message.size)),
+            _ => None,
+        });
+        published.collect::<Vec<_>>()
+    };
+    assert_eq!(keys(1, 2), keys(5, 100));
+}

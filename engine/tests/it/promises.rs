@@ -1,0 +1,165 @@
+//! What every system on a wire promises, over random histories with crashes, cuts and restarts, through the one
+//! interface that they all stand behind.
+//!
+//! `Books` follows each copy of each message through the facts, store by store, and is held against the server's
+//! own counts after every event: a copy that was acknowledged is not delivered again, nothing comes from nowhere.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+use queuescope_engine::broker::SYSTEMS;
+use queuescope_engine::broker::topology::Manual;
+use queuescope_engine::id::{MessageId, WorkerId};
+use queuescope_engine::journal::{Fact, Observer, What};
+use queuescope_engine::{Progress, Scenario, Simulation, Time};
+use serde_json::{Value, json};
+
+use crate::harness::protocol::books::Books;
+use crate::random::{History, PAUSE_EVENTS, Pause, cases, failure, history_with, pause_by_steps, play};
+
+fn wired() -> impl Iterator<Item = &'static Manual> {
+    SYSTEMS.iter().copied().filter(|manual| manual.wired)
+}
+
+/// Follows what workers begin and end, beside the books of the stores.
+#[derive(Default)]
+struct Watcher {
+    books: Books,
+    /// What each worker is at.
+    at: BTreeMap<WorkerId, MessageId>,
+    wrong: Option<String>,
+}
+
+impl Observer for Watcher {
+    fn observe(&mut self, fact: &Fact) {
+        self.books.observe(fact);
+        let mut check = |holds: bool, why: &str| {
+            if !holds {
+                self.wrong.get_or_insert(format!("{fact:?}: {why}"));
+            }
+        };
+        match fact.what {
+            What::Taken { message, worker, .. } => {
+                let before = self.at.insert(worker, message);
+                check(before.is_none(), "the worker is at another message");
+            }
+            What::Acked { message, worker, .. }
+            | What::Failed { message, worker, .. }
+            | What::Crashed { message, worker, .. } => {
+                check(self.at.remove(&worker) == Some(message), "the worker is not at this message");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Runs a history and audits after every event and act. Says how many events there were.
+fn watch(history: &History) -> Result<u64, String> {
+    let mut watcher = Watcher::default();
+    let mut simulation: Simulation = Simulation::observed(&history.scenario, history.seed, &mut watcher);
+    let audit = |simulation: &Simulation, watcher: &Watcher| {
+        watcher.books.audit(&simulation.holdings())?;
+        watcher.wrong.clone().map_or(Ok(()), Err)?;
+        simulation.audit().map_err(|imbalance| imbalance.to_string())
+    };
+    let mut outcome = audit(&simulation, &watcher);
+    let last = (Pause::Events(PAUSE_EVENTS), None);
+    let acts = history.acts.iter().map(|(pause, act)| (pause.clone(), Some(act))).chain([last]);
+    for (pause, act) in acts {
+        pause_by_steps(&mut simulation, &pause, |simulation| {
+            simulation.step(&mut watcher);
+            if outcome.is_ok() {
+                outcome = audit(simulation, &watcher)
+                    .map_err(|wrong| format!("after {} events: {wrong}", simulation.events()));
+            }
+        });
+        outcome.clone()?;
+        if let Some(act) = act {
+            let _ = simulation.apply(&act.command, &mut watcher);
+            audit(&simulation, &watcher).map_err(|wrong| {
+                format!("{:?} after {} events: {wrong}", act.command, simulation.events())
+            })?;
+        }
+    }
+    Ok(simulation.events())
+}
+
+/// Conservation in every store at every event, no delivery after the end, one message a worker at a time.
+#[test]
+fn every_copy_is_in_one_place_after_every_event() {
+    for manual in wired() {
+        let mut runner = TestRunner::new(cases(300));
+        let mut events = 0;
+        let outcome = runner.run(&history_with(manual), |history| {
+            watch(&history).map_err(|wrong| failure(&wrong, &play(&history).0))?;
+            Ok(())
+        });
+        if let Err(TestError::Fail(reason, _)) = &outcome {
+            panic!("{}: {reason}", manual.system);
+        }
+        outcome.unwrap_or_else(|error| panic!("{}: {error}", manual.system));
+        events += 1;
+        assert!(0 < events);
+    }
+}
+
+fn experiment(manual: &Manual, producer: Value, consumer: Value, script: Value) -> Scenario {
+    let scenario = json!({
+        "version": 1, "name": "promise", "title": "", "watch": "", "why": "",
+        "broker": {"name": "broker", "system": manual.system},
+        "producers": [{"name": "p", "set": producer}],
+        "consumers": [{"name": "c", "set": consumer}],
+        "script": script,
+    });
+    Scenario::from_json(&scenario.to_string())
+        .unwrap_or_else(|problems| panic!("{}: {problems}", manual.system))
+}
+
+fn run(scenario: &Scenario, seed: u64, seconds: u64) -> Simulation {
+    let mut simulation: Simulation = Simulation::new(scenario, seed);
+    while simulation.run_until(Time::from_secs(seconds), u64::MAX, &mut ()) == Progress::OutOfBudget {}
+    simulation
+}
+
+/// With its usual topology, workers that acknowledge after the work, and crashes all the way: every effect comes, if
+/// not always once.
+#[test]
+fn whoever_acknowledges_after_the_work_loses_nothing_to_crashes() {
+    for manual in wired() {
+        let crashes: Vec<Value> = (1..=20)
+            .flat_map(|round| {
+                let at = |half: u64| format!("{}ms", round * 1900 + half * 700);
+                [
+                    json!({"at": at(0), "do": {"crash": {"consumer": "c", "worker": 1 + round % 3}}}),
+                    json!({"at": at(1), "do": {"restart": {"consumer": "c"}}}),
+                ]
+            })
+            .chain([json!({"at": "45s", "do": {"stop": "p"}})])
+            .collect();
+        let consumer = json!({"rate": 10, "workers": 3, "service": "exponential"});
+        let scenario =
+            experiment(manual, json!({"rate": 8, "arrivals": "poisson"}), consumer, json!(crashes));
+        for seed in 1..=5 {
+            let simulation = run(&scenario, seed, 3600);
+            let (ledger, business) = (simulation.ledger(), simulation.business());
+            let name = manual.system;
+            assert_eq!(business.lost(ledger), 0, "{name}, seed {seed}: {ledger:?}");
+            assert_eq!(business.applied(), ledger.sent, "{name}, seed {seed}: {ledger:?}");
+            assert_eq!(ledger.waiting + ledger.held + ledger.delayed, 0, "{name}, seed {seed}: {ledger:?}");
+        }
+    }
+}
+
+/// One producer, one worker, nothing goes wrong: what is sent first is worked on first.
+#[test]
+fn one_worker_and_no_trouble_keep_the_order() {
+    for manual in wired() {
+        let producer = json!({"rate": 20, "arrivals": "poisson", "keys": 5});
+        let consumer = json!({"rate": 25, "service": "exponential"});
+        let simulation = run(&experiment(manual, producer, consumer, json!([])), 3, 200);
+        let business = simulation.business();
+        assert_eq!((business.out_of_order(), business.twice()), (0, 0), "{}", manual.system);
+        assert!(3000 < business.applied(), "{}: {}", manual.system, business.applied());
+    }
+}
