@@ -9,6 +9,7 @@ mod clock;
 #[path = "../../../engine/tests/conformance/harness/mod.rs"]
 mod harness;
 mod process;
+mod rabbitmq;
 mod redis;
 mod run;
 

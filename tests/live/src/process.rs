@@ -1,7 +1,7 @@
 //! Servers that run as long as they are needed, in a folder of their own, and not a moment longer.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Runs the rest of its arguments, each a command line, side by side until its input ends; then it kills them and
-/// all that they have started. The input is a pipe from us, so it ends with us however we end.
-const KEEPER: &str = "for line; do sh -c \"exec $line\" </dev/null & done; read -r _; kill -9 0";
+/// Runs the rest of its arguments, each a command line, side by side until it is told to stop or its input ends; then
+/// it kills them and all that they have started. The input is a pipe from us, so it ends with us however we end: if
+/// we could not say a word, it removes the folder too.
+const KEEPER: &str = "pids= folder=$PWD
+for line; do sh -c \"exec $line\" </dev/null & pids=\"$pids $!\"; done
+read -r word || cd /
+kill -9 $pids; wait; [ -n \"$word\" ] || rm -rf -- \"$folder\"; kill -9 0";
 
 /// Processes that end when this is dropped, or when this program ends.
 pub(crate) struct Keeper(Child);
@@ -41,8 +45,8 @@ impl Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        drop(self.0.stdin.take());
         // It kills itself with the others, so this cannot take long; a failure means it is gone already.
+        let _ = self.0.stdin.take().map(|mut input| input.write_all(b"stop\n"));
         let _ = self.0.wait();
     }
 }

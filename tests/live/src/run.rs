@@ -10,6 +10,7 @@ use crate::harness::asked_for;
 use crate::harness::case::{Case, Plan};
 use crate::harness::compare::Difference;
 use crate::harness::protocol::{Protocol, Subject};
+use crate::rabbitmq::{self, RabbitMq};
 use crate::redis;
 
 /// How much later than expected something may be observed.
@@ -57,6 +58,28 @@ impl System for Redis {
     }
 }
 
+impl System for RabbitMq {
+    fn name(&self) -> &'static str {
+        "rabbitmq"
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn cannot(&self, case: &Protocol, _: &str) -> Option<String> {
+        case.settings.first().map(|(name, _)| format!("{name} is set for the whole node"))
+    }
+
+    fn is_alone(&self, case: &Protocol) -> bool {
+        rabbitmq::is_felt_by_all(case)
+    }
+
+    fn start(&self, case: &Protocol) -> Result<Box<dyn Subject>, String> {
+        self.start_case(case)
+    }
+}
+
 /// What came of a case.
 enum Outcome {
     Passed,
@@ -82,9 +105,11 @@ pub(crate) fn all(words: Vec<String>) -> Result<bool, String> {
         return Err(error.to_string());
     }
     let totals = Mutex::new(Totals::default());
-    let redis = Redis(redis::version()?);
-    for system in [&redis as &dyn System] {
-        run_system(system, &cases, &totals);
+    if asks_for(&cases, "redis") {
+        run_system(&Redis(redis::version()?), &cases, &totals);
+    }
+    if asks_for(&cases, "rabbitmq") {
+        run_system(&RabbitMq::start()?, &cases, &totals);
     }
     let totals = totals.into_inner().unwrap_or_default();
     if 0 < totals.not_run {
@@ -94,15 +119,16 @@ pub(crate) fn all(words: Vec<String>) -> Result<bool, String> {
     Ok(totals.failed == 0)
 }
 
+fn asks_for(cases: &[Case], system: &str) -> bool {
+    cases.iter().any(|case| matches!(&case.plan, Plan::Protocol(protocol) if protocol.system == system))
+}
+
 fn run_system(system: &dyn System, cases: &[Case], totals: &Mutex<Totals>) {
     let own = cases.iter().filter_map(|case| match &case.plan {
         Plan::Protocol(protocol) if protocol.system == system.name() => Some((case, protocol)),
         Plan::Protocol(_) | Plan::Exact(..) | Plan::Theory(..) => None,
     });
     let (alone, together): (Vec<_>, Vec<_>) = own.partition(|(_, protocol)| system.is_alone(protocol));
-    if alone.is_empty() && together.is_empty() {
-        return;
-    }
     let millis = TOLERANCE.as_millis();
     println!("# {} {}; what is observed may be {millis} ms late", system.name(), system.version());
     for (cases, at_once) in [(together, AT_ONCE), (alone, 1)] {

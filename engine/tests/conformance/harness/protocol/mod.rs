@@ -77,7 +77,7 @@ pub(crate) struct Protocol {
 pub(crate) struct Step {
     at: Time,
     pub(crate) versions: Versions,
-    client: String,
+    pub(crate) client: String,
     pub(crate) words: Vec<String>,
     line: usize,
 }
