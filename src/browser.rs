@@ -1,6 +1,7 @@
 //! The one place, beside the canvas painter, that talks to the browser. It knows nothing of queues.
 
 pub(crate) mod document;
+pub(crate) mod element;
 pub(crate) mod frame_loop;
 pub(crate) mod keyboard;
 pub(crate) mod panic;

@@ -1,4 +1,4 @@
-//! The keyboard: what a key does when neither a field nor a button has the focus.
+//! The keyboard: what a key does when neither a field nor a button has the focus. The dialog of the page lists it.
 
 /// What a key can do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,18 +25,6 @@ pub fn shortcut(key: &str) -> Option<Shortcut> {
         }
     }
 }
-
-/// The list for the help dialog: keys and what they do.
-pub const HELP: &[(&str, &str)] = &[
-    ("Space", "Play or pause"),
-    (".", "One event on"),
-    ("1 \u{2026} 9", "Choose a scenario"),
-    ("?", "Show this list"),
-    ("Arrow keys", "On a slider: one step"),
-    ("Page Up, Page Down", "On a slider: a tenth of its length"),
-    ("Home, End", "On a slider: the ends of its range"),
-    ("Double click", "On a slider: back to its default"),
-];
 
 #[cfg(test)]
 mod tests {

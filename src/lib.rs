@@ -11,6 +11,7 @@ pub mod keys;
 pub mod link;
 pub mod picture;
 pub mod playback;
+pub mod readings;
 pub mod scale;
 pub mod session;
 pub mod stage;

@@ -257,6 +257,16 @@ impl Session {
         }
     }
 
+    /// Whether time passes.
+    pub fn is_playing(&self) -> bool {
+        self.playback.is_playing()
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.timeline.seed()
+    }
+
     /// The sentence that says what is going on: what stands in bold, and the rest.
     pub fn sentence(&self) -> (String, String) {
         let simulation = self.timeline.simulation();

@@ -1,7 +1,7 @@
 //! The document: its fragment, its theme, what has the focus, what the visitor prefers.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement};
 
 /// The fragment of the page's address, with its `#`.
 pub(crate) fn fragment() -> String {
@@ -41,12 +41,6 @@ pub(crate) fn reduces_motion() -> bool {
 fn matches(query: &str) -> bool {
     let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
     list.is_some_and(|list| list.matches())
-}
-
-/// Whether `element` has the focus.
-pub(crate) fn has_focus(element: &HtmlInputElement) -> bool {
-    let active = web_sys::window().and_then(|window| window.document()?.active_element());
-    active.is_some_and(|active| active.is_same_node(Some(element)))
 }
 
 /// Whether something has the focus that keys belong to: a field, a button, a link.

@@ -15,7 +15,7 @@ use crate::picture::{Dash, Fill, Ink, Picture, Point, Rect, Stroke, at, font, li
 use curve::{Moment, moments, window};
 use scale::{Scale, clock, label, step, ticks, time_step};
 
-pub use words::{HEADINGS, summary, table};
+pub use words::{summary, table};
 
 /// The run so far.
 #[derive(Clone, Copy, PartialEq, Debug)]

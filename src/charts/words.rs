@@ -37,11 +37,8 @@ pub fn summary(chart: Chart, run: &Run) -> String {
     }
 }
 
-/// What stands above the columns of [`table`].
-pub const HEADINGS: [&str; 6] =
-    ["Time", "Waiting", "In per second", "Out per second", "Mean wait", "Longest wait"];
-
-/// About ten rows out of the run, the last of them the present; as [`HEADINGS`] says.
+/// About ten rows out of the run, the last of them the present: the time, how many waited, how many a second
+/// came in and went out, how long they had waited on average and at most.
 pub fn table(run: &Run) -> Vec<[String; 6]> {
     moments(run, 10).iter().map(row).collect()
 }

@@ -1,11 +1,10 @@
-//! The name, the theme, and the list of keys.
+//! The theme, and the list of keys.
 
-use leptos::html::Dialog;
-use leptos::prelude::*;
+use std::cell::Cell;
 
-use super::desk;
+use crate::app::Desk;
+use crate::browser::element::Element;
 use crate::browser::{document, storage};
-use crate::keys;
 
 const THEME: &str = "queuescope.theme";
 const SHORTCUTS: &str = "queuescope.shortcuts";
@@ -15,62 +14,37 @@ pub(crate) fn shortcuts_are_on() -> bool {
     storage::get(SHORTCUTS).as_deref() != Some("off")
 }
 
-/// The bar at the top.
-#[component]
-pub(crate) fn Header() -> impl IntoView {
-    let desk = desk();
-    let dark = RwSignal::new(document::is_dark());
-    let toggle = move |_| {
-        let theme = if dark.get_untracked() { "light" } else { "dark" };
-        document::set_theme(Some(theme));
-        storage::set(THEME, theme);
-        dark.set(theme == "dark");
-    };
-    view! {
-        <header>
-            <h1>"Queuescope"</h1>
-            <p class="tagline">"a laboratory for message queues"</p>
-            <div class="end">
-                <button type="button" class="btn" on:click=toggle>
-                    {move || if dark.get() { "Light theme" } else { "Dark theme" }}
-                </button>
-                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=move |_| desk.help.set(true)>"?"</button>
-            </div>
-        </header>
-    }
+/// Opens the list of keys.
+pub(crate) fn show_keys() {
+    Element::page().with_id("keys").open();
 }
 
-/// The dialog with the list of keys.
-#[component]
-pub(crate) fn Help() -> impl IntoView {
-    let desk = desk();
-    let node = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        if let Some(dialog) = node.get().filter(|dialog| desk.help.get() && !dialog.open()) {
-            let _ = dialog.show_modal();
-        }
+pub(super) fn lay(page: &Element, desk: Desk) {
+    let dark = Cell::new(document::is_dark());
+    let theme = page.with_id("theme");
+    let name = |dark: bool| if dark { "Light theme" } else { "Dark theme" };
+    theme.say(name(dark.get()));
+    let button = theme.clone();
+    theme.on("click", move || {
+        dark.set(!dark.get());
+        let theme = if dark.get() { "dark" } else { "light" };
+        document::set_theme(Some(theme));
+        storage::set(THEME, theme);
+        button.say(name(dark.get()));
     });
-    let switch = move |event| {
-        let on = event_target_checked(&event);
-        desk.shortcuts.set(on);
+
+    let dialog = page.with_id("keys");
+    page.with_id("help").on("click", move || dialog.open());
+    let switch = page.with_id("shortcuts");
+    switch.check(shortcuts_are_on());
+    let own = switch.clone();
+    switch.on("change", move || {
+        let on = own.is_checked();
+        desk.switch_shortcuts(on);
         if on {
             storage::remove(SHORTCUTS);
         } else {
             storage::set(SHORTCUTS, "off");
         }
-    };
-    let rows = keys::HELP
-        .iter()
-        .map(|(key, what)| view! { <tr><th scope="row"><kbd>{*key}</kbd></th><td>{*what}</td></tr> });
-    view! {
-        <dialog node_ref=node aria-labelledby="help-title" on:close=move |_| desk.help.set(false)>
-            <h2 id="help-title">"Keys"</h2>
-            <table>{rows.collect_view()}</table>
-            <label class="check">
-                <input type="checkbox" prop:checked=move || desk.shortcuts.get() on:change=switch />
-                "Keys outside of fields and buttons do something"
-            </label>
-            <form method="dialog"><button class="btn primary">"Close"</button></form>
-        </dialog>
-    }
+    });
 }

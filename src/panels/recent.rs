@@ -1,45 +1,28 @@
-//! The latest deliveries that have ended.
+//! The latest deliveries that have ended, newest first.
 
 use std::time::Duration;
 
-use leptos::prelude::*;
 use queuescope_engine::metrics::{Processed, Result};
 
-use super::desk;
-use super::panel::Panel;
+use crate::app::Desk;
+use crate::browser::element::Element;
 use crate::format;
+use crate::widgets::rows::Rows;
 
-/// The list, newest first.
-#[component]
-pub(crate) fn Recent() -> impl IntoView {
-    let desk = desk();
-    let recent = desk.read(|frame| frame.recent.clone());
-    let rows = move || recent.get().into_iter().map(row).collect_view();
-    let is_empty = move || recent.with(Vec::is_empty);
-    view! {
-        <Panel name="Recently processed" class="recent">
-            <Show when=move || !is_empty() fallback=|| view! { <p class="empty">"No messages processed yet"</p> }>
-                <div class="scroll" tabindex="0" role="group" aria-label="The latest 20 deliveries">
-                    <table>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Id"</th>
-                                <th scope="col">"Waited"</th>
-                                <th scope="col">"Service"</th>
-                                <th scope="col">"Attempt"</th>
-                                <th scope="col">"Result"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            </Show>
-        </Panel>
-    }
+pub(super) fn lay(page: &Element, desk: Desk) {
+    let mut rows = Rows::new(&page.with_id("recent-some"), "delivery");
+    let mut last = Vec::new();
+    desk.on_publish(move |frame| {
+        if last != frame.recent {
+            last.clone_from(&frame.recent);
+            rows.show(frame.recent.iter().map(row));
+        }
+    });
 }
 
-fn row(processed: Processed) -> impl IntoView {
-    let Processed { message, attempt, waited, service, result, .. } = processed;
+/// The class of a row, and its fields.
+fn row(processed: &Processed) -> (&'static str, [String; 6]) {
+    let Processed { message, attempt, waited, service, result, .. } = *processed;
     let (sign, word, class) = match result {
         Result::Done => ("\u{25a0}", "done", "good"),
         Result::Failed => ("\u{25b3}", "failed", "warn"),
@@ -47,13 +30,7 @@ fn row(processed: Processed) -> impl IntoView {
         Result::Dead => ("\u{25bc}", "dead", "bad"),
     };
     let span = |nanos| format::span(Duration::from_nanos(nanos));
-    view! {
-        <tr>
-            <td>{message.0}</td>
-            <td>{span(waited)}</td>
-            <td>{span(service)}</td>
-            <td>{attempt}</td>
-            <td class=class><span aria-hidden="true">{sign}</span>" "{word}</td>
-        </tr>
-    }
+    let fields =
+        [message.0.to_string(), span(waited), span(service), attempt.to_string(), sign.into(), word.into()];
+    (class, fields)
 }

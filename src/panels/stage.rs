@@ -1,16 +1,13 @@
-//! The moving picture, what it means, and the sentence that says what is going on.
+//! The moving picture, and what is read out of it.
 
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use leptos::html::Canvas;
-use leptos::prelude::*;
 
-use super::desk;
-use crate::browser::sheet::Sheet;
+use crate::app::Desk;
+use crate::browser::element::{Element, Shown};
 use crate::browser::{document, frame_loop};
 use crate::format;
-use crate::frame::Frame;
 use crate::session::Session;
 use crate::stage::{self, Captions, ColorBy, Options, Totals};
 
@@ -23,59 +20,25 @@ const SETTLED: u32 = 1500;
 /// The picture is put into words at most so often.
 const DESCRIBING: Duration = Duration::from_secs(2);
 
-/// The stage with its legend and its sentence.
-#[component]
-pub(crate) fn Stage() -> impl IntoView {
-    let desk = desk();
-    let count = |part: fn(&Frame) -> u64| desk.read(move |frame| part(frame).to_string());
-    let waiting = count(|frame| frame.ledger.waiting);
-    let held = count(|frame| frame.ledger.held);
-    let done = count(|frame| frame.ledger.done);
-    let dead = count(|frame| frame.ledger.dead);
-    let lost = count(|frame| frame.ledger.refused + frame.ledger.dropped);
-    let bold = desk.read(|frame| frame.sentence.0.clone());
-    let rest = desk.read(|frame| frame.sentence.1.clone());
-    view! {
-        <section class="card stage" aria-label="Stage">
-            <div class="legend" aria-hidden="true">
-                <span><i class="ready">"\u{25cf}"</i>" waiting "<b>{waiting}</b></span>
-                <span><i class="flight">"\u{25c6}"</i>" in service "<b>{held}</b></span>
-                <span><i class="done">"\u{25a0}"</i>" done "<b>{done}</b></span>
-                <span><i class="failed">"\u{25bc}"</i>" dead "<b>{dead}</b></span>
-                <span><i class="failed">"\u{2715}"</i>" refused or dropped "<b>{lost}</b></span>
-            </div>
-            <Picture />
-            <p class="say"><b>{bold}</b>" "{rest}</p>
-            <Announcer />
-        </section>
-    }
+pub(super) fn lay(page: &Element, desk: Desk) {
+    paint(page, desk);
+    announce(page.with_id("announcer"), desk);
 }
 
-/// The canvas and its equivalent in words.
-#[component]
-fn Picture() -> impl IntoView {
-    let desk = desk();
-    let node = NodeRef::<Canvas>::new();
-    let words = RwSignal::new(String::new());
-    Effect::new(move || {
-        let Some(mut sheet) = node.get().and_then(|canvas| Sheet::new(&canvas)) else { return };
-        let mut described = f64::NEG_INFINITY;
-        desk.on_frame(move |session| {
-            let (scene, options) = (session.scene(SHOWN), options(session));
-            sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
-            let now = frame_loop::now();
-            if DESCRIBING.as_secs_f64() * 1000.0 <= now - described {
-                described = now;
-                words.set(stage::describe(&scene, &options));
-            }
-        });
+/// The picture and its equivalent in words.
+fn paint(page: &Element, desk: Desk) {
+    let Some(mut sheet) = page.with_id("picture").sheet() else { return };
+    let mut words = Shown::attribute(page.with_id("picture-words"), "aria-label");
+    let mut described = f64::NEG_INFINITY;
+    desk.on_frame(move |session| {
+        let (scene, options) = (session.scene(SHOWN), options(session));
+        sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
+        let now = frame_loop::now();
+        if DESCRIBING.as_secs_f64() * 1000.0 <= now - described {
+            described = now;
+            words.show(stage::describe(&scene, &options));
+        }
     });
-    view! {
-        <div class="picture">
-            <canvas node_ref=node aria-hidden="true"></canvas>
-            <p class="hidden" role="img" aria-label=words></p>
-        </div>
-    }
 }
 
 fn options(session: &Session) -> Options {
@@ -97,21 +60,17 @@ fn options(session: &Session) -> Options {
 }
 
 /// What a screen reader hears: the sentence, when the situation has changed and stays changed.
-#[component]
-fn Announcer() -> impl IntoView {
-    let desk = desk();
-    let situation = desk.read(|frame| frame.situation);
-    let said = RwSignal::new(String::new());
-    let waiting = StoredValue::new_local(None::<Timeout>);
-    Effect::new(move || {
-        let before = situation.get();
-        let announce = move || {
-            if situation.get_untracked() == before {
+fn announce(announcer: Element, desk: Desk) {
+    let mut last = None;
+    let mut waiting = None;
+    desk.on_publish(move |frame| {
+        if last.replace(frame.situation) != Some(frame.situation) {
+            let announcer = announcer.clone();
+            // One that still waits is replaced, and so will not be heard.
+            waiting.replace(Timeout::new(SETTLED, move || {
                 let (bold, rest) = desk.ask(Session::sentence);
-                said.set(format!("{bold} {rest}"));
-            }
-        };
-        waiting.set_value(Some(Timeout::new(SETTLED, announce)));
+                announcer.say(&format!("{bold} {rest}"));
+            }));
+        }
     });
-    view! { <p class="hidden" role="status" aria-live="polite">{said}</p> }
 }

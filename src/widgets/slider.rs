@@ -1,19 +1,19 @@
 //! A slider with a box to type into. The slider moves along stops that read well; the box takes
 //! any value of the range.
 
-use gloo_timers::callback::Timeout;
-use leptos::html::Input;
-use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-use super::unique;
-use crate::browser::document::has_focus;
+use gloo_timers::callback::Timeout;
+
+use crate::browser::element::{Element, Shown};
+use crate::format;
 use crate::scale::Stops;
 
 /// After so many milliseconds without another key, what was typed counts.
 const TYPING_PAUSE: u32 = 350;
 
 /// What a slider shows of its knob; all of it stands still.
-#[derive(Clone)]
 pub(crate) struct Dial {
     /// Its name.
     pub(crate) label: &'static str,
@@ -36,86 +36,124 @@ pub(crate) struct Dial {
 }
 
 /// The slider and its box. Both bear the same name.
-#[component]
-pub(crate) fn Slider(dial: Dial, value: Memo<f64>, set: Callback<f64>) -> impl IntoView {
-    let id = unique("range");
-    let hint = unique("hint");
-    let dial = StoredValue::new(dial);
-    let Dial { label, meaning, default, .. } = dial.get_value();
-    let last = dial.with_value(|dial| dial.stops.last());
-    let position = move || dial.with_value(|dial| dial.stops.position(value.get()));
-    let words = Memo::new(move |_| dial.with_value(|dial| (dial.words)(value.get())));
-    let also = Memo::new(move |_| dial.with_value(|dial| (dial.also)(value.get())));
-    let slide = move |event| {
-        let position: usize = event_target_value(&event).parse().unwrap_or(0);
-        set.run(dial.with_value(|dial| dial.stops.value(position)));
-    };
-    let fill = Memo::new(move |_| format!("--fill:{:.2}%", position() as f64 / last as f64 * 100.0));
-    let stands = Memo::new(move |_| position().to_string());
-    view! {
-        <div class="field">
-            <span class="name">
-                <label for=id.clone() title=meaning>{label}</label>
-                <small aria-hidden="true">{also}</small>
-            </span>
-            <NumberBox dial value set />
-            <input
-                type="range" id=id min="0" max=last step="1" style=fill
-                prop:value=stands
-                aria-valuetext=words aria-describedby=hint.clone()
-                on:input=slide
-                on:dblclick=move |_| set.run(default)
-            />
-            <span id=hint class="hidden">{meaning}</span>
-        </div>
+pub(crate) struct Slider {
+    parts: Rc<Parts>,
+    shown: [Shown; 3],
+    /// What the box was last given.
+    boxed: String,
+}
+
+/// What an event does.
+type Then = fn(&Rc<Parts>);
+
+/// What the slider's own events need of it.
+struct Parts {
+    dial: Dial,
+    range: Element,
+    number: Element,
+    /// The value that holds.
+    value: Cell<f64>,
+    typing: RefCell<Option<Timeout>>,
+    set: Box<dyn Fn(f64)>,
+}
+
+impl Slider {
+    /// Lays a slider out in `field`, whose control it is from then on; `id` is an id that nothing else has.
+    pub(crate) fn new(field: &Element, id: &str, dial: Dial, set: Box<dyn Fn(f64)>) -> Slider {
+        field.add("slider");
+        let (range, number) = (field.find("[type=range]"), field.find("[type=number]"));
+        let hint = format!("{id}-hint");
+        let label = field.find("label");
+        label.say(dial.label);
+        label.set("for", id);
+        label.set("title", dial.meaning);
+        range.set("id", id);
+        range.set("max", &dial.stops.last().to_string());
+        range.set("aria-describedby", &hint);
+        let meaning = field.find(".hidden");
+        meaning.say(dial.meaning);
+        meaning.set("id", &hint);
+        let (min, max) = dial.range;
+        number.set("aria-label", dial.label);
+        number.set("min", &format::number(min / dial.grain));
+        number.set("max", &format::number(max / dial.grain));
+        field.find(".unit").say(dial.unit);
+        let shown = [
+            Shown::text(field.find("small")),
+            Shown::attribute(range.clone(), "aria-valuetext"),
+            Shown::attribute(range.clone(), "style"),
+        ];
+        let value = Cell::new(f64::NAN);
+        let parts = Rc::new(Parts { dial, range, number, value, typing: RefCell::default(), set });
+        parts.clone().listen();
+        Slider { parts, shown, boxed: String::new() }
+    }
+
+    /// From now on this is the value that holds.
+    pub(crate) fn show(&mut self, value: f64) {
+        let Parts { dial, range, number, value: own, .. } = &*self.parts;
+        let boxed = self.parts.typeable(value);
+        // While someone types, the box is theirs.
+        if self.boxed != boxed && !number.has_focus() {
+            number.set_value(&boxed);
+            self.boxed = boxed;
+        }
+        if own.replace(value) == value {
+            return;
+        }
+        let position = dial.stops.position(value);
+        let share = position as f64 / dial.stops.last() as f64 * 100.0;
+        range.set_value(&position.to_string());
+        let texts = [(dial.also)(value), (dial.words)(value), format!("--fill:{share:.2}%")];
+        for (shown, text) in self.shown.iter_mut().zip(texts) {
+            shown.show(text);
+        }
     }
 }
 
-/// The box alone.
-#[component]
-fn NumberBox(dial: StoredValue<Dial>, value: Memo<f64>, set: Callback<f64>) -> impl IntoView {
-    let node = NodeRef::<Input>::new();
-    let typing = StoredValue::new_local(None::<Timeout>);
-    let Dial { label, unit, range: (min, max), grain, .. } = dial.get_value();
-    let shown = move || tidy(value.get() / grain);
-    // While someone types, the box is theirs.
-    Effect::new(move || {
-        let shown = shown();
-        if let Some(input) = node.get().filter(|input| !has_focus(input)) {
-            input.set_value(&shown);
+impl Parts {
+    fn listen(self: Rc<Parts>) {
+        let events: [(&Element, &str, Then); 4] = [
+            (&self.range, "input", |parts| {
+                let position = parts.range.value().parse().unwrap_or(0);
+                (parts.set)(parts.dial.stops.value(position));
+            }),
+            (&self.range, "dblclick", |parts| (parts.set)(parts.dial.default)),
+            (&self.number, "input", Parts::wait),
+            (&self.number, "change", |parts| {
+                parts.take();
+                // A value that was not taken gives way to the one that holds.
+                parts.number.set_value(&parts.typeable(parts.value.get()));
+            }),
+        ];
+        for (element, event, then) in events {
+            let parts = self.clone();
+            element.on(event, move || then(&parts));
         }
-    });
-    let typed =
-        move || node.get_untracked().map(|input| input.value_as_number()).filter(|number| number.is_finite());
-    let take = move || {
-        typing.update_value(|typing| *typing = None);
-        if let Some(number) = typed().filter(|number| tidy(*number) != tidy(value.get_untracked() / grain)) {
-            set.run(number * grain);
-        }
-    };
-    let on_input = move |_| {
-        let fits = typed().is_some_and(|number| (min..=max).contains(&(number * grain)));
-        typing.update_value(|typing| *typing = fits.then(|| Timeout::new(TYPING_PAUSE, take)));
-    };
-    let on_change = move |_| {
-        take();
-        // A value that was not taken gives way to the one that holds.
-        if let Some(input) = node.get_untracked() {
-            input.set_value(&tidy(value.get_untracked() / grain));
-        }
-    };
-    view! {
-        <span class="box">
-            <input
-                type="number" node_ref=node aria-label=label
-                min=tidy(min / grain) max=tidy(max / grain) step="any"
-                on:input=on_input on:change=on_change
-            />
-            <span class="unit" aria-hidden="true">{unit}</span>
-        </span>
     }
-}
 
-fn tidy(value: f64) -> String {
-    crate::format::number(value)
+    /// A value as it stands in the box.
+    fn typeable(&self, value: f64) -> String {
+        format::number(value / self.dial.grain)
+    }
+
+    /// Takes what was typed once no key follows, if it is permitted.
+    fn wait(self: &Rc<Parts>) {
+        let (min, max) = self.dial.range;
+        let fits =
+            self.number.number().is_some_and(|number| (min..=max).contains(&(number * self.dial.grain)));
+        let parts = self.clone();
+        let pause = fits.then(|| Timeout::new(TYPING_PAUSE, move || parts.take()));
+        self.typing.replace(pause);
+    }
+
+    /// Takes what was typed.
+    fn take(&self) {
+        self.typing.take();
+        let typed = self.number.number();
+        let typed = typed.filter(|number| format::number(*number) != self.typeable(self.value.get()));
+        if let Some(number) = typed {
+            (self.set)(number * self.dial.grain);
+        }
+    }
 }

@@ -1,43 +1,56 @@
 //! From the declaration of a knob to the control that turns it.
 
-use leptos::prelude::*;
 use queuescope_engine::knob::{Domain, Knob, Unit, Value};
 
-use super::desk;
+use crate::app::Desk;
+use crate::browser::element::Element;
 use crate::format;
 use crate::scale::Stops;
 use crate::session::Action;
-use crate::widgets::choice::Segments;
+use crate::widgets::choice::Choice;
 use crate::widgets::slider::{Dial, Slider};
 
-/// The control for the knob at an address, whatever kind it is.
-#[component]
-pub(crate) fn KnobControl(address: &'static str) -> impl IntoView {
-    let desk = desk();
-    let knob = desk.ask(|session| session.knob(address));
-    knob.map(|knob| match dial(knob) {
-        Some(dial) => {
-            let value = desk.read(move |frame| frame.number(address));
-            let set = move |to| desk.send(Action::Set { knob: address.into(), to: Value::Number(to) });
-            view! { <Slider dial value set=Callback::new(set) /> }.into_any()
-        }
-        None => {
-            let value = desk.read(move |frame| frame.choice(address).to_owned());
-            let set = move |to: &'static str| {
-                desk.send(Action::Set { knob: address.into(), to: Value::Choice(to.into()) });
-            };
-            let options = options(knob);
-            view! { <Segments label=knob.label meaning=knob.meaning options value set=Callback::new(set) /> }
-                .into_any()
-        }
-    })
+/// A control, whatever kind it is.
+enum Control {
+    Slider(Slider),
+    Choice(Choice),
 }
 
-fn options(knob: &Knob) -> Vec<(&'static str, &'static str)> {
-    match knob.domain {
-        Domain::Choice(choices) => choices.iter().map(|choice| (choice.name, choice.label)).collect(),
-        Domain::Real { .. } | Domain::Whole { .. } | Domain::Text { .. } => Vec::new(),
-    }
+/// Lays out a control in each field that bears the address of a knob of numbers or choices.
+pub(super) fn lay(page: &Element, desk: Desk) {
+    let control = |field: Element| {
+        let address = field.get("data-knob");
+        let knob = desk.ask(|session| session.knob(&address))?;
+        Some((control(&field, &address, knob, desk)?, address))
+    };
+    let mut controls: Vec<_> = page.all("[data-knob]").into_iter().filter_map(control).collect();
+    desk.on_publish(move |frame| {
+        for (control, address) in &mut controls {
+            match control {
+                Control::Slider(slider) => slider.show(frame.number(address)),
+                Control::Choice(choice) => choice.show(frame.choice(address)),
+            }
+        }
+    });
+}
+
+fn control(field: &Element, address: &str, knob: &'static Knob, desk: Desk) -> Option<Control> {
+    let own = address.to_owned();
+    let set = move |to: Value| desk.send(Action::Set { knob: own.clone(), to });
+    // With a dot in it an id could be taken for a class.
+    let id = address.replace('.', "-");
+    Some(match knob.domain {
+        Domain::Real { .. } | Domain::Whole { .. } => {
+            let set = Box::new(move |to| set(Value::Number(to)));
+            Control::Slider(Slider::new(field, &id, dial(knob)?, set))
+        }
+        Domain::Choice(choices) => {
+            let options = choices.iter().map(|choice| (choice.name, choice.label));
+            let choose = move |name: &'static str| set(Value::Choice(name.into()));
+            Control::Choice(Choice::new(field, &id, [knob.label, knob.meaning], options, choose))
+        }
+        Domain::Text { .. } => return None,
+    })
 }
 
 /// How a knob of numbers stands on the page; none if it is a choice.
