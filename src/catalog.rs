@@ -30,7 +30,7 @@ pub const SCENARIOS: &[(&str, &str)] = scenarios![
 /// Never: a test reads every one of them.
 pub fn scenario(index: usize) -> Scenario {
     let (_, text) = SCENARIOS.get(index).unwrap_or(&SCENARIOS[0]);
-    Scenario::from_json(text).expect("a shipped scenario is valid")
+    Scenario::from_json(text).unwrap_or_else(|problems| panic!("a shipped scenario is not valid: {problems}"))
 }
 
 /// The place of the scenario called `name`.

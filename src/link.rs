@@ -47,14 +47,14 @@ pub fn read(fragment: &str) -> Result<Request, String> {
     }
     let seed = match field("seed") {
         Some(seed) => {
-            Some(seed.parse().map_err(|_| format!("The link's seed {seed:?} is no whole number."))?)
+            Some(seed.parse().map_err(|_| format!("The link's seed \"{seed}\" is no whole number."))?)
         }
         None => None,
     };
     match field("scenario") {
         Some(name) => match catalog::find(&name) {
             Some(index) => Ok(Request::Scenario(index, seed)),
-            None => Err(format!("There is no scenario {name:?}; choose one of the row above.")),
+            None => Err(format!("There is no scenario \"{name}\"; choose one of the row above.")),
         },
         None => Ok(seed.map_or(Request::Nothing, |seed| Request::Scenario(0, Some(seed)))),
     }

@@ -89,7 +89,7 @@ impl Picture {
 
     /// The words of a step.
     pub fn text_of(&self, span: Span) -> &str {
-        &self.text[span.start..span.end]
+        self.text.get(span.start..span.end).unwrap_or_default()
     }
 
     /// The markers of a step.

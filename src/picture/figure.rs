@@ -22,7 +22,7 @@ pub struct Brief(pub Duration);
 
 impl fmt::Display for Brief {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0.as_millis();
+        let millis = self.0.as_secs() * 1000 + u64::from(self.0.subsec_millis());
         let seconds = millis / 1000;
         match seconds {
             _ if millis < 100 => write!(f, "{:.1} ms", self.0.as_secs_f64() * 1e3),

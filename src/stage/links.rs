@@ -1,5 +1,7 @@
 //! Producers, and what is on the way from them to the store.
 
+use std::iter;
+
 use queuescope_engine::view::{Flight, ProducerView};
 
 use super::{LARGE, Stage, filled, number, scatter, write_numbers};
@@ -183,8 +185,10 @@ fn side(place: &Rect) -> Point {
     Point { x: place.right(), y: place.center().y }
 }
 
-/// With a capital letter in front, as on a label.
+/// With a capital letter in front, as on a label. Names are English: the capitals of all scripts are a large table.
 pub(super) fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| iter::once(first.to_ascii_uppercase()).chain(letters).collect())
 }

@@ -53,7 +53,7 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, word: &str) -> Option<()> {
-        self.text[self.at..].starts_with(word).then(|| self.at += word.len())
+        self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
     fn space(&mut self) {
@@ -120,7 +120,7 @@ impl Parser<'_> {
         self.take(b'"').then_some(())?;
         let mut string = String::new();
         loop {
-            let char = self.text[self.at..].chars().next()?;
+            let char = self.text.get(self.at..)?.chars().next()?;
             self.at += char.len_utf8();
             match char {
                 '"' => return Some(string),

@@ -18,7 +18,7 @@ pub fn parse_span(text: &str) -> Result<Time, String> {
         (0.0 <= number && time <= END).then_some(time)
     });
     parsed.ok_or_else(|| {
-        format!("{text:?} is no span: write a number and ms, s, min or h, for example \"250ms\"")
+        format!("\"{text}\" is no span: write a number and ms, s, min or h, for example \"250ms\"")
     })
 }
 
