@@ -108,16 +108,18 @@ impl Stream {
     #[inline]
     pub fn exponential(&mut self) -> f64 {
         let (layer, _, u) = self.point();
-        let x = u * EXPONENTIAL.width[layer];
-        if x < EXPONENTIAL.width[layer + 1] { x } else { self.exponential_at_the_edge(layer, x) }
+        let table = &*EXPONENTIAL;
+        let x = u * table.width[layer];
+        if x < table.width[layer + 1] { x } else { self.exponential_at_the_edge(layer, x) }
     }
 
     /// Normal with mean 0 and standard deviation 1.
     #[inline]
     pub fn normal(&mut self) -> f64 {
         let (layer, sign, u) = self.point();
-        let x = u * NORMAL.width[layer];
-        let size = if x < NORMAL.width[layer + 1] { x } else { self.normal_at_the_edge(layer, x) };
+        let table = &*NORMAL;
+        let x = u * table.width[layer];
+        let size = if x < table.width[layer + 1] { x } else { self.normal_at_the_edge(layer, x) };
         f64::from_bits(size.to_bits() | sign)
     }
 

@@ -1,11 +1,14 @@
-//! The layers of the two ziggurats, computed by the compiler.
+//! The layers of the two ziggurats, computed at the first draw from each: of a table nothing can be compressed, and
+//! two of them would be 8 KB of a page that has to be loaded.
 //!
 //! A ziggurat covers the area under a falling density with horizontal layers of one area, so that nearly
 //! every draw is a table look-up and a multiplication. Marsaglia and Tsang, "The Ziggurat Method for
 //! Generating Random Variables", Journal of Statistical Software 5(8), 2000; the layout is that of Doornik,
 //! "An Improved Ziggurat Method to Generate Normal Random Samples", Nuffield College, 2005.
 //!
-//! The compiler's own arithmetic is IEEE 754 on every target, so the tables are the same everywhere.
+//! Only what IEEE 754 defines to the last bit is computed with, so the tables are the same on every target.
+
+use std::sync::LazyLock;
 
 /// How many layers a ziggurat has, its base with the tail included.
 pub(super) const LAYERS: usize = 256;
@@ -18,16 +21,19 @@ pub(super) struct Table {
 }
 
 /// Layers under `exp(-x)`.
-pub(super) static EXPONENTIAL: Table = layers(
-    7.697_117_470_131_05,
-    0.000_454_134_353_841_496_76,
-    0.003_949_659_822_581_557,
-    Density::Exponential,
-);
+pub(super) static EXPONENTIAL: LazyLock<Table> = LazyLock::new(|| {
+    layers(
+        7.697_117_470_131_05,
+        0.000_454_134_353_841_496_76,
+        0.003_949_659_822_581_557,
+        Density::Exponential,
+    )
+});
 
 /// Layers under `exp(-x²/2)`, one half of it.
-pub(super) static NORMAL: Table =
-    layers(3.654_152_885_361_009, 0.001_260_285_930_498_597_6, 0.004_928_673_233_974_655, Density::Normal);
+pub(super) static NORMAL: LazyLock<Table> = LazyLock::new(|| {
+    layers(3.654_152_885_361_009, 0.001_260_285_930_498_597_6, 0.004_928_673_233_974_655, Density::Normal)
+});
 
 #[derive(Clone, Copy)]
 enum Density {
@@ -37,28 +43,26 @@ enum Density {
 
 /// Stacks the layers, from where the tail begins, the density there, and the area of a layer: the three
 /// numbers for which the top layer ends where the density does, at 1.
-const fn layers(tail: f64, at_tail: f64, area: f64, density: Density) -> Table {
+fn layers(tail: f64, at_tail: f64, area: f64, density: Density) -> Table {
     let mut width = [0.0; LAYERS + 1];
     let mut height = [0.0; LAYERS + 1];
     width[0] = area / at_tail;
     width[1] = tail;
     height[1] = at_tail;
-    let mut i = 2;
-    while i < LAYERS {
+    for i in 2..LAYERS {
         height[i] = height[i - 1] + area / width[i - 1];
         let log = minus_ln(height[i]);
         width[i] = match density {
             Density::Exponential => log,
             Density::Normal => sqrt(2.0 * log),
         };
-        i += 1;
     }
     height[LAYERS] = 1.0;
     Table { width, height }
 }
 
 /// `-ln x` for `x` in (0, 1], to about the last bit: halves are counted off, the rest is a series.
-const fn minus_ln(x: f64) -> f64 {
+fn minus_ln(x: f64) -> f64 {
     let mut mantissa = x;
     let mut halves = 0.0;
     while mantissa < 0.75 {
@@ -78,12 +82,10 @@ const fn minus_ln(x: f64) -> f64 {
 }
 
 /// The square root of `x` in (0, 16), by Newton's steps from above.
-const fn sqrt(x: f64) -> f64 {
+fn sqrt(x: f64) -> f64 {
     let mut root = 4.0;
-    let mut step = 0;
-    while step < 20 {
+    for _ in 0..20 {
         root = 0.5 * (root + x / root);
-        step += 1;
     }
     root
 }
@@ -96,7 +98,7 @@ mod tests {
         (a - b).abs() <= 1e-14 * b.abs()
     }
 
-    /// Every layer has the same area, and every corner lies on the density: by other arithmetic than the compiler's.
+    /// Every layer has the same area, and every corner lies on the density: by other arithmetic than theirs.
     fn check(table: &Table, tail_area: f64, density: impl Fn(f64) -> f64) {
         let area = table.width[1] * table.height[1] + tail_area;
         assert!(close(table.width[0] * table.height[1], area));
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn compile_time_functions_are_exact_to_the_last_bits() {
+    fn functions_are_exact_to_the_last_bits() {
         for i in 1..=10_000 {
             let x = f64::from(i) / 10_000.0;
             assert!((minus_ln(x) + libm::log(x)).abs() <= 2e-15 * libm::log(x).abs(), "ln {x}");
