@@ -37,6 +37,8 @@ pub(crate) trait Effects {
     fn now(&self) -> Time;
     /// Puts a fact into the journal.
     fn record(&mut self, what: What);
+    /// As [`Effects::record`], for what is not told of every message of a plain queue.
+    fn note(&mut self, what: What);
     /// Hands a message to a worker that asked for one.
     fn deliver(&mut self, worker: WorkerId, entry: Entry);
     /// Tells a producer that the system has its message for sure.

@@ -147,6 +147,10 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         self.world.record(what, self.outside);
     }
 
+    fn note(&mut self, what: What) {
+        self.world.note(what, self.outside);
+    }
+
     #[inline]
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
         self.world.work(worker, entry, self.outside);
@@ -185,6 +189,12 @@ impl<O: Observer> World<O> {
         outside.observe(&fact);
     }
 
+    /// As [`World::record`], for what is not told of every message: it is not compiled into each place anew.
+    #[inline(never)]
+    fn note(&mut self, what: What, outside: &mut impl Observer) {
+        self.record(what, outside);
+    }
+
     /// Whether a call of the broker has left something to do.
     #[inline]
     fn has_left(&self) -> bool {
@@ -197,7 +207,7 @@ impl<O: Observer> World<O> {
         if let State::Busy(task) = self.consumers[index].pool[place].state {
             let (message, store) = (task.entry.message.id, task.entry.store);
             let (from, to, why) = (Place::Held, Place::Done, Cause::AutoAck);
-            self.record(What::Moved { message, store, from, to, count: 1, why }, outside);
+            self.note(What::Moved { message, store, from, to, count: 1, why }, outside);
         }
     }
 }

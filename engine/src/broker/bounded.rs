@@ -182,13 +182,13 @@ impl Bounded {
             return self.bury(worker, entry, fx);
         }
         let entry = Entry { entered: fx.now(), attempt: entry.attempt + 1, ..entry };
-        fx.record(What::Requeued { message: entry.message.id, store: STORE, attempt: entry.attempt, why });
+        fx.note(What::Requeued { message: entry.message.id, store: STORE, attempt: entry.attempt, why });
         self.store.push_front(entry);
         self.dispatch(fx);
     }
 
     fn bury(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
-        fx.record(What::Dead { message: entry.message.id, worker, attempts: entry.attempt });
+        fx.note(What::Dead { message: entry.message.id, worker, attempts: entry.attempt });
     }
 
     pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
@@ -257,17 +257,17 @@ impl Bounded {
         let Message { id, producer, .. } = message;
         match self.when_full {
             WhenFull::Refuse => {
-                fx.record(What::Refused { message: id, producer, why: Refusal::Full });
+                fx.note(What::Refused { message: id, producer, why: Refusal::Full });
                 fx.refused(message, Refusal::Full);
             }
             WhenFull::DropOldest => {
                 if let Some(oldest) = self.store.pop_front() {
-                    fx.record(What::Dropped { message: oldest.message.id, why: Drop::Oldest });
+                    fx.note(What::Dropped { message: oldest.message.id, why: Drop::Oldest });
                 }
                 self.enqueue(message, fx);
             }
             WhenFull::Block => {
-                fx.record(What::Blocked { message: id, producer });
+                fx.note(What::Blocked { message: id, producer });
                 self.kept.push_back(message);
                 fx.block(producer);
             }
@@ -313,7 +313,7 @@ impl Bounded {
     /// Lets the producer of `message` go on if nothing else of it is kept.
     fn release(&mut self, message: Message, fx: &mut impl Effects) {
         if self.kept.iter().all(|kept| kept.producer != message.producer) {
-            fx.record(What::Unblocked { producer: message.producer });
+            fx.note(What::Unblocked { producer: message.producer });
             fx.unblock(message.producer);
         }
     }

@@ -79,7 +79,7 @@ impl Direct {
         if self.idle.is_empty() && self.held.iter().all(Option::is_none) {
             return Self::refuse(message, fx);
         }
-        fx.record(What::Enqueued { message: message.id, store: STORE });
+        fx.note(What::Enqueued { message: message.id, store: STORE });
         fx.block(message.producer);
         let entry = Entry { message, entered: fx.now(), attempt: 1, store: STORE };
         match self.idle.pop_front() {
@@ -109,7 +109,7 @@ impl Direct {
     /// The call has failed, and its caller is told. Nobody tries again in its place.
     pub(crate) fn fail(&mut self, worker: WorkerId, _: Failure, fx: &mut impl Effects) {
         if let Some(entry) = self.held[usize::from(worker.0)].take() {
-            fx.record(What::Dead { message: entry.message.id, worker, attempts: entry.attempt });
+            fx.note(What::Dead { message: entry.message.id, worker, attempts: entry.attempt });
             fx.refused(entry.message, Refusal::Unreachable);
             self.release(entry.message, fx);
         }
@@ -131,7 +131,7 @@ impl Direct {
         {
             let message = entry.message.id;
             let (from, to) = (Place::Waiting, Place::Refused);
-            fx.record(What::Moved { message, store: STORE, from, to, count: 1, why: Cause::Timeout });
+            fx.note(What::Moved { message, store: STORE, from, to, count: 1, why: Cause::Timeout });
             fx.refused(entry.message, Refusal::Unreachable);
             self.release(entry.message, fx);
         }
@@ -182,7 +182,7 @@ impl Direct {
     fn deliver(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
         let waited = fx.now().nanos_since(entry.entered);
         let (message, attempt) = (entry.message.id, entry.attempt);
-        fx.record(What::Delivered { message, store: STORE, worker, attempt, waited, begins: true });
+        fx.note(What::Delivered { message, store: STORE, worker, attempt, waited, begins: true });
         self.held[usize::from(worker.0)] = Some(entry);
         fx.deliver(worker, entry);
     }
@@ -190,7 +190,7 @@ impl Direct {
     /// Nobody is there to answer.
     fn refuse(message: Message, fx: &mut impl Effects) {
         let why = Refusal::Unreachable;
-        fx.record(What::Refused { message: message.id, producer: message.producer, why });
+        fx.note(What::Refused { message: message.id, producer: message.producer, why });
         fx.refused(message, why);
     }
 

@@ -8,6 +8,9 @@
 //! The network has one delay, the same both ways. What is under way is kept in order of arrival, so nothing overtakes
 //! anything else, also when the delay is changed. With no delay at all a request and all that follows from it happen
 //! within one event.
+//!
+//! What happens is told through one pointer, whoever observes: a server and a driver are compiled once, and not once
+//! for each kind of observer. That is what keeps six of them small enough for a page.
 
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
@@ -104,18 +107,18 @@ impl<D: Driver> Hash for Linked<D> {
 }
 
 /// What a driver is lent: the way to the server on one side, the application on the other.
-struct Both<'a, S: Server, E> {
+struct Both<'a, S: Server> {
     network: &'a mut NetworkOf<S>,
-    fx: &'a mut E,
+    fx: &'a mut dyn Effects,
 }
 
-impl<S: Server, E: Effects> Line<S> for Both<'_, S, E> {
+impl<S: Server> Line<S> for Both<'_, S> {
     fn now(&self) -> Time {
         self.fx.now()
     }
 
     fn record(&mut self, what: What) {
-        self.fx.record(what);
+        self.fx.note(what);
     }
 
     fn ask(&mut self, client: ClientId, id: RequestId, request: S::Request) {
@@ -149,18 +152,18 @@ impl<S: Server, E: Effects> Line<S> for Both<'_, S, E> {
 }
 
 /// What a server is lent.
-struct Out<'a, S: Server, E> {
+struct Out<'a, S: Server> {
     network: &'a mut NetworkOf<S>,
-    fx: &'a mut E,
+    fx: &'a mut dyn Effects,
 }
 
-impl<S: Server, E: Effects> Outlet<S::Reply, S::Push> for Out<'_, S, E> {
+impl<S: Server> Outlet<S::Reply, S::Push> for Out<'_, S> {
     fn now(&self) -> Time {
         self.fx.now()
     }
 
     fn record(&mut self, what: What) {
-        self.fx.record(what);
+        self.fx.note(what);
     }
 
     fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {
@@ -195,12 +198,12 @@ impl<D: Driver> Linked<D> {
     }
 
     /// All connect and declare what there is.
-    pub(crate) fn open(&mut self, fx: &mut impl Effects) {
+    pub(crate) fn open(&mut self, fx: &mut dyn Effects) {
         self.tell(fx, |driver, topology, line| driver.open(topology, line));
     }
 
     /// Changes a setting; the value has passed its knob's check.
-    pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
+    pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut dyn Effects) {
         if let Some(sheet) = self.topology.sheet_mut(target) {
             sheet.set(knob, value);
             self.tell(fx, |driver, topology, line| driver.changed(topology, target, knob, line));
@@ -208,38 +211,38 @@ impl<D: Driver> Linked<D> {
     }
 
     #[inline]
-    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
+    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.send(parcel, line));
     }
 
     #[inline]
-    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.receive(worker, line));
     }
 
-    pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+    pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.withdraw(worker, line));
     }
 
     #[inline]
-    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.done(worker, line));
     }
 
-    pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut impl Effects) {
+    pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.fail(worker, failure, line));
     }
 
     /// A worker is gone, or the network between it and the server.
-    pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut impl Effects) {
+    pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.lost(worker, line));
     }
 
     /// The server goes down and comes back; all that is on the network is lost, and everyone connects anew.
-    pub(crate) fn restart(&mut self, down: Down, fx: &mut impl Effects) {
+    pub(crate) fn restart(&mut self, down: Down, fx: &mut dyn Effects) {
         self.network.up.clear();
         self.network.away.clear();
-        let mut out = Out::<D::Server, _> { network: &mut self.network, fx };
+        let mut out = Out::<D::Server> { network: &mut self.network, fx };
         self.server.restart(down, &mut out);
         self.network.away.clear();
         self.open(fx);
@@ -253,10 +256,10 @@ impl<D: Driver> Linked<D> {
     }
 
     /// What is due has come: from the network first, then the server's own, then the driver's.
-    pub(crate) fn wake(&mut self, fx: &mut impl Effects) {
+    pub(crate) fn wake(&mut self, fx: &mut dyn Effects) {
         self.settle(fx);
         if self.server.due().is_some_and(|due| due <= fx.now()) {
-            self.server.wake(&mut Out::<D::Server, _> { network: &mut self.network, fx });
+            self.server.wake(&mut Out::<D::Server> { network: &mut self.network, fx });
             self.settle(fx);
         }
         if self.driver.due().is_some_and(|due| due <= fx.now()) {
@@ -265,11 +268,7 @@ impl<D: Driver> Linked<D> {
     }
 
     #[inline]
-    fn tell<E: Effects>(
-        &mut self,
-        fx: &mut E,
-        call: impl FnOnce(&mut D, &Topology, &mut Both<'_, D::Server, E>),
-    ) {
+    fn tell(&mut self, fx: &mut dyn Effects, call: impl FnOnce(&mut D, &Topology, &mut Both<'_, D::Server>)) {
         let mut line = Both { network: &mut self.network, fx };
         call(&mut self.driver, &self.topology, &mut line);
         self.settle(fx);
@@ -277,13 +276,13 @@ impl<D: Driver> Linked<D> {
 
     /// Goes on until the network has nothing more that arrives now.
     #[inline]
-    fn settle(&mut self, fx: &mut impl Effects) {
+    fn settle(&mut self, fx: &mut dyn Effects) {
         let now = fx.now();
         loop {
             if self.network.up.front().is_some_and(|packet| packet.arrives <= now)
                 && let Some(packet) = self.network.up.pop_front()
             {
-                let mut out = Out::<D::Server, _> { network: &mut self.network, fx };
+                let mut out = Out::<D::Server> { network: &mut self.network, fx };
                 match packet.what {
                     Up::Request(id, request) => self.server.request(packet.client, id, request, &mut out),
                     Up::Cut => self.server.disconnect(packet.client, &mut out),

@@ -128,7 +128,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let id = producer.id;
             if producer.start(now) {
                 schedule_send(&mut self.world.schedule, producer);
-                self.world.record(What::Started { producer: id }, outside);
+                self.world.note(What::Started { producer: id }, outside);
             }
         } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
             self.world.consumers[index].start();
@@ -141,7 +141,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let id = producer.id;
             if producer.stop() {
                 self.world.schedule.cancel(producer.send_timer);
-                self.world.record(What::Stopped { producer: id }, outside);
+                self.world.note(What::Stopped { producer: id }, outside);
             }
         } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
             self.world.consumers[index].stop();
@@ -216,7 +216,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let workers = self.world.consumers.iter().map(Consumer::staffed).sum();
         if workers != self.world.staff {
             self.world.staff = workers;
-            self.world.record(What::Staffed { workers }, outside);
+            self.world.note(What::Staffed { workers }, outside);
         }
     }
 }

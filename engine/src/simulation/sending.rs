@@ -79,8 +79,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             producer.asked.push_back((message.id, world.now));
             world.mind_answers(index);
         }
+        world.record(What::Published { message }, outside);
         if is_direct {
-            world.record(What::Published { message }, outside);
             self.arrive_with(index, parcel, 1, outside);
         } else {
             let producer = &mut world.producers[index];
@@ -90,7 +90,6 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             if producer.link.len() == 1 {
                 world.schedule.set(producer.link_timer, Class::Arrival, producer.link[0].arrives);
             }
-            world.record(What::Published { message }, outside);
         }
     }
 
@@ -114,7 +113,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         if world.producers[index].cut {
             let (message, producer) = (parcel.message.id, parcel.message.producer);
-            world.record(What::Refused { message, producer, why: Refusal::Unreachable }, outside);
+            world.note(What::Refused { message, producer, why: Refusal::Unreachable }, outside);
             world.refused.push_back(parcel.message);
         } else {
             self.broker.send(parcel, &mut Lent { world, outside });
@@ -140,7 +139,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         while let Some((parcel, sent, refused)) = self.world.producers[index].outbox.take_due(now) {
             let (message, producer) = (parcel.message.id, parcel.message.producer);
             let attempt = sent.saturating_add(1);
-            self.world.record(What::Resent { message, producer, attempt, refused }, outside);
+            self.world.note(What::Resent { message, producer, attempt, refused }, outside);
             self.arrive_with(index, parcel, attempt, outside);
         }
         self.world.mind_outbox(index);
@@ -167,7 +166,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 world.correlations.pop_first();
             }
         }
-        world.record(What::Published { message }, outside);
+        world.note(What::Published { message }, outside);
         let parcel = Parcel { message, ttl: None, priority: None, to };
         self.broker.send(parcel, &mut Lent { world, outside });
         self.pump(outside);
@@ -183,7 +182,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let took =
             place.and_then(|place| own.asked.remove(place)).map(|(_, sent)| world.now.nanos_since(sent));
         let producer = own.id;
-        world.record(What::Replied { message, producer, took }, outside);
+        world.note(What::Replied { message, producer, took }, outside);
         world.mind_answers(index);
     }
 
@@ -194,7 +193,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             && let Some((message, _)) = world.producers[index].asked.pop_front()
         {
             let producer = world.producers[index].id;
-            world.record(What::Unanswered { message, producer }, outside);
+            world.note(What::Unanswered { message, producer }, outside);
         }
         world.mind_answers(index);
     }

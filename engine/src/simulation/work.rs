@@ -17,7 +17,7 @@ impl<O: Observer> World<O> {
         let Some((index, place)) = locate(&self.consumers, worker) else { return };
         if self.is_wired {
             let (message, attempt) = (entry.message.id, entry.attempt);
-            self.record(What::Taken { message, worker, attempt }, outside);
+            self.note(What::Taken { message, worker, attempt }, outside);
         }
         let consumer = &mut self.consumers[index];
         let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
@@ -155,7 +155,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             }
         } else {
             let attempt = entry.attempt;
-            world.record(What::Failed { message: message.id, worker, attempt, waited, service }, outside);
+            world.note(What::Failed { message: message.id, worker, attempt, waited, service }, outside);
             let tries = attempt.saturating_add(task.tries);
             match world.consumers[index].manner.answer(world.seed, &entry, verdict, tries) {
                 Answer::Keep(wait) => return self.keep(index, place, task, wait, outside),
@@ -194,7 +194,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if early {
             let (message, store) = (entry.message.id, entry.store);
             let (from, to, why) = (Place::Done, Place::Lost, Cause::Reject);
-            self.world.record(What::Moved { message, store, from, to, count: 1, why }, outside);
+            self.world.note(What::Moved { message, store, from, to, count: 1, why }, outside);
         }
     }
 
@@ -215,7 +215,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.world.schedule.set(timer, Class::Completion, until);
         let worker = WorkerId(self.world.consumers[index].base + place as u16);
         let (message, attempt) = (task.entry.message.id, task.entry.attempt);
-        self.world.record(What::Taken { message, worker, attempt }, outside);
+        self.world.note(What::Taken { message, worker, attempt }, outside);
     }
 
     /// A worker goes down, and whatever it has goes the way of its system.
@@ -230,7 +230,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let (message, attempt) = (entry.message.id, entry.attempt);
             let waited = since.nanos_since(entry.entered);
             let service = world.now.nanos_since(since);
-            world.record(What::Crashed { message, worker, attempt, waited, service }, outside);
+            world.note(What::Crashed { message, worker, attempt, waited, service }, outside);
             self.lose(entry, early, outside);
         }
         self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
