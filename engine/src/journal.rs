@@ -32,6 +32,8 @@ pub enum Refusal {
     Duplicate,
     /// There were more requests than a quota allows, and the client has tried often enough.
     Throttled,
+    /// No store wanted it, and its producer had asked to be told.
+    Unroutable,
 }
 
 impl Refusal {
@@ -44,6 +46,7 @@ impl Refusal {
             Refusal::Unreachable => "unreachable",
             Refusal::Duplicate => "duplicate",
             Refusal::Throttled => "throttled",
+            Refusal::Unroutable => "unroutable",
         }
     }
 }

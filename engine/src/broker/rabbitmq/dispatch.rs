@@ -194,6 +194,7 @@ fn send(
         delivery_count: if quorum { stored.failures } else { 0 },
         acquired_count: if quorum { stored.deliveries } else { 0 },
         entered: stored.entered,
+        store: queue.store,
     };
     stored.deliveries = stored.deliveries.saturating_add(1);
     delivery

@@ -134,7 +134,7 @@ impl Envelope {
         std::iter::once(&self.key).chain(cc).chain(bcc)
     }
 
-    /// The priority for a queue that knows `0..=max`.
+    /// The priority in a queue that knows `0..=max`.
     pub(super) fn priority(&self, max: u8) -> u8 {
         self.properties.priority.unwrap_or(0).min(max)
     }

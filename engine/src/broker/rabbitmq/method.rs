@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::message::{Envelope, Name, Table};
+use crate::id::StoreId;
 use crate::message::Message;
 use crate::time::Time;
 
@@ -342,4 +343,6 @@ pub struct Delivery {
     pub acquired_count: u16,
     /// Since when it was ready.
     pub entered: Time,
+    /// The queue it is from.
+    pub store: StoreId,
 }

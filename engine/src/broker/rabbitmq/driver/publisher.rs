@@ -1,0 +1,197 @@
+//! A producer's connection: it publishes on one channel, with or without confirms.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::message::{Envelope, Name, Properties, Table};
+use super::super::method::Method;
+use super::super::node::Node;
+use super::declaring::{Address, Parts, table};
+use super::{Wire, client_of_producer, name};
+use crate::broker::driver::{Line, Parcel};
+use crate::broker::topology::Sender;
+use crate::id::{ClientId, MessageId, ProducerId, RequestId};
+use crate::journal::Refusal;
+use crate::mechanism::memo::Memo;
+use crate::message::Message;
+
+/// What stands for a message's key in a routing key.
+const KEY: &str = "{key}";
+/// How many envelopes are kept for messages like those before.
+const ENVELOPES: usize = 4096;
+
+/// What tells the envelope of a message: what it is about, its time to live, its priority.
+type Kind = (u16, Option<Duration>, Option<u8>);
+
+/// Envelopes that were made for messages before.
+#[derive(Clone, Debug, Default)]
+struct Envelopes {
+    latest: Option<(Kind, Arc<Envelope>)>,
+    all: BTreeMap<Kind, Arc<Envelope>>,
+}
+
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Publisher {
+    pub(super) id: ProducerId,
+    client: ClientId,
+    /// The number of its channel: one more each time that it is opened.
+    channel: u16,
+    to: Address,
+    /// Its routing key, which may contain the message's.
+    key: Name,
+    keyed: bool,
+    headers: Table,
+    persistent: bool,
+    confirms: bool,
+    mandatory: bool,
+    envelopes: Memo<Envelopes>,
+    /// Published and not confirmed, in order.
+    unconfirmed: VecDeque<(RequestId, Message)>,
+    /// The message that was returned last: its confirm, which comes next, is no good news.
+    returned: Option<MessageId>,
+}
+
+impl Publisher {
+    pub(super) fn new(sender: &Sender, parts: &Parts) -> Publisher {
+        let key = name(sender.settings.text("routing_key"));
+        let yes = |knob: &str| sender.settings.text(knob) == "yes";
+        Publisher {
+            id: sender.id,
+            client: client_of_producer(sender.id),
+            channel: 0,
+            to: parts.named(&sender.to),
+            keyed: key.contains(KEY),
+            key,
+            headers: table(sender.settings.text("headers")),
+            persistent: sender.settings.text("delivery_mode") == "persistent",
+            confirms: yes("confirms"),
+            mandatory: yes("mandatory"),
+            envelopes: Memo::default(),
+            unconfirmed: VecDeque::new(),
+            returned: None,
+        }
+    }
+
+    /// Whether it is on this channel, or on any if none is named.
+    pub(super) fn is_on(&self, channel: Option<u16>) -> bool {
+        channel.is_none_or(|channel| channel == self.channel)
+    }
+
+    /// Opens a channel on a connection that has none of this number.
+    pub(super) fn connect(&mut self, wire: &mut Wire, line: &mut impl Line<Node>) {
+        self.channel = self.channel.wrapping_add(1).max(1);
+        self.unconfirmed.clear();
+        self.returned = None;
+        wire.ask(self.client, self.channel, Method::Open, line);
+        if self.confirms {
+            wire.ask(self.client, self.channel, Method::ConfirmSelect, line);
+        }
+    }
+
+    /// Takes on changed settings. Confirms cannot be switched off on a channel: it takes another one.
+    pub(super) fn adopt(
+        &mut self,
+        sender: &Sender,
+        parts: &Parts,
+        wire: &mut Wire,
+        line: &mut impl Line<Node>,
+    ) {
+        let new = Publisher::new(sender, parts);
+        let reopen = new.confirms != self.confirms;
+        let old = std::mem::replace(self, new);
+        self.channel = old.channel;
+        (self.unconfirmed, self.returned) = (old.unconfirmed, old.returned);
+        if reopen {
+            wire.ask(self.client, self.channel, Method::Close, line);
+            self.connect(wire, line);
+        }
+    }
+
+    #[inline]
+    pub(super) fn publish(
+        &mut self,
+        parcel: Parcel,
+        to: Option<Address>,
+        wire: &mut Wire,
+        line: &mut impl Line<Node>,
+    ) {
+        let kind = (if self.keyed { parcel.message.key } else { 0 }, parcel.ttl, parcel.priority);
+        let envelope = match to {
+            None => self.envelope(kind),
+            Some(address) => Arc::new(self.make(&address, kind)),
+        };
+        let (message, mandatory) = (parcel.message, self.mandatory);
+        let method = Method::Publish { message, envelope, mandatory };
+        let request = wire.ask(self.client, self.channel, method, line);
+        if self.confirms {
+            self.unconfirmed.push_back((request, message));
+        }
+    }
+
+    #[inline]
+    fn envelope(&mut self, kind: Kind) -> Arc<Envelope> {
+        if let Some((own, envelope)) = &self.envelopes.0.latest
+            && *own == kind
+        {
+            return envelope.clone();
+        }
+        let envelope = match self.envelopes.0.all.get(&kind) {
+            Some(envelope) => envelope.clone(),
+            None => Arc::new(self.make(&self.to, kind)),
+        };
+        let Envelopes { latest, all } = &mut self.envelopes.0;
+        if ENVELOPES <= all.len() {
+            all.clear();
+        }
+        all.insert(kind, envelope.clone());
+        *latest = Some((kind, envelope.clone()));
+        envelope
+    }
+
+    fn make(&self, to: &Address, (about, ttl, priority): Kind) -> Envelope {
+        let key = match &to.key {
+            Some(key) => key.clone(),
+            None if self.keyed => name(&self.key.replace(KEY, &about.to_string())),
+            None => self.key.clone(),
+        };
+        let expiration = ttl.map(|ttl| name(&ttl.as_millis().to_string()));
+        let (persistent, headers) = (self.persistent, self.headers.clone());
+        let properties = Properties { persistent, expiration, priority, headers, ..Properties::default() };
+        Envelope { exchange: to.exchange.clone(), key, properties }
+    }
+
+    /// The server has acknowledged a publish, or refused it. It answers in the order of publishing.
+    #[inline]
+    pub(super) fn confirm(&mut self, id: RequestId, good: bool, line: &mut impl Line<Node>) {
+        if self.unconfirmed.front().is_none_or(|(own, _)| *own != id) {
+            return;
+        }
+        let Some((_, message)) = self.unconfirmed.pop_front() else { return };
+        if self.returned.take_if(|returned| *returned == message.id).is_some() {
+            return;
+        }
+        if good {
+            line.confirmed(message.id, self.id);
+        } else {
+            line.refused(message, Refusal::Full);
+        }
+    }
+
+    /// No queue wanted a mandatory message.
+    pub(super) fn returned(&mut self, message: Message, line: &mut impl Line<Node>) {
+        if self.confirms {
+            self.returned = Some(message.id);
+        }
+        line.refused(message, Refusal::Unroutable);
+    }
+
+    /// The server has closed the channel: what was not confirmed on it has failed, and a new one is opened.
+    pub(super) fn closed(&mut self, wire: &mut Wire, line: &mut impl Line<Node>) {
+        let failed = std::mem::take(&mut self.unconfirmed);
+        self.connect(wire, line);
+        for (_, message) in failed {
+            line.refused(message, Refusal::Invalid);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! A worker's connection: it subscribes on one channel, keeps what is pushed, and acknowledges.
+
+use std::collections::VecDeque;
+
+use super::super::message::{Field, Name, Table};
+use super::super::method::{Delivery, Method};
+use super::super::node::Node;
+use super::super::version::Series;
+use super::{Client, Later, RECOVERY, Wire, name};
+use crate::broker::driver::{Failure, Line, client_of_worker};
+use crate::broker::topology::{Receiver, Topology};
+use crate::id::{ClientId, WorkerId};
+use crate::message::Entry;
+use crate::time::Time;
+
+/// When a message counts as done with.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Acks {
+    /// Each when it is done.
+    Manual,
+    /// So many at once.
+    Batched(u32),
+    /// When it is sent.
+    Automatic,
+}
+
+/// How messages are given back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum ReturnBy {
+    Nack,
+    Reject,
+}
+
+const RETURNS: &[(&str, ReturnBy)] = &[("basic.nack", ReturnBy::Nack), ("basic.reject", ReturnBy::Reject)];
+
+/// What the workers of a pool have in common.
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Pool {
+    /// The number of its first worker.
+    first: WorkerId,
+    queue: Name,
+    /// The name of each worker's consumer on its channel.
+    tag: Name,
+    prefetch: u16,
+    acks: Acks,
+    return_by: ReturnBy,
+    priority: i64,
+    /// Whether the queue itself lets messages wait that are given back.
+    delays: bool,
+}
+
+impl Pool {
+    pub(super) fn new(receiver: &Receiver, topology: &Topology) -> Pool {
+        let settings = &receiver.settings;
+        let number = |knob: &str| settings.number(knob).unwrap_or(0.0);
+        let queue = topology.parts.iter().find(|part| part.name == receiver.from);
+        let delays = queue.is_some_and(|part| {
+            let quorum = part.settings.text("x-queue-type") == "quorum";
+            let kind = part.settings.text("x-delayed-retry-type");
+            let delayed = !["", "disabled"].contains(&kind);
+            let least = part.settings.number("x-delayed-retry-min");
+            Series::named(&topology.version).delays_retries() && quorum && delayed && least.is_some()
+        });
+        Pool {
+            first: receiver.first,
+            queue: name(&receiver.from),
+            tag: name("worker"),
+            prefetch: number("prefetch_count") as u16,
+            acks: match settings.text("ack") {
+                "automatic" => Acks::Automatic,
+                "batched" => Acks::Batched(number("ack-batch") as u32),
+                _ => Acks::Manual,
+            },
+            return_by: settings.choice("return-by", RETURNS),
+            priority: number("x-priority") as i64,
+            delays,
+        }
+    }
+}
+
+/// A delivery that is with a worker.
+#[derive(Clone, Copy, PartialEq, Hash, Debug)]
+struct Fetched {
+    tag: u64,
+    entry: Entry,
+}
+
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Worker {
+    client: ClientId,
+    /// The place of its pool.
+    pool: u16,
+    /// The number of its channel: one more each time that it is opened.
+    channel: u16,
+    open: bool,
+    subscribed: bool,
+    /// Whether it waits for a message.
+    pub(super) wants: bool,
+    /// Pushed, and not begun.
+    fetched: VecDeque<Fetched>,
+    /// What it is at.
+    current: Option<Fetched>,
+    /// How many are done and not acknowledged yet, and the latest of them.
+    unsaid: u32,
+    latest: u64,
+    /// How many it keeps for later.
+    kept: u32,
+}
+
+impl Worker {
+    fn new(worker: WorkerId, pool: u16) -> Worker {
+        Worker {
+            client: client_of_worker(worker),
+            pool,
+            channel: 0,
+            open: false,
+            subscribed: false,
+            wants: false,
+            fetched: VecDeque::new(),
+            current: None,
+            unsaid: 0,
+            latest: 0,
+            kept: 0,
+        }
+    }
+
+    /// Its channel is gone, with all that it held.
+    pub(super) fn reset(&mut self) {
+        (self.open, self.subscribed) = (false, false);
+        self.fetched.clear();
+        (self.current, self.unsaid, self.kept) = (None, 0, 0);
+    }
+
+    /// Hands it the next message if it waits for one.
+    #[inline]
+    fn serve(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        if self.wants
+            && let Some(next) = self.fetched.pop_front()
+        {
+            self.wants = false;
+            self.current = Some(next);
+            line.deliver(worker, next.entry);
+        }
+    }
+
+    /// Acknowledges what is done and was not said yet.
+    fn flush(&mut self, wire: &mut Wire, line: &mut impl Line<Node>) {
+        if self.unsaid != 0 {
+            self.unsaid = 0;
+            wire.ask(self.client, self.channel, Method::Ack { tag: self.latest, multiple: true }, line);
+        }
+    }
+
+    fn give_back(&self, tag: u64, how: ReturnBy, wire: &mut Wire, line: &mut impl Line<Node>) {
+        let method = match how {
+            ReturnBy::Nack => Method::Nack { tag, multiple: false, requeue: true },
+            ReturnBy::Reject => Method::Reject { tag, requeue: true },
+        };
+        wire.ask(self.client, self.channel, method, line);
+    }
+}
+
+impl Client {
+    /// The worker, which exists from its first message on.
+    fn worker(&mut self, worker: WorkerId) -> Option<&mut Worker> {
+        let number = usize::from(worker.0);
+        while self.workers.len() <= number {
+            let own = WorkerId(self.workers.len() as u16);
+            let pool = self.pools.iter().rposition(|pool| pool.first <= own).unwrap_or(0);
+            self.workers.push(Worker::new(own, pool as u16));
+        }
+        self.workers.get_mut(number)
+    }
+
+    #[inline]
+    fn parts_of(&mut self, worker: WorkerId) -> Option<(&mut Worker, &Pool, &mut Wire)> {
+        let own = self.workers.get_mut(usize::from(worker.0))?;
+        let pool = self.pools.get(usize::from(own.pool))?;
+        Some((own, pool, &mut self.wire))
+    }
+
+    #[inline]
+    pub(super) fn worker_receives(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        let Some(own) = self.worker(worker) else { return };
+        own.wants = true;
+        own.serve(worker, line);
+        if !own.subscribed {
+            self.subscribe(worker, line);
+            return;
+        }
+        if own.wants && own.unsaid != 0 {
+            // There is nothing more to do: waiting for a full batch could be waiting for ever.
+            if let Some((own, _, wire)) = self.parts_of(worker) {
+                own.flush(wire, line);
+            }
+        }
+    }
+
+    /// Subscribes, on a new channel if there is none.
+    pub(super) fn subscribe(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
+        if own.subscribed {
+            return;
+        }
+        if !own.open {
+            own.channel = own.channel.wrapping_add(1).max(1);
+            own.open = true;
+            wire.ask(own.client, own.channel, Method::Open, line);
+        }
+        own.subscribed = true;
+        let (prefetch_count, global) = (pool.prefetch, false);
+        wire.ask(own.client, own.channel, Method::Qos { prefetch_count, global }, line);
+        let mut arguments = Table::new();
+        if pool.priority != 0 {
+            arguments.push((name("x-priority"), Field::Number(pool.priority)));
+        }
+        let (queue, tag, no_ack) = (pool.queue.clone(), pool.tag.clone(), pool.acks == Acks::Automatic);
+        let method = Method::Consume { queue, tag, no_ack, exclusive: false, arguments };
+        wire.ask(own.client, own.channel, method, line);
+    }
+
+    /// A setting of a pool has changed. What a consumer was told on subscribing it is told by subscribing anew.
+    pub(super) fn subscribe_anew(&mut self, pool: u16, knob: &str, line: &mut impl Line<Node>) {
+        let retold = ["prefetch_count", "ack", "x-priority"].contains(&knob);
+        for number in 0..self.workers.len() {
+            let worker = WorkerId(number as u16);
+            let Some((own, settings, wire)) = self.parts_of(worker) else { continue };
+            if own.pool != pool || !own.subscribed {
+                continue;
+            }
+            own.flush(wire, line);
+            if retold {
+                own.subscribed = false;
+                wire.ask(own.client, own.channel, Method::Cancel { tag: settings.tag.clone() }, line);
+                self.subscribe(worker, line);
+            }
+        }
+    }
+
+    /// It wants nothing more: what it has not begun goes back.
+    pub(super) fn worker_withdraws(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
+        own.wants = false;
+        if !own.subscribed {
+            return;
+        }
+        own.subscribed = false;
+        wire.ask(own.client, own.channel, Method::Cancel { tag: pool.tag.clone() }, line);
+        own.flush(wire, line);
+        for fetched in std::mem::take(&mut own.fetched) {
+            own.give_back(fetched.tag, ReturnBy::Nack, wire, line);
+        }
+    }
+
+    #[inline]
+    pub(super) fn worker_gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Node>) {
+        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
+        if !own.open || own.channel != delivery.channel {
+            return;
+        }
+        if !own.subscribed {
+            // It was under way when the worker lost interest.
+            if pool.acks != Acks::Automatic {
+                own.give_back(delivery.tag, ReturnBy::Nack, wire, line);
+            }
+            return;
+        }
+        let before = delivery.delivery_count.max(delivery.acquired_count).max(delivery.redelivered.into());
+        let Delivery { message, entered, store, tag, .. } = *delivery;
+        let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
+        own.fetched.push_back(Fetched { tag, entry });
+        own.serve(worker, line);
+    }
+
+    #[inline]
+    pub(super) fn worker_done(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
+        let Some(Fetched { tag, .. }) = own.current.take() else { return };
+        match pool.acks {
+            Acks::Automatic => {}
+            Acks::Batched(_) if own.kept != 0 => {
+                // An ack of several would be one of what it keeps, too.
+                wire.ask(own.client, own.channel, Method::Ack { tag, multiple: false }, line);
+            }
+            Acks::Manual => {
+                wire.ask(own.client, own.channel, Method::Ack { tag, multiple: false }, line);
+            }
+            Acks::Batched(count) => {
+                own.unsaid += 1;
+                own.latest = tag;
+                if count <= own.unsaid {
+                    own.flush(wire, line);
+                }
+            }
+        }
+    }
+
+    pub(super) fn worker_fails(&mut self, worker: WorkerId, failure: Failure, line: &mut impl Line<Node>) {
+        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
+        let Some(Fetched { tag, .. }) = own.current.take() else { return };
+        if pool.acks == Acks::Automatic {
+            // The server has forgotten it.
+            return;
+        }
+        // What is done so far is said first: the batch must not take this one with it.
+        own.flush(wire, line);
+        match failure {
+            Failure::Later(wait) if !pool.delays => {
+                own.kept += 1;
+                self.put_off(line.now() + wait, Later::GiveBack(worker, tag));
+            }
+            Failure::Again | Failure::Later(_) => own.give_back(tag, pool.return_by, wire, line),
+            Failure::ForGood => {
+                let (multiple, requeue) = (false, false);
+                wire.ask(own.client, own.channel, Method::Nack { tag, multiple, requeue }, line);
+            }
+        }
+    }
+
+    /// What a worker has kept for later goes back now.
+    pub(super) fn give_back(&mut self, worker: WorkerId, tag: u64, line: &mut impl Line<Node>) {
+        if let Some((own, pool, wire)) = self.parts_of(worker)
+            && own.open
+        {
+            own.kept = own.kept.saturating_sub(1);
+            own.give_back(tag, pool.return_by, wire, line);
+        }
+    }
+
+    /// The server has closed its channel, or its connection: it subscribes again after a while.
+    pub(super) fn turned_away(&mut self, worker: WorkerId, channel: Option<u16>, now: Time) {
+        let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return };
+        if !own.open || channel.is_some_and(|channel| channel != own.channel) {
+            return;
+        }
+        own.reset();
+        self.later.retain(|_, later| !matches!(later, Later::GiveBack(own, _) if *own == worker));
+        self.put_off(now + RECOVERY, Later::Subscribe(worker));
+    }
+
+    /// The server has canceled its consumer; its channel, and what it holds, it keeps.
+    pub(super) fn canceled(&mut self, worker: WorkerId, channel: u16, now: Time) {
+        let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return };
+        if own.open && own.channel == channel && own.subscribed {
+            own.subscribed = false;
+            self.put_off(now + RECOVERY, Later::Subscribe(worker));
+        }
+    }
+}
