@@ -182,20 +182,18 @@ impl Sqs {
         Ok(sent)
     }
 
-    /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone.
+    /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone. A deduplication id
+    /// ends at a standard queue.
     pub(super) fn send_copy(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) {
         let settings = self.settings;
         self.issued += 1;
         let id = self.issued;
-        match self.queue_mut(store) {
-            Ok(queue) => match queue.check_entry(entry) {
-                Ok(()) => {
-                    queue.store(entry, id, &settings, out);
-                    self.serve(store, out);
-                }
-                Err(_) => refuse(entry, Refusal::Invalid, out),
-            },
-            Err(_) => refuse(entry, Refusal::Invalid, out),
+        let Ok(queue) = self.queue_mut(store) else { return refuse(entry, Refusal::Invalid, out) };
+        let entry = &SendEntry { dedup: entry.dedup.filter(|_| queue.is_fifo()), ..*entry };
+        if queue.check_entry(entry).is_err() {
+            return refuse(entry, Refusal::Invalid, out);
         }
+        queue.store(entry, id, &settings, out);
+        self.serve(store, out);
     }
 }
