@@ -539,3 +539,107 @@ proptest! {
         prop_assert!(one.system == clone.system);
     }
 }
+
+/// Follows a queue's messages by the facts alone.
+#[derive(Default)]
+struct Followed {
+    /// By message: its group, and the how-manieth of the queue it was.
+    entered: std::collections::BTreeMap<u64, (u16, u64)>,
+    keys: std::collections::BTreeMap<u64, u16>,
+    visible: std::collections::BTreeSet<u64>,
+    /// When and by whom each was received that is in flight.
+    held: std::collections::BTreeMap<u64, (Time, WorkerId)>,
+    gone: std::collections::BTreeSet<u64>,
+}
+
+impl Followed {
+    /// What a FIFO queue must not do.
+    fn check_fifo(&self, message: u64, at: Time, worker: WorkerId) -> Result<(), String> {
+        let (key, place) = self.entered[&message];
+        let before = |other: &&u64| self.entered[*other].0 == key && self.entered[*other].1 < place;
+        if let Some(other) = self.visible.iter().find(before) {
+            return Err(format!("{message} is received before {other}"));
+        }
+        let held = |other: &&u64| before(other) && self.held[*other] != (at, worker);
+        if let Some(other) = self.held.keys().find(held) {
+            return Err(format!("{message} is received while {other} is in flight"));
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, fact: &Fact, fifo: bool) -> Result<(), String> {
+        use crate::journal::Place;
+        match fact.what {
+            What::Published { message } => {
+                self.keys.insert(message.id.0, message.key);
+            }
+            What::Enqueued { message, store } if store.0 == 0 => self.enter(message.0),
+            What::Delivered { message, store, worker, .. } if store.0 == 0 => {
+                if self.gone.contains(&message.0) {
+                    return Err(format!("{message} is received after it was deleted"));
+                }
+                if fifo {
+                    self.check_fifo(message.0, fact.at, worker)?;
+                }
+                self.visible.remove(&message.0);
+                self.held.insert(message.0, (fact.at, worker));
+            }
+            What::Moved { message, store, from, to, .. } if store.0 == 0 => {
+                self.visible.remove(&message.0);
+                self.held.remove(&message.0);
+                match to {
+                    Place::Waiting | Place::Delayed => {
+                        if from == Place::Arriving {
+                            self.enter(message.0);
+                        }
+                        self.visible.insert(message.0);
+                    }
+                    _ => {
+                        self.gone.insert(message.0);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, message: u64) {
+        let place = self.entered.len() as u64;
+        self.entered.insert(message, (self.keys[&message], place));
+        self.visible.insert(message);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    /// Nothing is received after it was deleted; all that was sent is done or gone in the end; a FIFO queue keeps the
+    /// order and the lock of its groups.
+    #[test]
+    fn what_is_promised_is_kept(acts in acts(), fifo in any::<bool>(), delay in 0..300_u64) {
+        let kind = if fifo { "fifo" } else { "standard" };
+        let consumer: &[(&str, &str)] = &[("MaxNumberOfMessages", "3"), ("WaitTimeSeconds", "20")];
+        let parts = vec![part(kind, "q", &[("VisibilityTimeout", "3")])];
+        let mut run = Run::with_delay(topology(parts, vec![], &[], consumer), Duration::from_millis(delay));
+        let (mut busy, mut millis) = ([false; 4], 0);
+        play(&mut run, &acts, &mut busy, &mut millis);
+        let mut followed = Followed::default();
+        for fact in &run.app.facts {
+            let kept = followed.observe(fact, fifo);
+            prop_assert!(kept.is_ok(), "{} at {}", kept.unwrap_err(), fact.at);
+        }
+        // One worker alone, quick enough, and time enough.
+        run.system.set(Target::Part(0), "VisibilityTimeout", &Value::Number(30.0), &mut run.app);
+        for _ in 0..3 * run.sent + 100 {
+            if std::mem::take(&mut busy[0]) {
+                run.done(0);
+            }
+            run.receive(0);
+            millis += 1000;
+            run.to(millis);
+            busy[0] = run.app.delivered.drain(..).any(|(_, worker, _)| worker == WorkerId(0));
+        }
+        let ledger = run.app.ledger;
+        prop_assert_eq!(ledger.sent, ledger.done + ledger.expired, "{:?}", ledger);
+    }
+}
