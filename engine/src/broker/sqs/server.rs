@@ -35,6 +35,10 @@ pub struct Sqs {
     pub(super) tasks: Vec<MoveTask>,
     /// How many `MessageId`s were given out.
     pub(super) issued: u64,
+    /// When it has to be woken.
+    due: Option<Time>,
+    /// The queues that were touched in the present call, a bit for every number that ends alike.
+    touched: u64,
 }
 
 impl Sqs {
@@ -48,6 +52,8 @@ impl Sqs {
             topics: Vec::new(),
             tasks: Vec::new(),
             issued: 0,
+            due: None,
+            touched: 0,
         }
     }
 
@@ -57,10 +63,44 @@ impl Sqs {
         queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
     }
 
+    /// The same, to be changed.
     #[inline]
     pub(super) fn queue_mut(&mut self, store: StoreId) -> Result<&mut Queue, Fault> {
+        self.touch(store);
         let queue = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut);
         queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
+    }
+
+    /// Notes that a queue is changed in the present call.
+    #[inline]
+    pub(super) fn touch(&mut self, store: StoreId) {
+        self.touched |= 1 << (store.0 % 64);
+    }
+
+    /// At the end of a call: when there is something to do next.
+    #[inline]
+    fn look_ahead(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
+        let mut due = self.next_move();
+        for queue in self.queues.iter_mut().flatten() {
+            if touched & 1 << (queue.store.0 % 64) != 0 {
+                queue.look_ahead();
+            }
+            due = match (due, queue.due) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        self.due = due;
+    }
+
+    /// When it would have to be woken if nothing were remembered of that.
+    #[cfg(test)]
+    pub(super) fn due_afresh(&self) -> Option<Time> {
+        let mut afresh = self.clone();
+        afresh.touched = u64::MAX;
+        afresh.look_ahead();
+        afresh.due
     }
 
     /// The visible messages of a queue in the order in which they would leave if nothing were locked: at most `limit`,
@@ -155,6 +195,7 @@ impl Sqs {
             _ => return Ok(Reply::Ok),
         };
         check_batch(entries)?;
+        self.touch(store);
         let place = usize::from(store.0);
         let missing = Fault::new(Code::QueueDoesNotExist, "the queue does not exist");
         let queue = self.queues.get_mut(place).and_then(Option::as_mut).ok_or(missing)?;
@@ -239,9 +280,10 @@ impl Sqs {
         let settings = self.settings;
         for place in 0..self.queues.len() {
             let Some(queue) = &mut self.queues[place] else { continue };
-            if queue.due().is_none_or(|due| out.now() < due) {
+            if queue.due.is_none_or(|due| out.now() < due) {
                 continue;
             }
+            self.touched |= 1 << (place % 64);
             queue.end_retention(out);
             queue.end_timeouts(out);
             queue.end_delays(&settings, out);
@@ -250,6 +292,7 @@ impl Sqs {
         self.move_on(out);
         for queue in self.queues.iter_mut().flatten() {
             while let Some(poll) = queue.polls.end(out.now()) {
+                self.touched |= 1 << (queue.store.0 % 64);
                 out.reply(poll.client, poll.request, Reply::Received(Few::default()));
             }
         }
@@ -286,26 +329,30 @@ impl Server for Sqs {
         out: &mut impl Outlet<Reply, Push>,
     ) {
         // What ends at this instant has ended, whoever asks first.
-        if self.due().is_some_and(|due| due <= out.now()) {
+        if self.due.is_some_and(|due| due <= out.now()) {
             self.run_due(out);
         }
         if let Some(reply) = self.answer(client, id, &request, out) {
             out.reply(client, id, reply);
         }
+        self.look_ahead();
     }
 
     /// To the service a client that is gone is one that asks nothing: what it received stays in flight.
     fn disconnect(&mut self, client: ClientId, _: &mut impl Outlet<Reply, Push>) {
         self.queues.iter_mut().flatten().for_each(|queue| queue.polls.disconnect(client));
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 
+    #[inline]
     fn due(&self) -> Option<Time> {
-        let queues = self.queues.iter().flatten().filter_map(Queue::due);
-        queues.chain(self.next_move()).min()
+        self.due
     }
 
     fn wake(&mut self, out: &mut impl Outlet<Reply, Push>) {
         self.run_due(out);
+        self.look_ahead();
     }
 
     /// The service keeps all messages in several places: when it cannot be reached for a while, none is lost, and
@@ -315,6 +362,8 @@ impl Server for Sqs {
             queue.polls.drain();
         });
         self.run_due(out);
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 
     fn holdings(&self) -> Vec<Holding> {

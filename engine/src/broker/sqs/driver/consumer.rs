@@ -166,9 +166,12 @@ impl Consumer {
         if !self.wants {
             return;
         }
+        // It asked because it had nothing.
+        let mut received = received.into_iter();
+        let first = received.next();
         self.ahead.extend(received);
         self.keep_beating(lent, line);
-        if let Some(first) = self.ahead.pop_front() {
+        if let Some(first) = first {
             self.begin(first, line);
         }
     }

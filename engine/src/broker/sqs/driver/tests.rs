@@ -177,6 +177,7 @@ impl Run {
             self.app.now
         );
         assert_eq!(ledger.accounted(), ledger.sent + ledger.copied);
+        assert_eq!(self.system.server().due(), self.system.server().due_afresh());
         assert!(ledger.arriving <= ledger.sent, "{ledger:?}");
     }
 
