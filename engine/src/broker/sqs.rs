@@ -24,7 +24,7 @@
 //! | what is sent, duplicates | `send.rs` |
 //! | what a receive takes | `receive.rs`, `queue.rs` |
 //! | the lock of a FIFO group | `lane.rs` |
-//! | timeouts, handles, deletion | `visibility.rs` |
+//! | timeouts, handles, deletion | `visibility.rs`, `settle.rs` |
 //! | long and short polling | `polling.rs` |
 //! | delay, retention | `delay.rs`, `retention.rs` |
 //! | dead letters, and their way back | `dead_letter.rs`, `move_task.rs` |
@@ -56,6 +56,7 @@ mod retention;
 mod send;
 mod server;
 mod settings;
+mod settle;
 mod stored;
 mod topic;
 mod visibility;

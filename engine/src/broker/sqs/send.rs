@@ -9,7 +9,7 @@ use crate::journal::{Refusal, What};
 use crate::time::Time;
 
 use super::Out;
-use super::api::{Code, DedupId, Fault, Reply, Request, SendEntry, SentMessage};
+use super::api::{Code, DedupId, Fault, GroupId, Reply, SendEntry, SentMessage};
 use super::attributes::{DeduplicationScope, FifoThroughputLimit, MAX_DELAY_SECONDS};
 use super::queue::Queue;
 use super::quota::{Call, THROTTLED};
@@ -73,7 +73,7 @@ impl Queue {
     }
 
     /// FIFO: what tells a message from its duplicates.
-    fn dedup_key(&self, entry: &SendEntry) -> (DedupId, Option<super::api::GroupId>) {
+    fn dedup_key(&self, entry: &SendEntry) -> (DedupId, Option<GroupId>) {
         let id = entry.dedup.map_or(DedupId::Body(entry.body), DedupId::Told);
         match self.attributes.scope {
             DeduplicationScope::Queue => (id, None),
@@ -130,27 +130,22 @@ fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
 }
 
 impl Sqs {
-    /// `SendMessage` and `SendMessageBatch`.
-    pub(super) fn send_request(&mut self, request: &Request, out: &mut impl Out) -> Reply {
-        match request {
-            Request::SendMessage { queue, entry } => match self.admit_sends(queue.0, out) {
-                Ok(()) => match self.send(queue.0, entry, out) {
-                    Ok(sent) => Reply::Sent(sent),
-                    Err(fault) => Reply::Failed(fault),
-                },
-                Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
-            },
-            Request::SendMessageBatch { queue, entries } => {
-                let checked = check_send_batch(entries).and_then(|()| self.admit_sends(queue.0, out));
-                match checked {
-                    Ok(()) => {
-                        let sent = entries.iter().map(|entry| self.send(queue.0, entry, out));
-                        Reply::SentBatch(sent.collect())
-                    }
-                    Err(fault) => self.fail_sends(entries, fault, out),
-                }
+    /// `SendMessage`.
+    pub(super) fn send_message(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Reply {
+        match self.admit_sends(store, out) {
+            Ok(()) => self.send(store, entry, out).map_or_else(Reply::Failed, Reply::Sent),
+            Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
+        }
+    }
+
+    /// `SendMessageBatch`.
+    pub(super) fn send_batch(&mut self, store: StoreId, entries: &[SendEntry], out: &mut impl Out) -> Reply {
+        match check_send_batch(entries).and_then(|()| self.admit_sends(store, out)) {
+            Ok(()) => {
+                let sent = entries.iter().map(|entry| self.send(store, entry, out));
+                Reply::SentBatch(sent.collect())
             }
-            _ => Reply::Ok,
+            Err(fault) => self.fail_sends(entries, fault, out),
         }
     }
 

@@ -17,7 +17,6 @@ use super::move_task::MoveTask;
 use super::polling::{ALL_SERVERS, Poll, sample};
 use super::queue::Queue;
 use super::quota::Call;
-use super::send::check_batch;
 use super::settings::Settings;
 use super::topic::Topic;
 
@@ -182,51 +181,6 @@ impl Sqs {
         }
     }
 
-    /// `DeleteMessage` and `ChangeMessageVisibility`, one or a batch. Each entry succeeds or fails alone.
-    fn settle(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
-        let (settings, now) = (self.settings, out.now());
-        let (store, call, entries) = match request {
-            Request::DeleteMessage { queue, .. } => (queue.0, Call::Delete, 1),
-            Request::DeleteMessageBatch { queue, handles } => (queue.0, Call::Delete, handles.len()),
-            Request::ChangeMessageVisibility { queue, .. } => (queue.0, Call::ChangeVisibility, 1),
-            Request::ChangeMessageVisibilityBatch { queue, changes } => {
-                (queue.0, Call::ChangeVisibility, changes.len())
-            }
-            _ => return Ok(Reply::Ok),
-        };
-        check_batch(entries)?;
-        self.touch(store);
-        let place = usize::from(store.0);
-        let missing = Fault::new(Code::QueueDoesNotExist, "the queue does not exist");
-        let queue = self.queues.get_mut(place).and_then(Option::as_mut).ok_or(missing)?;
-        queue.admit(call, &settings, now)?;
-        let random = &mut self.random;
-        let mut forgets = |queue: &Queue| !queue.is_fifo() && settings.missed_deletes.happens(random);
-        let reply = match request {
-            Request::DeleteMessage { handle, .. } => {
-                let forgets = forgets(queue);
-                queue.delete(*handle, forgets, out).map(|()| Reply::Ok)
-            }
-            Request::DeleteMessageBatch { handles, .. } => {
-                let mut delete = |handle: &_| {
-                    let forgets = forgets(queue);
-                    queue.delete(*handle, forgets, out)
-                };
-                Ok(Reply::Batch(handles.iter().map(&mut delete).collect()))
-            }
-            Request::ChangeMessageVisibility { handle, timeout, .. } => {
-                queue.change_visibility(*handle, *timeout, out).map(|()| Reply::Ok)
-            }
-            Request::ChangeMessageVisibilityBatch { changes, .. } => {
-                let change = |(handle, timeout): &(_, _)| queue.change_visibility(*handle, *timeout, out);
-                Ok(Reply::Batch(changes.iter().map(change).collect()))
-            }
-            _ => Ok(Reply::Ok),
-        };
-        self.serve(store, out);
-        reply
-    }
-
     fn answer(
         &mut self,
         client: ClientId,
@@ -235,14 +189,17 @@ impl Sqs {
         out: &mut impl Out,
     ) -> Option<Reply> {
         let reply = match request {
-            Request::SendMessage { .. } | Request::SendMessageBatch { .. } => {
-                Ok(self.send_request(request, out))
-            }
+            Request::SendMessage { queue, entry } => Ok(self.send_message(queue.0, entry, out)),
+            Request::SendMessageBatch { queue, entries } => Ok(self.send_batch(queue.0, entries, out)),
             Request::ReceiveMessage(receive) => return self.receive(client, id, *receive, out),
-            Request::DeleteMessage { .. }
-            | Request::DeleteMessageBatch { .. }
-            | Request::ChangeMessageVisibility { .. }
-            | Request::ChangeMessageVisibilityBatch { .. } => self.settle(request, out),
+            Request::DeleteMessage { queue, handle } => self.delete(queue.0, *handle, out),
+            Request::DeleteMessageBatch { queue, handles } => self.delete_batch(queue.0, handles, out),
+            Request::ChangeMessageVisibility { queue, handle, timeout } => {
+                self.change_visibility(queue.0, (*handle, *timeout), out)
+            }
+            Request::ChangeMessageVisibilityBatch { queue, changes } => {
+                self.change_visibility_batch(queue.0, changes, out)
+            }
             Request::CreateQueue { name, attributes } => self.create(name, attributes, out),
             Request::SetQueueAttributes { queue, attributes } => {
                 self.set_attributes(queue.0, attributes, out)

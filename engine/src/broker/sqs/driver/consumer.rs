@@ -142,11 +142,15 @@ impl Consumer {
             return;
         }
         self.polling = None;
-        match reply {
-            Reply::Received(received) if !received.is_empty() => self.take(received, lent, line),
-            Reply::Received(_) if self.waits(lent) => self.poll(lent, line),
-            _ => self.pause(lent, line),
+        if let Reply::Received(received) = reply {
+            if !received.is_empty() {
+                return self.take(received, lent, line);
+            }
+            if self.waits(lent) {
+                return self.poll(lent, line);
+            }
         }
+        self.pause(lent, line);
     }
 
     /// Whether a poll that brings nothing has taken its time.

@@ -192,12 +192,12 @@ impl Parts {
     }
 
     pub(super) fn note(&mut self, what: Declared, reply: &Reply) {
-        let address = match reply {
-            Reply::Url(queue) => Address::Queue(*queue),
-            Reply::Topic(topic) => Address::Topic(*topic),
-            _ => return,
-        };
-        self.known[usize::from(what.0)].address = Some(address);
+        let address = &mut self.known[usize::from(what.0)].address;
+        if let Reply::Url(queue) = reply {
+            *address = Some(Address::Queue(*queue));
+        } else if let Reply::Topic(topic) = reply {
+            *address = Some(Address::Topic(*topic));
+        }
         self.complete = self.known.iter().all(|known| known.address.is_some());
     }
 
