@@ -24,7 +24,7 @@
 //! | what is sent, duplicates | `send.rs` |
 //! | what a receive takes | `receive.rs`, `queue.rs` |
 //! | the lock of a FIFO group | `lane.rs` |
-//! | timeouts, handles, deletion | `visibility.rs` |
+//! | timeouts, handles, deletion | `visibility.rs`, `settle.rs` |
 //! | long and short polling | `polling.rs` |
 //! | delay, retention | `delay.rs`, `retention.rs` |
 //! | dead letters, and their way back | `dead_letter.rs`, `move_task.rs` |
@@ -40,8 +40,11 @@ mod attempts;
 pub mod attributes;
 mod dead_letter;
 mod delay;
+pub(crate) mod driver;
 mod fairness;
 pub mod few;
+pub mod fidelity;
+pub mod knobs;
 mod lane;
 mod lifecycle;
 mod move_task;
@@ -53,6 +56,7 @@ mod retention;
 mod send;
 mod server;
 mod settings;
+mod settle;
 mod stored;
 mod topic;
 mod visibility;
@@ -60,7 +64,37 @@ mod visibility;
 pub use server::Sqs;
 pub use settings::{Settings, Share};
 
+use super::Terms;
 use super::server::Outlet;
+use super::topology::{Kind, Manual, Usual};
+
+/// What SQS says of itself.
+pub const MANUAL: Manual = Manual {
+    system: "sqs",
+    versions: &["2012-11-05"],
+    knobs: knobs::SERVICE,
+    kinds: &[
+        Kind { name: STANDARD, knobs: knobs::STANDARD, takes: true, gives: true },
+        Kind { name: FIFO, knobs: knobs::FIFO, takes: true, gives: true },
+        Kind { name: TOPIC, knobs: &[], takes: true, gives: false },
+    ],
+    link: knobs::LINK,
+    producer: knobs::PRODUCER,
+    consumer: knobs::CONSUMER,
+    terms: Terms { system: "Amazon SQS", store: "queue", waiting: "visible", held: "in flight" },
+    features: fidelity::FEATURES,
+    usual: Usual {
+        parts: &[(STANDARD, "orders"), (STANDARD, "orders-dlq")],
+        links: &[("orders", "orders-dlq")],
+        to: "orders",
+        from: "orders",
+    },
+};
+
+/// The kinds of parts: a standard queue, a FIFO queue, an SNS topic in front of queues.
+pub(crate) const STANDARD: &str = "standard";
+pub(crate) const FIFO: &str = "fifo";
+pub(crate) const TOPIC: &str = "topic";
 
 /// What the service answers into.
 trait Out: Outlet<api::Reply, api::Push> {}

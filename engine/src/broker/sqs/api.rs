@@ -184,18 +184,28 @@ pub struct Received {
     pub id: u64,
     /// `ApproximateReceiveCount`, this receive included.
     pub receive_count: u32,
-    /// `SentTimestamp`.
-    pub sent: Time,
     /// `ApproximateFirstReceiveTimestamp`.
     pub first_received: Time,
     /// Since when it was visible.
     pub visible: Time,
     /// `MessageGroupId`.
     pub group: Option<GroupId>,
-    /// `SequenceNumber`, on a FIFO queue.
-    pub sequence: Option<u64>,
+    /// Whether it is from a FIFO queue.
+    pub(super) fifo: bool,
     /// `DeadLetterQueueSourceArn`, in a dead-letter queue.
     pub source: Option<QueueUrl>,
+}
+
+impl Received {
+    /// `SentTimestamp`.
+    pub fn sent(&self) -> Time {
+        self.handle.sent
+    }
+
+    /// `SequenceNumber`, on a FIFO queue.
+    pub fn sequence(&self) -> Option<u64> {
+        self.fifo.then_some(self.handle.sequence)
+    }
 }
 
 /// The three numbers of `GetQueueAttributes`; exact here, up to a minute late in the real service.

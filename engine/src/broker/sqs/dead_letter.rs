@@ -41,6 +41,7 @@ impl Sqs {
         out: &mut impl Out,
     ) -> Few<Received> {
         let dead_letters = self.dead_letters(store);
+        self.touch(store);
         let Some(queue) = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut) else {
             return Few::default();
         };

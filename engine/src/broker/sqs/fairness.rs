@@ -46,10 +46,6 @@ impl Fairness {
         self.noisy.contains(&tenant)
     }
 
-    pub(super) fn noisy(&self) -> &[GroupId] {
-        &self.noisy
-    }
-
     /// Decides anew who is noisy, with so many in flight in all. Tells whose standing has changed.
     pub(super) fn decide(&mut self, total: u64) -> Vec<GroupId> {
         if self.many.is_empty() && self.noisy.is_empty() {

@@ -54,10 +54,6 @@ impl Lane {
         }
     }
 
-    pub(super) fn len(&self) -> u64 {
-        self.fresh.len() + self.late.len() as u64
-    }
-
     /// The oldest that is visible.
     #[inline]
     pub(super) fn head(&self) -> Option<&Stored> {

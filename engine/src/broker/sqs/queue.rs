@@ -65,6 +65,8 @@ pub(super) struct Queue {
     pub(super) fairness: Fairness,
     pub(super) throttles: Throttles,
     pub(super) purged: Option<Time>,
+    /// When it has to be woken, as of the end of the latest call.
+    pub(super) due: Option<Time>,
 }
 
 impl Queue {
@@ -91,6 +93,7 @@ impl Queue {
             fairness: Fairness::default(),
             throttles: Throttles::default(),
             purged: None,
+            due: None,
         }
     }
 
@@ -263,10 +266,21 @@ impl Queue {
     }
 
     /// The lane of the oldest message of all that are visible, also of those behind a lock.
+    #[inline]
     pub(super) fn oldest(&self) -> Option<(Age, u32)> {
-        let first = |ranking: &Ranking| ranking.first();
-        let ranked = self.ready.iter().chain([&self.locked]).filter_map(first);
-        let ranked = ranked.map(|((sent, sequence), number)| ((Time::from_nanos(sent), sequence), number));
+        if self.visible == 0 {
+            return None;
+        }
+        let age = |((sent, sequence), number)| ((Time::from_nanos(sent), sequence), number);
+        if let [only] = &self.ready[..]
+            && self.noisy.is_empty()
+        {
+            return match (only.first(), self.locked.first()) {
+                (Some(one), Some(other)) => Some(age(one.min(other))),
+                (one, other) => one.or(other).map(age),
+            };
+        }
+        let ranked = self.ready.iter().chain([&self.locked]).filter_map(Ranking::first).map(age);
         let head = |number: &u32| Some((self.lanes[*number as usize].head()?.age(), *number));
         ranked.chain(self.noisy.iter().filter_map(head)).min()
     }
@@ -286,13 +300,15 @@ impl Queue {
         out.record(What::Moved { message, store, from, to, count: 1, why });
     }
 
-    /// When it has to be woken.
+    /// Finds out when it has to be woken.
     #[inline]
-    pub(super) fn due(&self) -> Option<Time> {
-        let timeout = self.deadlines.first().map(|((deadline, _), _)| Time::from_nanos(deadline));
-        let expiry = self.oldest().map(|((sent, _), _)| self.expires(sent));
-        let own = [timeout, expiry, self.delayed.first(), self.polls.first_end()];
-        own.into_iter().flatten().min()
+    pub(super) fn look_ahead(&mut self) {
+        let timeout = self.deadlines.first().map_or(Time::MAX, |((end, _), _)| Time::from_nanos(end));
+        let expiry = self.oldest().map_or(Time::MAX, |((sent, _), _)| self.expires(sent));
+        let delay = self.delayed.first().unwrap_or(Time::MAX);
+        let poll = self.polls.first_end().unwrap_or(Time::MAX);
+        let due = timeout.min(expiry).min(delay).min(poll);
+        self.due = Some(due).filter(|due| *due != Time::MAX);
     }
 
     /// At most `limit` of the visible messages, in order of age.

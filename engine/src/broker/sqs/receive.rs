@@ -141,11 +141,10 @@ impl Queue {
             handle,
             id: stored.id,
             receive_count: stored.receives,
-            sent: stored.sent,
             first_received: stored.first_received,
             visible: stored.visible,
             group: stored.group,
-            sequence: self.is_fifo().then_some(stored.sequence),
+            fifo: self.is_fifo(),
             source: stored.source.map(QueueUrl),
         }
     }

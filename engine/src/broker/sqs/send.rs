@@ -9,7 +9,7 @@ use crate::journal::{Refusal, What};
 use crate::time::Time;
 
 use super::Out;
-use super::api::{Code, DedupId, Fault, Reply, Request, SendEntry, SentMessage};
+use super::api::{Code, DedupId, Fault, GroupId, Reply, SendEntry, SentMessage};
 use super::attributes::{DeduplicationScope, FifoThroughputLimit, MAX_DELAY_SECONDS};
 use super::queue::Queue;
 use super::quota::{Call, THROTTLED};
@@ -73,7 +73,7 @@ impl Queue {
     }
 
     /// FIFO: what tells a message from its duplicates.
-    fn dedup_key(&self, entry: &SendEntry) -> (DedupId, Option<super::api::GroupId>) {
+    fn dedup_key(&self, entry: &SendEntry) -> (DedupId, Option<GroupId>) {
         let id = entry.dedup.map_or(DedupId::Body(entry.body), DedupId::Told);
         match self.attributes.scope {
             DeduplicationScope::Queue => (id, None),
@@ -130,27 +130,22 @@ fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
 }
 
 impl Sqs {
-    /// `SendMessage` and `SendMessageBatch`.
-    pub(super) fn send_request(&mut self, request: &Request, out: &mut impl Out) -> Reply {
-        match request {
-            Request::SendMessage { queue, entry } => match self.admit_sends(queue.0, out) {
-                Ok(()) => match self.send(queue.0, entry, out) {
-                    Ok(sent) => Reply::Sent(sent),
-                    Err(fault) => Reply::Failed(fault),
-                },
-                Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
-            },
-            Request::SendMessageBatch { queue, entries } => {
-                let checked = check_send_batch(entries).and_then(|()| self.admit_sends(queue.0, out));
-                match checked {
-                    Ok(()) => {
-                        let sent = entries.iter().map(|entry| self.send(queue.0, entry, out));
-                        Reply::SentBatch(sent.collect())
-                    }
-                    Err(fault) => self.fail_sends(entries, fault, out),
-                }
+    /// `SendMessage`.
+    pub(super) fn send_message(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Reply {
+        match self.admit_sends(store, out) {
+            Ok(()) => self.send(store, entry, out).map_or_else(Reply::Failed, Reply::Sent),
+            Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
+        }
+    }
+
+    /// `SendMessageBatch`.
+    pub(super) fn send_batch(&mut self, store: StoreId, entries: &[SendEntry], out: &mut impl Out) -> Reply {
+        match check_send_batch(entries).and_then(|()| self.admit_sends(store, out)) {
+            Ok(()) => {
+                let sent = entries.iter().map(|entry| self.send(store, entry, out));
+                Reply::SentBatch(sent.collect())
             }
-            _ => Reply::Ok,
+            Err(fault) => self.fail_sends(entries, fault, out),
         }
     }
 
@@ -182,20 +177,18 @@ impl Sqs {
         Ok(sent)
     }
 
-    /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone.
+    /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone. A deduplication id
+    /// ends at a standard queue.
     pub(super) fn send_copy(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) {
         let settings = self.settings;
         self.issued += 1;
         let id = self.issued;
-        match self.queue_mut(store) {
-            Ok(queue) => match queue.check_entry(entry) {
-                Ok(()) => {
-                    queue.store(entry, id, &settings, out);
-                    self.serve(store, out);
-                }
-                Err(_) => refuse(entry, Refusal::Invalid, out),
-            },
-            Err(_) => refuse(entry, Refusal::Invalid, out),
+        let Ok(queue) = self.queue_mut(store) else { return refuse(entry, Refusal::Invalid, out) };
+        let entry = &SendEntry { dedup: entry.dedup.filter(|_| queue.is_fifo()), ..*entry };
+        if queue.check_entry(entry).is_err() {
+            return refuse(entry, Refusal::Invalid, out);
         }
+        queue.store(entry, id, &settings, out);
+        self.serve(store, out);
     }
 }

@@ -17,7 +17,6 @@ use super::move_task::MoveTask;
 use super::polling::{ALL_SERVERS, Poll, sample};
 use super::queue::Queue;
 use super::quota::Call;
-use super::send::check_batch;
 use super::settings::Settings;
 use super::topic::Topic;
 
@@ -35,6 +34,10 @@ pub struct Sqs {
     pub(super) tasks: Vec<MoveTask>,
     /// How many `MessageId`s were given out.
     pub(super) issued: u64,
+    /// When it has to be woken.
+    due: Option<Time>,
+    /// The queues that were touched in the present call, a bit for every number that ends alike.
+    touched: u64,
 }
 
 impl Sqs {
@@ -48,6 +51,8 @@ impl Sqs {
             topics: Vec::new(),
             tasks: Vec::new(),
             issued: 0,
+            due: None,
+            touched: 0,
         }
     }
 
@@ -57,10 +62,44 @@ impl Sqs {
         queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
     }
 
+    /// The same, to be changed.
     #[inline]
     pub(super) fn queue_mut(&mut self, store: StoreId) -> Result<&mut Queue, Fault> {
+        self.touch(store);
         let queue = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut);
         queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
+    }
+
+    /// Notes that a queue is changed in the present call.
+    #[inline]
+    pub(super) fn touch(&mut self, store: StoreId) {
+        self.touched |= 1 << (store.0 % 64);
+    }
+
+    /// At the end of a call: when there is something to do next.
+    #[inline]
+    fn look_ahead(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
+        let mut due = self.next_move();
+        for queue in self.queues.iter_mut().flatten() {
+            if touched & 1 << (queue.store.0 % 64) != 0 {
+                queue.look_ahead();
+            }
+            due = match (due, queue.due) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        self.due = due;
+    }
+
+    /// When it would have to be woken if nothing were remembered of that.
+    #[cfg(test)]
+    pub(super) fn due_afresh(&self) -> Option<Time> {
+        let mut afresh = self.clone();
+        afresh.touched = u64::MAX;
+        afresh.look_ahead();
+        afresh.due
     }
 
     /// The visible messages of a queue in the order in which they would leave if nothing were locked: at most `limit`,
@@ -142,50 +181,6 @@ impl Sqs {
         }
     }
 
-    /// `DeleteMessage` and `ChangeMessageVisibility`, one or a batch. Each entry succeeds or fails alone.
-    fn settle(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
-        let (settings, now) = (self.settings, out.now());
-        let (store, call, entries) = match request {
-            Request::DeleteMessage { queue, .. } => (queue.0, Call::Delete, 1),
-            Request::DeleteMessageBatch { queue, handles } => (queue.0, Call::Delete, handles.len()),
-            Request::ChangeMessageVisibility { queue, .. } => (queue.0, Call::ChangeVisibility, 1),
-            Request::ChangeMessageVisibilityBatch { queue, changes } => {
-                (queue.0, Call::ChangeVisibility, changes.len())
-            }
-            _ => return Ok(Reply::Ok),
-        };
-        check_batch(entries)?;
-        let place = usize::from(store.0);
-        let missing = Fault::new(Code::QueueDoesNotExist, "the queue does not exist");
-        let queue = self.queues.get_mut(place).and_then(Option::as_mut).ok_or(missing)?;
-        queue.admit(call, &settings, now)?;
-        let random = &mut self.random;
-        let mut forgets = |queue: &Queue| !queue.is_fifo() && settings.missed_deletes.happens(random);
-        let reply = match request {
-            Request::DeleteMessage { handle, .. } => {
-                let forgets = forgets(queue);
-                queue.delete(*handle, forgets, out).map(|()| Reply::Ok)
-            }
-            Request::DeleteMessageBatch { handles, .. } => {
-                let mut delete = |handle: &_| {
-                    let forgets = forgets(queue);
-                    queue.delete(*handle, forgets, out)
-                };
-                Ok(Reply::Batch(handles.iter().map(&mut delete).collect()))
-            }
-            Request::ChangeMessageVisibility { handle, timeout, .. } => {
-                queue.change_visibility(*handle, *timeout, out).map(|()| Reply::Ok)
-            }
-            Request::ChangeMessageVisibilityBatch { changes, .. } => {
-                let change = |(handle, timeout): &(_, _)| queue.change_visibility(*handle, *timeout, out);
-                Ok(Reply::Batch(changes.iter().map(change).collect()))
-            }
-            _ => Ok(Reply::Ok),
-        };
-        self.serve(store, out);
-        reply
-    }
-
     fn answer(
         &mut self,
         client: ClientId,
@@ -194,14 +189,17 @@ impl Sqs {
         out: &mut impl Out,
     ) -> Option<Reply> {
         let reply = match request {
-            Request::SendMessage { .. } | Request::SendMessageBatch { .. } => {
-                Ok(self.send_request(request, out))
-            }
+            Request::SendMessage { queue, entry } => Ok(self.send_message(queue.0, entry, out)),
+            Request::SendMessageBatch { queue, entries } => Ok(self.send_batch(queue.0, entries, out)),
             Request::ReceiveMessage(receive) => return self.receive(client, id, *receive, out),
-            Request::DeleteMessage { .. }
-            | Request::DeleteMessageBatch { .. }
-            | Request::ChangeMessageVisibility { .. }
-            | Request::ChangeMessageVisibilityBatch { .. } => self.settle(request, out),
+            Request::DeleteMessage { queue, handle } => self.delete(queue.0, *handle, out),
+            Request::DeleteMessageBatch { queue, handles } => self.delete_batch(queue.0, handles, out),
+            Request::ChangeMessageVisibility { queue, handle, timeout } => {
+                self.change_visibility(queue.0, (*handle, *timeout), out)
+            }
+            Request::ChangeMessageVisibilityBatch { queue, changes } => {
+                self.change_visibility_batch(queue.0, changes, out)
+            }
             Request::CreateQueue { name, attributes } => self.create(name, attributes, out),
             Request::SetQueueAttributes { queue, attributes } => {
                 self.set_attributes(queue.0, attributes, out)
@@ -239,9 +237,10 @@ impl Sqs {
         let settings = self.settings;
         for place in 0..self.queues.len() {
             let Some(queue) = &mut self.queues[place] else { continue };
-            if queue.due().is_none_or(|due| out.now() < due) {
+            if queue.due.is_none_or(|due| out.now() < due) {
                 continue;
             }
+            self.touched |= 1 << (place % 64);
             queue.end_retention(out);
             queue.end_timeouts(out);
             queue.end_delays(&settings, out);
@@ -250,6 +249,7 @@ impl Sqs {
         self.move_on(out);
         for queue in self.queues.iter_mut().flatten() {
             while let Some(poll) = queue.polls.end(out.now()) {
+                self.touched |= 1 << (queue.store.0 % 64);
                 out.reply(poll.client, poll.request, Reply::Received(Few::default()));
             }
         }
@@ -286,26 +286,30 @@ impl Server for Sqs {
         out: &mut impl Outlet<Reply, Push>,
     ) {
         // What ends at this instant has ended, whoever asks first.
-        if self.due().is_some_and(|due| due <= out.now()) {
+        if self.due.is_some_and(|due| due <= out.now()) {
             self.run_due(out);
         }
         if let Some(reply) = self.answer(client, id, &request, out) {
             out.reply(client, id, reply);
         }
+        self.look_ahead();
     }
 
     /// To the service a client that is gone is one that asks nothing: what it received stays in flight.
     fn disconnect(&mut self, client: ClientId, _: &mut impl Outlet<Reply, Push>) {
         self.queues.iter_mut().flatten().for_each(|queue| queue.polls.disconnect(client));
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 
+    #[inline]
     fn due(&self) -> Option<Time> {
-        let queues = self.queues.iter().flatten().filter_map(Queue::due);
-        queues.chain(self.next_move()).min()
+        self.due
     }
 
     fn wake(&mut self, out: &mut impl Outlet<Reply, Push>) {
         self.run_due(out);
+        self.look_ahead();
     }
 
     /// The service keeps all messages in several places: when it cannot be reached for a while, none is lost, and
@@ -315,6 +319,8 @@ impl Server for Sqs {
             queue.polls.drain();
         });
         self.run_due(out);
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -72,9 +72,9 @@ impl Queue {
             let lane = &mut self.lanes[held.lane as usize];
             let age = held.stored.age();
             if comes_back {
-                lane.unhide(age)
+                lane.unhide(age);
             } else {
-                lane.forget(age)
+                lane.forget(age);
             }
             self.refile(held.lane);
         } else if let Some(tenant) = held.stored.group {

@@ -291,7 +291,7 @@ impl SqsWords {
             }
             ["describe", handle] => {
                 let own = self.handle(handle)?;
-                let (id, sent, first) = (own.id, own.sent, own.first_received);
+                let (id, sent, first) = (own.id, own.sent(), own.first_received);
                 let mut text = format!("MessageId {id}, SentTimestamp {sent}, first received {first}");
                 if let Some(source) = own.source {
                     let name = self.queues.iter().find(|(_, url)| **url == source);
@@ -300,7 +300,7 @@ impl SqsWords {
                 if let Some(group) = own.group {
                     text += &format!(", group {}", self.groups.word(group.0));
                 }
-                if let Some(sequence) = own.sequence {
+                if let Some(sequence) = own.sequence() {
                     text += &format!(", sequence {sequence}");
                 }
                 wire.observe(client, text);

@@ -1,0 +1,289 @@
+//! A worker's side: poll, work through what came, delete.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::broker::driver::{Failure, Line, client_of_worker};
+use crate::broker::topology::{Receiver, Topology};
+use crate::id::{ClientId, RequestId, WorkerId};
+use crate::message::Entry;
+
+use super::super::api::{ReceiptHandle, Receive, Received, Reply, Request};
+use super::super::attributes::MAX_VISIBILITY_TIMEOUT;
+use super::super::few::Few;
+use super::super::server::Sqs;
+use super::super::stored::attempt;
+use super::{Lent, Timer, Wire, declare, whole};
+
+/// What the workers of one receiver have in common.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Pool {
+    pub(super) first: WorkerId,
+    /// The place of the queue.
+    from: u16,
+    max: u32,
+    wait_seconds: Option<u32>,
+    visibility_timeout: Option<u32>,
+    /// In seconds.
+    heartbeat: Option<u32>,
+    deletes_poison: bool,
+    /// How many deletes go into one call, and how long a few wait for more.
+    batch: u32,
+    linger: Duration,
+    pause: Duration,
+}
+
+impl Pool {
+    pub(super) fn new(receiver: &Receiver, topology: &Topology) -> Pool {
+        let sheet = &receiver.settings;
+        let number = |name, usual| whole(sheet.get(name)).unwrap_or(usual);
+        Pool {
+            first: receiver.first,
+            from: declare::place(topology, &receiver.from).unwrap_or(u16::MAX),
+            max: number("MaxNumberOfMessages", 1),
+            wait_seconds: whole(sheet.get("WaitTimeSeconds")),
+            visibility_timeout: whole(sheet.get("VisibilityTimeout")),
+            heartbeat: whole(sheet.get("heartbeat")),
+            deletes_poison: sheet.text("poison") == "delete",
+            batch: number("maxBatchSize", 1),
+            linger: Duration::from_millis(number("sendRequestFrequency", 200).into()),
+            pause: Duration::from_millis(number("pause", 1000).into()),
+        }
+    }
+}
+
+/// One worker.
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Consumer {
+    worker: WorkerId,
+    pub(super) pool: u16,
+    /// Whether it is ready for a message and has none.
+    wants: bool,
+    /// The poll that is not answered yet.
+    polling: Option<RequestId>,
+    /// Whether it waits before the next poll.
+    pausing: bool,
+    /// What it works on.
+    current: Option<Received>,
+    /// What came with that.
+    ahead: VecDeque<Received>,
+    /// Done with, and not sent yet.
+    deletes: Vec<ReceiptHandle>,
+    /// Whether timeouts are extended at a time that is set.
+    beating: bool,
+}
+
+impl Consumer {
+    pub(super) fn new(worker: WorkerId, pool: u16) -> Consumer {
+        Consumer {
+            worker,
+            pool,
+            wants: false,
+            polling: None,
+            pausing: false,
+            current: None,
+            ahead: VecDeque::new(),
+            deletes: Vec::new(),
+            beating: false,
+        }
+    }
+
+    fn client(&self) -> ClientId {
+        client_of_worker(self.worker)
+    }
+
+    #[inline]
+    pub(super) fn receive(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        self.wants = true;
+        match self.ahead.pop_front() {
+            Some(received) => {
+                self.keep_beating(lent, line);
+                self.begin(received, line);
+            }
+            None => self.poll(lent, line),
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, received: Received, line: &mut impl Line<Sqs>) {
+        self.wants = false;
+        self.current = Some(received);
+        let Received { message, visible, receive_count, .. } = received;
+        line.deliver(self.worker, Entry { message, entered: visible, attempt: attempt(receive_count) });
+    }
+
+    /// Asks for messages, if it wants one and has not asked yet.
+    #[inline]
+    pub(super) fn poll(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        if !self.wants || self.pausing || self.polling.is_some() || !lent.parts.are_known() {
+            return;
+        }
+        let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
+        let receive = Receive {
+            queue,
+            max: lent.pool.max,
+            visibility_timeout: lent.pool.visibility_timeout,
+            wait_seconds: lent.pool.wait_seconds,
+            attempt: None,
+        };
+        self.polling = Some(lent.wire.ask(self.client(), Request::ReceiveMessage(receive), line));
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        id: RequestId,
+        reply: Reply,
+        lent: &mut Lent<'_>,
+        line: &mut impl Line<Sqs>,
+    ) {
+        // Answers to deletes and changes of visibility change nothing here: a handle that has expired is one of a
+        // message that somebody else has or will have.
+        if self.polling != Some(id) {
+            return;
+        }
+        self.polling = None;
+        if let Reply::Received(received) = reply {
+            if !received.is_empty() {
+                return self.take(received, lent, line);
+            }
+            if self.waits(lent) {
+                return self.poll(lent, line);
+            }
+        }
+        self.pause(lent, line);
+    }
+
+    /// Whether a poll that brings nothing has taken its time.
+    fn waits(&self, lent: &Lent<'_>) -> bool {
+        let queue = lent.parts.get(lent.pool.from).map_or(0, |known| known.wait_seconds);
+        lent.pool.wait_seconds.unwrap_or(queue) != 0
+    }
+
+    fn pause(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        self.pausing = true;
+        lent.wire.set_timer(Timer::Poll(self.worker.0), line.now() + lent.pool.pause);
+    }
+
+    #[inline]
+    fn take(&mut self, received: Few<Received>, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        // What comes for a worker that wants nothing any more stays in flight until its timeout.
+        if !self.wants {
+            return;
+        }
+        // It asked because it had nothing.
+        let mut received = received.into_iter();
+        let first = received.next();
+        self.ahead.extend(received);
+        self.keep_beating(lent, line);
+        if let Some(first) = first {
+            self.begin(first, line);
+        }
+    }
+
+    /// What was fetched ahead is left to its timeout.
+    pub(super) fn withdraw(&mut self, wire: &mut Wire) {
+        self.wants = false;
+        self.pausing = false;
+        self.ahead.clear();
+        wire.clear_timer(Timer::Poll(self.worker.0));
+    }
+
+    #[inline]
+    pub(super) fn done(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        let Some(current) = self.current.take() else { return };
+        let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
+        if lent.pool.batch <= 1 && self.deletes.is_empty() {
+            let request = Request::DeleteMessage { queue, handle: current.handle };
+            lent.wire.ask(self.client(), request, line);
+            return;
+        }
+        if self.deletes.is_empty() {
+            lent.wire.set_timer(Timer::Deletes(self.worker.0), line.now() + lent.pool.linger);
+        }
+        self.deletes.push(current.handle);
+        if lent.pool.batch <= self.deletes.len() as u32 {
+            self.send_deletes(lent, line);
+        }
+    }
+
+    fn send_deletes(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        lent.wire.clear_timer(Timer::Deletes(self.worker.0));
+        let handles = std::mem::take(&mut self.deletes);
+        if let Some(queue) = lent.parts.queue(lent.pool.from)
+            && !handles.is_empty()
+        {
+            lent.wire.ask(self.client(), Request::DeleteMessageBatch { queue, handles }, line);
+        }
+    }
+
+    pub(super) fn fail(&mut self, failure: Failure, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        let seconds = match failure {
+            Failure::Again => 0,
+            // The API counts in whole seconds, and a retry must not come early.
+            Failure::Later(span) => {
+                let seconds = span.as_secs() + u64::from(span.subsec_nanos() != 0);
+                u32::try_from(seconds).unwrap_or(u32::MAX).min(MAX_VISIBILITY_TIMEOUT)
+            }
+            Failure::ForGood if lent.pool.deletes_poison => return self.done(lent, line),
+            Failure::ForGood => {
+                self.current = None;
+                return;
+            }
+        };
+        if let Some(current) = self.current.take()
+            && let Some(queue) = lent.parts.queue(lent.pool.from)
+        {
+            let (handle, timeout) = (current.handle, seconds);
+            lent.wire.ask(self.client(), Request::ChangeMessageVisibility { queue, handle, timeout }, line);
+        }
+    }
+
+    /// All that it has is lost to it, and nobody is told.
+    pub(super) fn forget(&mut self, wire: &mut Wire) {
+        let worker = self.worker.0;
+        [Timer::Poll(worker), Timer::Deletes(worker), Timer::Heartbeat(worker)]
+            .into_iter()
+            .for_each(|timer| wire.clear_timer(timer));
+        *self = Consumer::new(self.worker, self.pool);
+    }
+
+    pub(super) fn woken(&mut self, timer: Timer, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        match timer {
+            Timer::Poll(_) => {
+                self.pausing = false;
+                self.poll(lent, line);
+            }
+            Timer::Deletes(_) => self.send_deletes(lent, line),
+            Timer::Heartbeat(_) => self.beat(lent, line),
+            Timer::Batch(_) | Timer::Retry(_) => {}
+        }
+    }
+
+    /// Sets the next extension of timeouts, if there are to be any.
+    #[inline]
+    fn keep_beating(&mut self, lent: &mut Lent<'_>, line: &impl Line<Sqs>) {
+        if let Some(every) = lent.pool.heartbeat
+            && !self.beating
+        {
+            self.beating = true;
+            let at = line.now() + Duration::from_secs(every.into());
+            lent.wire.set_timer(Timer::Heartbeat(self.worker.0), at);
+        }
+    }
+
+    /// Extends the timeout of all that it has, while it is at work.
+    fn beat(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        self.beating = false;
+        let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
+        let of_queue = lent.parts.get(lent.pool.from).map_or(0, |known| known.visibility_timeout);
+        let timeout = lent.pool.visibility_timeout.unwrap_or(of_queue);
+        let all = self.current.iter().chain(&self.ahead);
+        let changes: Vec<(ReceiptHandle, u32)> = all.map(|own| (own.handle, timeout)).collect();
+        // A timeout of 0 would give back what is being worked on.
+        if self.current.is_none() || timeout == 0 {
+            return;
+        }
+        lent.wire.ask(self.client(), Request::ChangeMessageVisibilityBatch { queue, changes }, line);
+        self.keep_beating(lent, line);
+    }
+}

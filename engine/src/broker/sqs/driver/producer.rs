@@ -1,0 +1,300 @@
+//! A producer's side: one call a message, or batches; and what a throttled call leads to.
+//!
+//! A call that is throttled is made again after a pause at random, up to a second after the first try, up to two after
+//! the second, up to 20 at most: the standard retry mode of the SDKs. From then on one call is made after the other,
+//! until nothing waits any more, so that the order within a group is kept.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::broker::driver::{Line, client_of_producer};
+use crate::broker::topology::Topology;
+use crate::id::{ProducerId, RequestId};
+use crate::journal::{Refusal, What};
+use crate::message::Message;
+use crate::time::Time;
+
+use super::super::api::{Code, Fault, GroupId, Reply, Request, SendEntry, SentMessage};
+use super::super::server::Sqs;
+use super::declare::{self, Address, Known, Parts};
+use super::{Timer, Wire, whole};
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Grouping {
+    /// The key on a FIFO queue, none on a standard one.
+    Usual,
+    Key,
+    One,
+}
+
+const GROUPINGS: &[(&str, Grouping)] =
+    &[("unset", Grouping::Usual), ("key", Grouping::Key), ("one", Grouping::One)];
+
+/// What is under way in one call.
+#[derive(Clone, PartialEq, Hash, Debug)]
+enum Sending {
+    One(Message),
+    Batch(Vec<Message>),
+}
+
+/// One that sends.
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub(super) struct Producer {
+    place: u16,
+    id: ProducerId,
+    /// The place of the part to which it sends.
+    to: u16,
+    batch: u32,
+    linger: Duration,
+    grouping: Grouping,
+    delay_seconds: Option<u32>,
+    max_attempts: u32,
+    /// Calls that are not answered yet, the first to be answered first.
+    asked: VecDeque<(RequestId, Sending)>,
+    /// A batch that is not full yet.
+    gathered: Vec<Message>,
+    /// What was throttled.
+    throttled: VecDeque<Message>,
+    /// What came after that, or before there was an address.
+    waiting: VecDeque<Message>,
+    recovery: Recovery,
+}
+
+/// How it goes about what was throttled.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Recovery {
+    /// Nothing was.
+    None,
+    /// One call after the other, the present one for the how-manieth time.
+    Trying(u32),
+    /// It waits before the next try; so many were made.
+    Pausing(u32),
+}
+
+impl Producer {
+    pub(super) fn new(place: usize, topology: &Topology) -> Producer {
+        let mut producer = Producer {
+            place: place as u16,
+            id: topology.senders.get(place).map_or(ProducerId(place as u16), |sender| sender.id),
+            to: u16::MAX,
+            batch: 1,
+            linger: Duration::ZERO,
+            grouping: Grouping::Usual,
+            delay_seconds: None,
+            max_attempts: 1,
+            asked: VecDeque::new(),
+            gathered: Vec::new(),
+            throttled: VecDeque::new(),
+            waiting: VecDeque::new(),
+            recovery: Recovery::None,
+        };
+        producer.configure(topology);
+        producer
+    }
+
+    pub(super) fn configure(&mut self, topology: &Topology) {
+        let Some(sender) = topology.senders.get(usize::from(self.place)) else { return };
+        let sheet = &sender.settings;
+        self.to = declare::place(topology, &sender.to).unwrap_or(u16::MAX);
+        self.batch = whole(sheet.get("maxBatchSize")).unwrap_or(1);
+        self.linger = Duration::from_millis(whole(sheet.get("sendRequestFrequency")).unwrap_or(200).into());
+        self.grouping = sheet.choice("MessageGroupId", GROUPINGS);
+        self.delay_seconds = whole(sheet.get("DelaySeconds"));
+        self.max_attempts = whole(sheet.get("max_attempts")).unwrap_or(3);
+    }
+
+    #[inline]
+    pub(super) fn send(
+        &mut self,
+        message: Message,
+        parts: &Parts,
+        wire: &mut Wire,
+        line: &mut impl Line<Sqs>,
+    ) {
+        if !parts.are_known() || self.recovery != Recovery::None {
+            self.waiting.push_back(message);
+        } else if self.batch <= 1 && self.gathered.is_empty() {
+            self.ask(Sending::One(message), parts, wire, line);
+        } else {
+            self.gather(message, parts, wire, line);
+        }
+    }
+
+    fn gather(&mut self, message: Message, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        if self.gathered.is_empty() {
+            wire.set_timer(Timer::Batch(self.place), line.now() + self.linger);
+        }
+        self.gathered.push(message);
+        if self.batch <= self.gathered.len() as u32 {
+            self.send_batch(parts, wire, line);
+        }
+    }
+
+    fn send_batch(&mut self, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        wire.clear_timer(Timer::Batch(self.place));
+        let batch = std::mem::take(&mut self.gathered);
+        if !batch.is_empty() {
+            self.ask(Sending::Batch(batch), parts, wire, line);
+        }
+    }
+
+    fn ask(&mut self, sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        let (Some(known), Some(address)) = (parts.get(self.to), parts.address(self.to)) else { return };
+        let entry = |message: &Message| self.entry(*message, known);
+        let request = match (&sending, address) {
+            (Sending::One(message), Address::Queue(queue)) => {
+                Request::SendMessage { queue, entry: entry(message) }
+            }
+            (Sending::One(message), Address::Topic(topic)) => {
+                Request::Publish { topic, entry: entry(message) }
+            }
+            (Sending::Batch(all), Address::Queue(queue)) => {
+                Request::SendMessageBatch { queue, entries: all.iter().map(entry).collect() }
+            }
+            (Sending::Batch(all), Address::Topic(topic)) => {
+                Request::PublishBatch { topic, entries: all.iter().map(entry).collect() }
+            }
+        };
+        let client = client_of_producer(self.id);
+        let id = wire.ask(client, request, line);
+        self.asked.push_back((id, sending));
+    }
+
+    fn entry(&self, message: Message, known: &Known) -> SendEntry {
+        let by_key = Some(GroupId(message.key.into()));
+        let group = match self.grouping {
+            Grouping::Usual if !known.fifo => None,
+            Grouping::Usual | Grouping::Key => by_key,
+            Grouping::One => Some(GroupId(0)),
+        };
+        // Every message has a body and an id of its own, which it keeps when it is sent again.
+        let dedup = (known.fifo && !known.content_based).then_some(message.id.0);
+        let delay_seconds = self.delay_seconds.filter(|_| !known.fifo);
+        SendEntry { message, body: message.id.0, delay_seconds, group, dedup }
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        id: RequestId,
+        reply: Reply,
+        parts: &Parts,
+        wire: &mut Wire,
+        line: &mut impl Line<Sqs>,
+    ) {
+        let Some(place) = self.asked.iter().position(|(own, _)| *own == id) else { return };
+        let Some((_, sending)) = self.asked.remove(place) else { return };
+        let mut throttled = VecDeque::new();
+        let mut outcome = |message: Message, outcome: Result<SentMessage, Fault>| match outcome {
+            Ok(_) => line.confirmed(message.id, self.id),
+            Err(fault) if fault.code == Code::RequestThrottled => throttled.push_back(message),
+            Err(_) => line.refused(message, Refusal::Invalid),
+        };
+        match (sending, reply) {
+            (Sending::One(message), Reply::Sent(sent)) => outcome(message, Ok(sent)),
+            (Sending::One(message), Reply::Failed(fault)) => outcome(message, Err(fault)),
+            (Sending::Batch(all), Reply::SentBatch(outcomes)) => {
+                all.into_iter().zip(outcomes).for_each(|(message, own)| outcome(message, own));
+            }
+            (Sending::Batch(all), Reply::Failed(fault)) => {
+                all.into_iter().for_each(|message| outcome(message, Err(fault)));
+            }
+            _ => {}
+        }
+        if throttled.is_empty() && self.recovery == Recovery::None {
+            return;
+        }
+        self.recover(throttled, wire, line);
+        self.go_on(parts, wire, line);
+    }
+
+    /// Takes back what was throttled in a call, to be tried again.
+    fn recover(&mut self, mut throttled: VecDeque<Message>, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        match self.recovery {
+            Recovery::Trying(_) if throttled.is_empty() => self.recovery = Recovery::Trying(0),
+            Recovery::Trying(tries) if self.max_attempts <= tries => {
+                self.recovery = Recovery::Trying(0);
+                self.give_up(throttled, line);
+            }
+            Recovery::Trying(tries) => {
+                throttled.append(&mut self.throttled);
+                self.throttled = throttled;
+                self.pause(tries, wire, line);
+            }
+            Recovery::None if self.max_attempts <= 1 => self.give_up(throttled, line),
+            Recovery::None => {
+                self.throttled = throttled;
+                self.pause(1, wire, line);
+            }
+            // Calls that were under way when the first was throttled.
+            Recovery::Pausing(_) => self.throttled.append(&mut throttled),
+        }
+    }
+
+    fn pause(&mut self, tries: u32, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        self.recovery = Recovery::Pausing(tries);
+        let most = (1_u32 << (tries.max(1) - 1).min(5)).min(20);
+        let pause = wire.random.uniform() * f64::from(most);
+        let until = Time::from_secs_f64(line.now().as_secs_f64() + pause);
+        wire.set_timer(Timer::Retry(self.place), until.max(line.now()));
+    }
+
+    fn give_up(&mut self, throttled: VecDeque<Message>, line: &mut impl Line<Sqs>) {
+        for message in throttled {
+            let (id, why) = (message.id, Refusal::Throttled);
+            line.record(What::Refused { message: id, producer: self.id, why });
+            line.refused(message, why);
+        }
+    }
+
+    /// Sends what waits: all of it at once, or in recovery the next call once none is under way.
+    pub(super) fn go_on(&mut self, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        if !parts.are_known() {
+            return;
+        }
+        match self.recovery {
+            Recovery::None => {
+                for message in std::mem::take(&mut self.waiting) {
+                    self.send(message, parts, wire, line);
+                }
+            }
+            Recovery::Trying(tries) if self.asked.is_empty() => self.try_next(tries, parts, wire, line),
+            Recovery::Trying(_) | Recovery::Pausing(_) => {}
+        }
+    }
+
+    fn try_next(&mut self, tries: u32, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        let next = |own: &mut Producer| own.throttled.pop_front().or_else(|| own.waiting.pop_front());
+        let batch: Vec<Message> = (0..self.batch.max(1)).map_while(|_| next(self)).collect();
+        let sending = match batch[..] {
+            [] => {
+                self.recovery = Recovery::None;
+                return;
+            }
+            [message] => Sending::One(message),
+            _ => Sending::Batch(batch),
+        };
+        self.recovery = Recovery::Trying(tries + 1);
+        self.ask(sending, parts, wire, line);
+    }
+
+    pub(super) fn woken(&mut self, timer: Timer, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        match timer {
+            Timer::Batch(_) => self.send_batch(parts, wire, line),
+            Timer::Retry(_) => {
+                if let Recovery::Pausing(tries) = self.recovery {
+                    self.recovery = Recovery::Trying(tries);
+                    self.go_on(parts, wire, line);
+                }
+            }
+            Timer::Poll(_) | Timer::Deletes(_) | Timer::Heartbeat(_) => {}
+        }
+    }
+
+    /// After a restart nothing that was asked is answered any more.
+    pub(super) fn forget_asked(&mut self) {
+        self.asked.clear();
+        if let Recovery::Trying(_) = self.recovery {
+            self.recovery = Recovery::Trying(0);
+        }
+    }
+}
