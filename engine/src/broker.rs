@@ -28,7 +28,8 @@ use crate::view::StoreView;
 use bounded::Bounded;
 use direct::Direct;
 use driver::{Failure, Parcel};
-use server::{Down, Holding};
+use linked::Linked;
+use server::{Down, Holding, Server};
 use topology::{Manual, Target, Topology};
 
 /// What a broker can make happen.
@@ -78,7 +79,7 @@ pub struct Counts {
 }
 
 /// The systems that a scenario can ask for, by what they say of themselves.
-pub const SYSTEMS: &[&Manual] = &[&bounded::MANUAL, &direct::MANUAL];
+pub const SYSTEMS: &[&Manual] = &[&bounded::MANUAL, &direct::MANUAL, &rabbitmq::MANUAL, &sqs::MANUAL];
 
 /// What the system of this name says of itself.
 pub fn manual(system: &str) -> Option<&'static Manual> {
@@ -92,6 +93,10 @@ pub(crate) enum Broker {
     Bounded(Bounded),
     /// A call that waits for its answer.
     Direct(Direct),
+    /// RabbitMQ.
+    RabbitMq(Box<Linked<rabbitmq::driver::Client>>),
+    /// Amazon SQS.
+    Sqs(Box<Linked<sqs::driver::SqsDriver>>),
 }
 
 /// Calls the same method whichever system it is.
@@ -100,6 +105,19 @@ macro_rules! each {
         match $broker {
             Broker::Bounded($system) => $call,
             Broker::Direct($system) => $call,
+            Broker::RabbitMq($system) => $call,
+            Broker::Sqs($system) => $call,
+        }
+    };
+}
+
+/// Does the one thing with a system that has no wire, and the other with one that has.
+macro_rules! wired {
+    ($broker:expr, $system:ident => $call:expr, else $other:expr) => {
+        match $broker {
+            Broker::Bounded(_) | Broker::Direct(_) => $other,
+            Broker::RabbitMq($system) => $call,
+            Broker::Sqs($system) => $call,
         }
     };
 }
@@ -107,19 +125,17 @@ macro_rules! each {
 impl Broker {
     /// The system that `topology` describes, for as many workers as there can be.
     pub(crate) fn new(manual: &'static Manual, topology: Topology, workers: u16, seed: u64) -> Broker {
-        let _ = seed;
         match manual.system {
             direct::SYSTEM => Broker::Direct(Direct::new(topology, workers)),
+            rabbitmq::SYSTEM => Broker::RabbitMq(Box::new(Linked::new(topology, seed))),
+            sqs::SYSTEM => Broker::Sqs(Box::new(Linked::new(topology, seed))),
             _ => Broker::Bounded(Bounded::new(topology, workers)),
         }
     }
 
     /// Everyone connects, where there is anything to connect to.
     pub(crate) fn open(&mut self, fx: &mut impl Effects) {
-        let _ = fx;
-        match self {
-            Broker::Bounded(_) | Broker::Direct(_) => {}
-        }
+        wired!(self, system => system.open(fx), else ());
     }
 
     /// A producer's message arrives.
@@ -162,6 +178,8 @@ impl Broker {
         match self {
             Broker::Bounded(_) => None,
             Broker::Direct(direct) => direct.due(),
+            Broker::RabbitMq(system) => system.due(),
+            Broker::Sqs(system) => system.due(),
         }
     }
 
@@ -170,23 +188,19 @@ impl Broker {
         match self {
             Broker::Bounded(_) => {}
             Broker::Direct(direct) => direct.wake(fx),
+            Broker::RabbitMq(system) => system.wake(fx),
+            Broker::Sqs(system) => system.wake(fx),
         }
     }
 
     /// The server goes down and comes back. Nothing happens to a system that has none.
     pub(crate) fn restart(&mut self, down: Down, fx: &mut impl Effects) {
-        let _ = (down, fx);
-        match self {
-            Broker::Bounded(_) | Broker::Direct(_) => {}
-        }
+        wired!(self, system => system.restart(down, fx), else ());
     }
 
     /// How long the network takes from now on, where there is one.
     pub(crate) fn set_network_delay(&mut self, delay: Duration) {
-        let _ = delay;
-        match self {
-            Broker::Bounded(_) | Broker::Direct(_) => {}
-        }
+        wired!(self, system => system.set_delay(delay), else ());
     }
 
     /// Changes a setting; the value has passed its knob's check.
@@ -199,22 +213,24 @@ impl Broker {
         each!(self, system => system.topology())
     }
 
+    /// What it says of itself.
     pub(crate) fn manual(&self) -> &'static Manual {
         match self {
             Broker::Bounded(_) => &bounded::MANUAL,
             Broker::Direct(_) => &direct::MANUAL,
+            Broker::RabbitMq(_) => &rabbitmq::MANUAL,
+            Broker::Sqs(_) => &sqs::MANUAL,
         }
     }
 
+    /// Its own count of what it has.
     pub(crate) fn counts(&self) -> Counts {
         each!(self, system => system.counts())
     }
 
     /// The server's own count of what each of its stores holds; nothing for a system that has no server.
     pub(crate) fn holdings(&self) -> Vec<Holding> {
-        match self {
-            Broker::Bounded(_) | Broker::Direct(_) => Vec::new(),
-        }
+        wired!(self, system => system.server().holdings(), else Vec::new())
     }
 
     /// Its stores, at most `limit` entries of each, head first.

@@ -23,6 +23,8 @@ pub struct Business {
     skipped: u64,
     /// Effects that came after that of a later message of the same key.
     out_of_order: u64,
+    /// Effects that will not come, of messages that count as done.
+    forgone: u64,
     /// Answers that came in time.
     answered: u64,
     /// Answers that came too late, or were given up.
@@ -68,12 +70,12 @@ impl Business {
         self.unanswered
     }
 
-    /// Effects that will never come: what was turned down, dropped, expired, removed or lost, and what was given up
-    /// and is not set aside as a dead letter.
+    /// Effects that will never come: what was turned down, dropped, expired, removed or lost, what was given up and is
+    /// not set aside as a dead letter, and what was said to be done too early.
     pub fn lost(&self, ledger: &Ledger) -> u64 {
         let gone = ledger.refused + ledger.dropped + ledger.expired + ledger.removed + ledger.lost;
         let gone = gone + ledger.dead + ledger.unroutable;
-        gone.saturating_sub(ledger.republished + ledger.retried)
+        gone.saturating_sub(ledger.republished + ledger.retried) + self.forgone
     }
 
     #[inline]
@@ -104,6 +106,7 @@ impl Observer for Business {
             What::Acked { .. } => self.skipped += 1,
             What::Replied { took: Some(_), .. } => self.answered += 1,
             What::Unanswered { .. } => self.unanswered += 1,
+            What::Forgone { .. } => self.forgone += 1,
             What::Published { .. }
             | What::Resent { .. }
             | What::Replied { .. }

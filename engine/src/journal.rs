@@ -279,6 +279,13 @@ pub enum What {
         /// Who asked.
         producer: ProducerId,
     },
+    /// The work will not be done, and the system has been told that it is: nobody will try again.
+    Forgone {
+        /// The message.
+        message: MessageId,
+        /// Who had it.
+        worker: WorkerId,
+    },
     /// The work on it failed.
     Failed {
         /// The message.
@@ -375,6 +382,7 @@ impl What {
             What::Resent { .. } => "resent",
             What::Replied { .. } => "replied",
             What::Unanswered { .. } => "unanswered",
+            What::Forgone { .. } => "forgone",
             What::Failed { .. } => "failed",
             What::Crashed { .. } => "crashed",
             What::Requeued { .. } => "requeued",
@@ -402,6 +410,7 @@ impl What {
             | What::Resent { message, .. }
             | What::Replied { message, .. }
             | What::Unanswered { message, .. }
+            | What::Forgone { message, .. }
             | What::Acked { message, .. }
             | What::Failed { message, .. }
             | What::Crashed { message, .. }
@@ -513,6 +522,7 @@ impl Observer for Journal {
                 (head(21, producer.0, 0, u8::from(took.is_none())), message.0, took.unwrap_or(0))
             }
             What::Unanswered { message, producer } => (head(22, producer.0, 0, 0), message.0, 0),
+            What::Forgone { message, worker } => (head(23, worker.0, 0, 0), message.0, 0),
             What::Moved { message, store, from, to, count, why } => (
                 head(18, store.0, u16::from(from as u8) << 8 | u16::from(to as u8), why as u8),
                 message.0,

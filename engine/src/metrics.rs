@@ -265,6 +265,7 @@ impl Observer for Metrics {
             What::Resent { .. }
             | What::Replied { .. }
             | What::Unanswered { .. }
+            | What::Forgone { .. }
             | What::Routed { .. }
             | What::Republished { .. }
             | What::Blocked { .. }

@@ -395,7 +395,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let counts = self.broker.counts();
         let on_link: u64 = self.world.producers.iter().map(|producer| producer.link.len() as u64).sum();
         Census {
-            arriving: on_link + counts.blocked,
+            arriving: (!self.world.is_wired).then_some(on_link + counts.blocked),
             waiting: counts.waiting,
             held: counts.held,
             delayed: counts.delayed,

@@ -16,12 +16,13 @@ use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use crate::broker::Effects;
+use crate::broker::{Counts, Effects};
 use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
 use crate::journal::{Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
 use crate::time::Time;
+use crate::view::StoreView;
 
 use super::driver::{Driver, Failure, Line, Parcel};
 use super::server::{Down, Outlet, Server};
@@ -190,6 +191,22 @@ impl<D: Driver> Linked<D> {
 
     pub(crate) fn server(&self) -> &D::Server {
         &self.server
+    }
+
+    /// What the server counts.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for holding in self.server.holdings() {
+            counts.waiting += holding.waiting;
+            counts.held += holding.held;
+            counts.delayed += holding.delayed;
+        }
+        counts
+    }
+
+    /// Its stores, at most `limit` entries of each.
+    pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
+        self.server.stores(limit)
     }
 
     /// How long the network takes, from now on.

@@ -68,9 +68,13 @@ use super::Terms;
 use super::server::Outlet;
 use super::topology::{Kind, Manual, Usual};
 
+/// The name under which a scenario asks for it.
+pub const SYSTEM: &str = "sqs";
+
 /// What SQS says of itself.
 pub const MANUAL: Manual = Manual {
-    system: "sqs",
+    system: SYSTEM,
+    wired: true,
     versions: &["2012-11-05"],
     knobs: knobs::SERVICE,
     kinds: &[

@@ -85,7 +85,7 @@ pub(super) const KNOBS: [Knob; 11] = [
         ..Knob::PLAIN
     },
     Knob {
-        name: "ack",
+        name: "settle",
         label: "Acknowledge",
         domain: Domain::Choice(&[
             Choice { name: "after", label: "After the work" },
@@ -265,7 +265,7 @@ impl Manner {
             "permanent" => self.permanent = number,
             "poison" => self.poison = number,
             "restart-after" => self.restart_after = is_set.then(|| span(value)),
-            "ack" => self.settle = knob::choice(value, SETTLE),
+            "settle" => self.settle = knob::choice(value, SETTLE),
             "on-failure" => self.on_failure = knob::choice(value, ON_FAILURE),
             "backoff" => self.backoff.growth = knob::choice(value, GROWTH),
             "backoff-first" => self.backoff.first = number,

@@ -4,8 +4,8 @@ use super::{Lent, Simulation, World};
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
 use crate::client::worker::{Consumer, Onward, Phase, State, Task};
-use crate::id::WorkerId;
-use crate::journal::{Cause, Observer, Place, What};
+use crate::id::{MessageId, WorkerId};
+use crate::journal::{Observer, What};
 use crate::message::Entry;
 use crate::schedule::Class;
 use crate::time::Time;
@@ -159,7 +159,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let tries = attempt.saturating_add(task.tries);
             match world.consumers[index].manner.answer(world.seed, &entry, verdict, tries) {
                 Answer::Keep(wait) => return self.keep(index, place, task, wait, outside),
-                Answer::GiveUp(_) if early || adrift => self.lose(entry, early, outside),
+                Answer::GiveUp(_) if early || adrift => self.lose(message.id, worker, early, outside),
                 Answer::GiveUp(failure) => self.give_up(index, place, failure, outside),
             }
             let worker = &mut self.world.consumers[index].pool[place];
@@ -189,12 +189,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.broker.fail(worker, failure, &mut Lent { world: &mut self.world, outside });
     }
 
-    /// A message that was said to be done with is not, and nobody has it any more.
-    fn lose(&mut self, entry: Entry, early: bool, outside: &mut impl Observer) {
+    /// A message that was said to be done with is not, and nobody will try again.
+    fn lose(&mut self, message: MessageId, worker: WorkerId, early: bool, outside: &mut impl Observer) {
         if early {
-            let (message, store) = (entry.message.id, entry.store);
-            let (from, to, why) = (Place::Done, Place::Lost, Cause::Reject);
-            self.world.note(What::Moved { message, store, from, to, count: 1, why }, outside);
+            self.world.note(What::Forgone { message, worker }, outside);
         }
     }
 
@@ -231,7 +229,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let waited = since.nanos_since(entry.entered);
             let service = world.now.nanos_since(since);
             world.note(What::Crashed { message, worker, attempt, waited, service }, outside);
-            self.lose(entry, early, outside);
+            self.lose(message, worker, early, outside);
         }
         self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
         self.pump(outside);

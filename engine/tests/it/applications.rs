@@ -31,13 +31,12 @@ fn times(facts: &[Fact], kind: &str) -> Vec<f64> {
 #[test]
 fn what_is_acknowledged_before_the_work_is_lost_with_its_worker() {
     let crash = json!([{"at": "2500ms", "do": {"crash": {"consumer": "c"}}}]);
-    for (ack, lost, back) in [("before", 1, 0), ("after", 0, 1)] {
-        let consumer = json!({"rate": 1, "ack": ack});
+    for (settle, lost, back) in [("before", 1, 0), ("after", 0, 1)] {
+        let consumer = json!({"rate": 1, "settle": settle});
         let scenario = experiment("plain-queue", json!({}), json!({"rate": 1}), consumer, crash.clone());
         let (simulation, facts) = run(&scenario, 3);
-        assert_eq!(simulation.ledger().lost, lost, "{ack}");
-        assert_eq!(times(&facts, "requeued").len(), back, "{ack}");
-        assert_eq!(simulation.business().lost(simulation.ledger()), lost, "{ack}");
+        assert_eq!(times(&facts, "requeued").len(), back, "{settle}");
+        assert_eq!(simulation.business().lost(simulation.ledger()), lost, "{settle}");
     }
 }
 

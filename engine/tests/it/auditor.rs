@@ -176,7 +176,7 @@ impl Auditor {
             What::Routed { .. } | What::Republished { .. } | What::Taken { .. } | What::Moved { .. } => {
                 Err("the plain queue does not route, and has its own words for every move".into())
             }
-            What::Resent { .. } | What::Replied { .. } | What::Unanswered { .. } => {
+            What::Resent { .. } | What::Replied { .. } | What::Unanswered { .. } | What::Forgone { .. } => {
                 Err("plain producers send once and want no answer".into())
             }
         }

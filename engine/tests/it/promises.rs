@@ -151,13 +151,27 @@ fn whoever_acknowledges_after_the_work_loses_nothing_to_crashes() {
     }
 }
 
+/// The parts that a system needs to promise an order, where its usual ones promise none.
+fn orderly(system: &str) -> Value {
+    match system {
+        "sqs" => json!([{"kind": "fifo", "name": "orders"}]),
+        _ => json!([]),
+    }
+}
+
 /// One producer, one worker, nothing goes wrong: what is sent first is worked on first.
 #[test]
 fn one_worker_and_no_trouble_keep_the_order() {
     for manual in wired() {
-        let producer = json!({"rate": 20, "arrivals": "poisson", "keys": 5});
-        let consumer = json!({"rate": 25, "service": "exponential"});
-        let simulation = run(&experiment(manual, producer, consumer, json!([])), 3, 200);
+        let scenario = json!({
+            "version": 1, "name": "promise", "title": "", "watch": "", "why": "",
+            "broker": {"name": "broker", "system": manual.system, "parts": orderly(manual.system)},
+            "producers": [{"name": "p", "set": {"rate": 20, "arrivals": "poisson", "keys": 5}}],
+            "consumers": [{"name": "c", "set": {"rate": 25, "service": "exponential"}}],
+        });
+        let scenario = Scenario::from_json(&scenario.to_string());
+        let scenario = scenario.unwrap_or_else(|problems| panic!("{}: {problems}", manual.system));
+        let simulation = run(&scenario, 3, 200);
         let business = simulation.business();
         assert_eq!((business.out_of_order(), business.twice()), (0, 0), "{}", manual.system);
         assert!(3000 < business.applied(), "{}: {}", manual.system, business.applied());

@@ -113,6 +113,7 @@ fn rest(what: &What) -> Rest {
         What::Delivered { worker, attempt, waited, .. } => {
             Rest { worker: Some(worker), attempt: Some(attempt), waited: Some(waited), ..none }
         }
+        What::Forgone { worker, .. } => Rest { worker: Some(worker), ..none },
         What::Taken { worker, attempt, .. } => Rest { worker: Some(worker), attempt: Some(attempt), ..none },
         What::Acked { worker, attempt, waited, service, total, .. } => {
             Rest { total: Some(total), ..ended(worker, attempt, waited, service) }

@@ -335,7 +335,7 @@ pub const CONSUMER: &[Knob] = &[
         ..Knob::PLAIN
     },
     Knob {
-        name: "poison",
+        name: "on-poison",
         label: "Poison messages",
         domain: Domain::Choice(&[
             Choice { name: "leave", label: "Leave to their timeout" },

@@ -183,6 +183,7 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         | What::Resent { .. }
         | What::Replied { .. }
         | What::Unanswered { .. }
+        | What::Forgone { .. }
         | What::Moved { .. }
         | What::Staffed { .. } => return None,
     };

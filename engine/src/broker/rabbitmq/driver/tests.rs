@@ -31,6 +31,10 @@ impl Effects for Application {
     fn now(&self) -> Time {
         self.now
     }
+    fn note(&mut self, what: What) {
+        self.record(what);
+    }
+
     fn record(&mut self, what: What) {
         self.ledger.observe(&Fact { at: self.now, what });
     }

@@ -35,6 +35,8 @@ const GROUPINGS: &[(&str, Grouping)] =
 enum Sending {
     One(Message),
     Batch(Vec<Message>),
+    /// An answer, to the part at this place; it is not held back for others.
+    Answer(Message, u16),
 }
 
 /// One that sends.
@@ -107,11 +109,14 @@ impl Producer {
     pub(super) fn send(
         &mut self,
         message: Message,
+        to: Option<u16>,
         parts: &Parts,
         wire: &mut Wire,
         line: &mut impl Line<Sqs>,
     ) {
-        if !parts.are_known() || self.recovery != Recovery::None {
+        if let Some(to) = to {
+            self.ask(Sending::Answer(message, to), parts, wire, line);
+        } else if !parts.are_known() || self.recovery != Recovery::None {
             self.waiting.push_back(message);
         } else if self.batch <= 1 && self.gathered.is_empty() {
             self.ask(Sending::One(message), parts, wire, line);
@@ -139,13 +144,14 @@ impl Producer {
     }
 
     fn ask(&mut self, sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
-        let (Some(known), Some(address)) = (parts.get(self.to), parts.address(self.to)) else { return };
+        let to = if let Sending::Answer(_, to) = sending { to } else { self.to };
+        let (Some(known), Some(address)) = (parts.get(to), parts.address(to)) else { return };
         let entry = |message: &Message| self.entry(*message, known);
         let request = match (&sending, address) {
-            (Sending::One(message), Address::Queue(queue)) => {
+            (Sending::One(message) | Sending::Answer(message, _), Address::Queue(queue)) => {
                 Request::SendMessage { queue, entry: entry(message) }
             }
-            (Sending::One(message), Address::Topic(topic)) => {
+            (Sending::One(message) | Sending::Answer(message, _), Address::Topic(topic)) => {
                 Request::Publish { topic, entry: entry(message) }
             }
             (Sending::Batch(all), Address::Queue(queue)) => {
@@ -190,8 +196,12 @@ impl Producer {
             Err(_) => line.refused(message, Refusal::Invalid),
         };
         match (sending, reply) {
-            (Sending::One(message), Reply::Sent(sent)) => outcome(message, Ok(sent)),
-            (Sending::One(message), Reply::Failed(fault)) => outcome(message, Err(fault)),
+            (Sending::One(message) | Sending::Answer(message, _), Reply::Sent(sent)) => {
+                outcome(message, Ok(sent))
+            }
+            (Sending::One(message) | Sending::Answer(message, _), Reply::Failed(fault)) => {
+                outcome(message, Err(fault));
+            }
             (Sending::Batch(all), Reply::SentBatch(outcomes)) => {
                 all.into_iter().zip(outcomes).for_each(|(message, own)| outcome(message, own));
             }
@@ -254,7 +264,7 @@ impl Producer {
         match self.recovery {
             Recovery::None => {
                 for message in std::mem::take(&mut self.waiting) {
-                    self.send(message, parts, wire, line);
+                    self.send(message, None, parts, wire, line);
                 }
             }
             Recovery::Trying(tries) if self.asked.is_empty() => self.try_next(tries, parts, wire, line),

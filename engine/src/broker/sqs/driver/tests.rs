@@ -35,6 +35,10 @@ impl Effects for App {
     fn now(&self) -> Time {
         self.now
     }
+    fn note(&mut self, what: What) {
+        self.record(what);
+    }
+
     fn record(&mut self, what: What) {
         let fact = Fact { at: self.now, what };
         self.ledger.observe(&fact);
@@ -128,7 +132,7 @@ impl Run {
         let (id, producer) = (MessageId(self.sent), ProducerId(0));
         let message = Message { id, producer, sent: self.app.now, key, size: 100 };
         self.app.record(What::Published { message });
-        self.system.send(Parcel { message, ttl: None, priority: None }, &mut self.app);
+        self.system.send(Parcel { message, ttl: None, priority: None, to: None }, &mut self.app);
         self.audit();
     }
 
@@ -290,7 +294,7 @@ fn a_failed_message_is_given_back_at_once_or_later_or_left() {
     run.to(10_000);
     assert_eq!(run.delivered(), [(0, 0, 1, 1), (0, 0, 1, 2), (2000, 0, 1, 3), (7000, 0, 1, 4)]);
 
-    let mut run = Run::new(plain(&[("poison", "delete")]));
+    let mut run = Run::new(plain(&[("on-poison", "delete")]));
     run.send(0);
     run.receive(0);
     run.fail(0, Failure::ForGood);

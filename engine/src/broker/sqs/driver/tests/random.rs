@@ -180,7 +180,11 @@ impl Followed {
                     self.gone.insert(message.0);
                 }
             }
-            What::Routed { .. }
+            What::Resent { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
+            | What::Forgone { .. }
+            | What::Routed { .. }
             | What::Republished { .. }
             | What::Enqueued { .. }
             | What::Refused { .. }
