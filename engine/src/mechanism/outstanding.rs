@@ -19,12 +19,6 @@ impl<T> Default for Outstanding<T> {
 }
 
 impl<T> Outstanding<T> {
-    /// How many are out.
-    #[inline]
-    pub(crate) fn len(&self) -> u64 {
-        self.count
-    }
-
     /// Hands out `item` under a number greater than all before.
     #[inline]
     pub(crate) fn push(&mut self, number: u64, item: T) {
@@ -138,8 +132,8 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(out.get_mut(number), model.get_mut(&number));
-                prop_assert_eq!(out.len(), model.len() as u64);
-                prop_assert!(out.slots.len() <= 32 || out.slots.len() as u64 <= 2 * out.len());
+                prop_assert_eq!(out.count, model.len() as u64);
+                prop_assert!(out.slots.len() <= 32 || out.slots.len() as u64 <= 2 * out.count);
                 prop_assert!(out.iter().eq(model.iter().map(|(number, item)| (*number, item))));
             }
         }

@@ -87,7 +87,7 @@ impl Node {
     fn unbind(&mut self, target: &Target, bind: &Bind) -> Result<(), Code> {
         self.bound_exchange(&bind.source)?.unbind(target.clone(), bind);
         self.generation += 1;
-        self.remove_if_unused(&[bind.source.clone()]);
+        self.remove_if_unused(std::slice::from_ref(&bind.source));
         Ok(())
     }
 

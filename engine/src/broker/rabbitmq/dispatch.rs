@@ -8,6 +8,7 @@ use super::node::Node;
 use super::queue::{Queue, QueueId};
 use super::ready::Stored;
 use super::settings::QueueType;
+use super::version::Series;
 use crate::broker::server::Outlet;
 use crate::id::{ClientId, WorkerId};
 use crate::journal::{Cause, Place, What};
@@ -97,10 +98,8 @@ impl Node {
         };
         let Some(channel) = self.channels.get_mut(consumer.channel) else { return };
         let now = out.now();
-        let mut delivery = send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue);
-        if !self.series.counts_acquisitions() {
-            delivery.acquired_count = 0;
-        }
+        let delivery =
+            send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue, self.series);
         record_delivery(queue, &stored, channel.client, out);
         out.push(channel.client, Push::Deliver(delivery));
         if consumer.no_ack {
@@ -153,10 +152,7 @@ impl Node {
             return Err(Code::NotFound);
         };
         let Some(mut stored) = queue.pop() else { return Ok(Reply::Empty) };
-        let mut delivery = send(channel_of.number, None, &mut channel_of.tag, &mut stored, queue);
-        if !self.series.counts_acquisitions() {
-            delivery.acquired_count = 0;
-        }
+        let delivery = send(channel_of.number, None, &mut channel_of.tag, &mut stored, queue, self.series);
         record_delivery(queue, &stored, channel_of.client, out);
         if no_ack {
             let (message, store) = (stored.message.id, queue.store);
@@ -181,6 +177,7 @@ fn send(
     tag: &mut u64,
     stored: &mut Stored,
     queue: &Queue,
+    series: Series,
 ) -> Delivery {
     *tag += 1;
     let quorum = queue.kind == QueueType::Quorum;
@@ -191,8 +188,8 @@ fn send(
         redelivered: stored.redelivered,
         message: stored.message,
         envelope: stored.envelope.clone(),
-        delivery_count: if quorum { stored.failures } else { 0 },
-        acquired_count: if quorum { stored.deliveries } else { 0 },
+        delivery_count: quorum.then_some(stored.failures),
+        acquired_count: (quorum && series.counts_acquisitions()).then_some(stored.deliveries),
         entered: stored.entered,
         store: queue.store,
     };

@@ -338,9 +338,9 @@ pub struct Delivery {
     /// How it was published.
     pub envelope: Arc<Envelope>,
     /// The header x-delivery-count of quorum queues: failed deliveries so far.
-    pub delivery_count: u16,
+    pub delivery_count: Option<u16>,
     /// The header x-acquired-count of quorum queues since 4.3: deliveries so far.
-    pub acquired_count: u16,
+    pub acquired_count: Option<u16>,
     /// Since when it was ready.
     pub entered: Time,
     /// The queue it is from.

@@ -1,12 +1,12 @@
 //! What the one who operates a node does: policies, and the memory alarm.
 //!
-//! While the alarm is on the server stops reading from every connection that has ever published: at once from those that
-//! have, from others after their first publish, which it still takes. They are told by `connection.blocked`, if
-//! they listen. What they ask meanwhile, acknowledgements included, waits in their sockets; consumers that do not
-//! publish on the same connection go on.
+//! While the alarm is on, a connection that publishes is blocked: the server reads nothing more from it, beginning with
+//! that publish, and tells it so by `connection.blocked`. What it asks meanwhile, acknowledgements included, waits in
+//! its socket. Connections that do not publish go on.
 
+use super::channel::Connection;
 use super::message::{Name, Table};
-use super::method::{Operation, Push, Reply, Request};
+use super::method::{Method, Operation, Push, Reply, Request};
 use super::node::Node;
 use super::queue::QueueId;
 use super::settings::Settings;
@@ -71,17 +71,15 @@ impl Node {
         request: Request,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        if let Some(connection) = self.connections.get_mut(&client)
-            && connection.blocked
-        {
-            connection.unread.push_back((id, request));
-            return;
-        }
-        self.read(client, id, request, out);
-        if let Some(connection) = self.connections.get_mut(&client).filter(|own| self.alarm && own.published)
-        {
-            connection.blocked = true;
-            out.push(client, Push::Blocked);
+        let publishes = matches!(request, Request::Channel(_, Method::Publish { .. }));
+        match self.connections.get_mut(&client) {
+            Some(connection) if connection.blocked || publishes => {
+                connection.unread.push_back((id, request));
+                if !std::mem::replace(&mut connection.blocked, true) {
+                    out.push(client, Push::Blocked);
+                }
+            }
+            Some(_) | None => self.read(client, id, request, out),
         }
     }
 
@@ -90,16 +88,17 @@ impl Node {
             return;
         }
         self.alarm = on;
-        let affected = |(client, connection): (&ClientId, &mut super::channel::Connection)| {
-            let affected = connection.published && connection.blocked != on;
-            connection.blocked = on && connection.published;
-            affected.then_some(*client)
+        if on {
+            return;
+        }
+        let blocked = |(client, own): (&ClientId, &mut Connection)| {
+            std::mem::replace(&mut own.blocked, false).then_some(*client)
         };
-        let clients: Vec<ClientId> = self.connections.iter_mut().filter_map(affected).collect();
+        let clients: Vec<ClientId> = self.connections.iter_mut().filter_map(blocked).collect();
         for client in clients {
-            out.push(client, if on { Push::Blocked } else { Push::Unblocked });
-            let unread = self.connections.get_mut(&client).filter(|_| !on);
-            for (id, request) in unread.map(|own| std::mem::take(&mut own.unread)).unwrap_or_default() {
+            out.push(client, Push::Unblocked);
+            let unread = self.connections.get_mut(&client).map(|own| std::mem::take(&mut own.unread));
+            for (id, request) in unread.unwrap_or_default() {
                 self.read(client, id, request, out);
                 self.settle(out);
             }

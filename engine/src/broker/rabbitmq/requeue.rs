@@ -89,7 +89,7 @@ impl Queue {
     fn is_too_often(&self, stored: &Stored, failed: bool, series: Series) -> bool {
         let Some(limit) = self.settings.delivery_limit else { return false };
         let count = if series < Series::V4_3 { stored.deliveries } else { stored.failures };
-        limit < u32::from(count) && (failed || series < Series::V4_3)
+        limit < i64::from(count) && (failed || series < Series::V4_3)
     }
 
     /// How long a returned message waits: the least delay times the failed deliveries, at least once that, at most the

@@ -105,7 +105,8 @@ pub(super) struct Settings {
     pub(super) dead_letter_exchange: Option<Name>,
     pub(super) dead_letter_routing_key: Option<Name>,
     pub(super) at_least_once: bool,
-    pub(super) delivery_limit: Option<u32>,
+    /// Below 0 no delivery may fail at all; that is so until 3.13.
+    pub(super) delivery_limit: Option<i64>,
     pub(super) retry: Retry,
     pub(super) retry_min: u64,
     pub(super) retry_max: u64,
@@ -271,11 +272,11 @@ impl Said<'_> {
         named.map_or(all[0].1, |(_, value)| *value)
     }
 
-    /// Below 0 is no limit.
-    fn delivery_limit(&self, series: Series) -> Option<u32> {
+    /// Since 4.0 a limit below 0 is none.
+    fn delivery_limit(&self, series: Series) -> Option<i64> {
         match self.signed("x-delivery-limit") {
             None => series.delivery_limit(),
-            Some(limit) => u32::try_from(limit).ok(),
+            Some(limit) => (0 <= limit || !series.negative_is_no_limit()).then_some(limit),
         }
     }
 }

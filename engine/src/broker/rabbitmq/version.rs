@@ -39,8 +39,13 @@ impl Series {
     }
 
     /// The delivery limit of a quorum queue that sets none.
-    pub(super) fn delivery_limit(self) -> Option<u32> {
+    pub(super) fn delivery_limit(self) -> Option<i64> {
         (Series::V4_0 <= self).then_some(20)
+    }
+
+    /// Whether a delivery limit below 0 switches it off. Before, it was a limit like any other, and always exceeded.
+    pub(super) fn negative_is_no_limit(self) -> bool {
+        Series::V4_0 <= self
     }
 
     /// Whether a quorum queue counts this return as a failed delivery.

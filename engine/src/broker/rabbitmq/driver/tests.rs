@@ -388,7 +388,7 @@ fn a_worker_whose_queue_is_gone_tries_again_and_again() {
 
 #[test]
 fn the_manual_agrees_with_itself() {
-    assert_eq!(crate::broker::rabbitmq::SYSTEM, SYSTEM);
+    assert_eq!(MANUAL.system, SYSTEM);
     let all = [MANUAL.knobs, MANUAL.link, MANUAL.producer, MANUAL.consumer];
     for knobs in all.into_iter().chain(MANUAL.kinds.iter().map(|kind| kind.knobs)) {
         for knob in knobs {

@@ -265,7 +265,8 @@ impl Client {
             }
             return;
         }
-        let before = delivery.delivery_count.max(delivery.acquired_count).max(delivery.redelivered.into());
+        let counts = [delivery.delivery_count, delivery.acquired_count, Some(delivery.redelivered.into())];
+        let before = counts.into_iter().flatten().max().unwrap_or(0);
         let Delivery { message, entered, store, tag, .. } = *delivery;
         let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
         own.fetched.push_back(Fetched { tag, entry });

@@ -307,9 +307,12 @@ impl Dialect for Amqp {
             _ => {}
         }
         let method = action::method(words)?;
-        let asked = match &method {
-            Method::QueueDeclare(declare) if declare.passive => Asked::Passive(declare.name.to_string()),
-            _ => Asked::Quiet,
+        let asked = if let Method::QueueDeclare(declare) = &method
+            && declare.passive
+        {
+            Asked::Passive(declare.name.to_string())
+        } else {
+            Asked::Quiet
         };
         self.ask(connection, channel, method, asked, wire);
         Ok(())

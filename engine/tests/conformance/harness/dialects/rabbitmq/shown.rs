@@ -19,8 +19,8 @@ pub(super) fn value(delivery: &Delivery, name: &str) -> String {
         "x-death" => properties.deaths.entries.iter().map(death).collect(),
         "x-first-death" => properties.deaths.first.as_ref().map_or("-".into(), place),
         "x-last-death" => properties.deaths.last.as_ref().map_or("-".into(), place),
-        "x-delivery-count" => delivery.delivery_count.to_string(),
-        "x-acquired-count" => delivery.acquired_count.to_string(),
+        "x-delivery-count" => count(delivery.delivery_count),
+        "x-acquired-count" => count(delivery.acquired_count),
         header => match field(&properties.headers, header) {
             None => "-".into(),
             Some(Field::Text(own)) => text(own),
@@ -33,6 +33,10 @@ pub(super) fn value(delivery: &Delivery, name: &str) -> String {
 
 fn text(text: &Name) -> String {
     if text.is_empty() { "\"\"".into() } else { text.to_string() }
+}
+
+fn count(count: Option<u16>) -> String {
+    count.map_or("-".into(), |count| count.to_string())
 }
 
 fn keys(keys: &[Name]) -> String {
