@@ -44,6 +44,9 @@ impl Effects for App {
         self.ledger.observe(&fact);
         self.facts.push(fact);
     }
+    fn note(&mut self, what: What) {
+        self.record(what);
+    }
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
         self.delivered.push_back((self.now, worker, entry));
     }
