@@ -44,10 +44,10 @@ impl Pool {
             wait_seconds: whole(sheet.get("WaitTimeSeconds")),
             visibility_timeout: whole(sheet.get("VisibilityTimeout")),
             heartbeat: whole(sheet.get("heartbeat")),
-            deletes_poison: sheet.text("poison") == "delete",
+            deletes_poison: sheet.text("on-poison") == "delete",
             batch: number("maxBatchSize", 1),
             linger: Duration::from_millis(number("sendRequestFrequency", 200).into()),
-            pause: Duration::from_millis(number("pause", 1000).into()),
+            pause: Duration::from_millis(number("pause", 100).into()),
         }
     }
 }
