@@ -226,7 +226,7 @@ impl Driver for SqsDriver {
     fn send(&mut self, parcel: Parcel, line: &mut impl Line<Sqs>) {
         let place = usize::from(parcel.message.producer.0);
         if let Some(producer) = self.producers.get_mut(place) {
-            producer.send(parcel.message, parcel.to, &self.parts, &mut self.wire, line);
+            producer.send(parcel, &self.parts, &mut self.wire, line);
         }
     }
 

@@ -364,7 +364,7 @@ pub const CONSUMER: &[Knob] = &[
         domain: Domain::Whole {
             min: 1,
             max: 60_000,
-            default: 1000,
+            default: 100,
             unit: Unit::Milliseconds,
             scale: Scale::Logarithmic,
         },

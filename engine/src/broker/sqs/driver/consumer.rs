@@ -47,7 +47,7 @@ impl Pool {
             deletes_poison: sheet.text("on-poison") == "delete",
             batch: number("maxBatchSize", 1),
             linger: Duration::from_millis(number("sendRequestFrequency", 200).into()),
-            pause: Duration::from_millis(number("pause", 1000).into()),
+            pause: Duration::from_millis(number("pause", 100).into()),
         }
     }
 }
@@ -108,8 +108,8 @@ impl Consumer {
     fn begin(&mut self, received: Received, line: &mut impl Line<Sqs>) {
         self.wants = false;
         self.current = Some(received);
-        let Received { message, visible, receive_count, handle, .. } = received;
-        let (attempt, store) = (attempt(receive_count), handle.queue);
+        let Received { message, visible, receive_count, .. } = received;
+        let (attempt, store) = (attempt(receive_count), received.handle.queue);
         line.deliver(self.worker, Entry { message, entered: visible, attempt, store });
     }
 

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::broker::driver::{Line, client_of_producer};
+use crate::broker::driver::{Line, Parcel, client_of_producer};
 use crate::broker::topology::Topology;
 use crate::id::{ProducerId, RequestId};
 use crate::journal::{Refusal, What};
@@ -30,13 +30,14 @@ enum Grouping {
 const GROUPINGS: &[(&str, Grouping)] =
     &[("unset", Grouping::Usual), ("key", Grouping::Key), ("one", Grouping::One)];
 
-/// What is under way in one call.
+/// A message, and the place of the part to which it goes.
+type Item = (Message, u16);
+
+/// What is under way in one call; all of a batch goes to one part.
 #[derive(Clone, PartialEq, Hash, Debug)]
 enum Sending {
-    One(Message),
-    Batch(Vec<Message>),
-    /// An answer, to the part at this place; it is not held back for others.
-    Answer(Message, u16),
+    One(Item),
+    Batch(Vec<Item>),
 }
 
 /// One that sends.
@@ -54,11 +55,11 @@ pub(super) struct Producer {
     /// Calls that are not answered yet, the first to be answered first.
     asked: VecDeque<(RequestId, Sending)>,
     /// A batch that is not full yet.
-    gathered: Vec<Message>,
+    gathered: Vec<Item>,
     /// What was throttled.
-    throttled: VecDeque<Message>,
+    throttled: VecDeque<Item>,
     /// What came after that, or before there was an address.
-    waiting: VecDeque<Message>,
+    waiting: VecDeque<Item>,
     recovery: Recovery,
 }
 
@@ -106,30 +107,29 @@ impl Producer {
     }
 
     #[inline]
-    pub(super) fn send(
-        &mut self,
-        message: Message,
-        to: Option<u16>,
-        parts: &Parts,
-        wire: &mut Wire,
-        line: &mut impl Line<Sqs>,
-    ) {
-        if let Some(to) = to {
-            self.ask(Sending::Answer(message, to), parts, wire, line);
-        } else if !parts.are_known() || self.recovery != Recovery::None {
-            self.waiting.push_back(message);
+    pub(super) fn send(&mut self, parcel: Parcel, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        self.send_to((parcel.message, parcel.to.unwrap_or(self.to)), parts, wire, line);
+    }
+
+    #[inline]
+    fn send_to(&mut self, item: Item, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        if !parts.are_known() || self.recovery != Recovery::None {
+            self.waiting.push_back(item);
         } else if self.batch <= 1 && self.gathered.is_empty() {
-            self.ask(Sending::One(message), parts, wire, line);
+            self.ask(Sending::One(item), parts, wire, line);
         } else {
-            self.gather(message, parts, wire, line);
+            self.gather(item, parts, wire, line);
         }
     }
 
-    fn gather(&mut self, message: Message, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+    fn gather(&mut self, item: Item, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        if self.gathered.first().is_some_and(|first| first.1 != item.1) {
+            self.send_batch(parts, wire, line);
+        }
         if self.gathered.is_empty() {
             wire.set_timer(Timer::Batch(self.place), line.now() + self.linger);
         }
-        self.gathered.push(message);
+        self.gathered.push(item);
         if self.batch <= self.gathered.len() as u32 {
             self.send_batch(parts, wire, line);
         }
@@ -144,16 +144,15 @@ impl Producer {
     }
 
     fn ask(&mut self, sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
-        let to = if let Sending::Answer(_, to) = sending { to } else { self.to };
+        let to = match &sending {
+            Sending::One((_, to)) => *to,
+            Sending::Batch(all) => all.first().map_or(self.to, |first| first.1),
+        };
         let (Some(known), Some(address)) = (parts.get(to), parts.address(to)) else { return };
-        let entry = |message: &Message| self.entry(*message, known);
+        let entry = |(message, _): &Item| self.entry(*message, known);
         let request = match (&sending, address) {
-            (Sending::One(message) | Sending::Answer(message, _), Address::Queue(queue)) => {
-                Request::SendMessage { queue, entry: entry(message) }
-            }
-            (Sending::One(message) | Sending::Answer(message, _), Address::Topic(topic)) => {
-                Request::Publish { topic, entry: entry(message) }
-            }
+            (Sending::One(item), Address::Queue(queue)) => Request::SendMessage { queue, entry: entry(item) },
+            (Sending::One(item), Address::Topic(topic)) => Request::Publish { topic, entry: entry(item) },
             (Sending::Batch(all), Address::Queue(queue)) => {
                 Request::SendMessageBatch { queue, entries: all.iter().map(entry).collect() }
             }
@@ -190,23 +189,19 @@ impl Producer {
         let Some(place) = self.asked.iter().position(|(own, _)| *own == id) else { return };
         let Some((_, sending)) = self.asked.remove(place) else { return };
         let mut throttled = VecDeque::new();
-        let mut outcome = |message: Message, outcome: Result<SentMessage, Fault>| match outcome {
-            Ok(_) => line.confirmed(message.id, self.id),
-            Err(fault) if fault.code == Code::RequestThrottled => throttled.push_back(message),
-            Err(_) => line.refused(message, Refusal::Invalid),
+        let mut outcome = |item: Item, outcome: Result<SentMessage, Fault>| match outcome {
+            Ok(_) => line.confirmed(item.0.id, self.id),
+            Err(fault) if fault.code == Code::RequestThrottled => throttled.push_back(item),
+            Err(_) => line.refused(item.0, Refusal::Invalid),
         };
         match (sending, reply) {
-            (Sending::One(message) | Sending::Answer(message, _), Reply::Sent(sent)) => {
-                outcome(message, Ok(sent))
-            }
-            (Sending::One(message) | Sending::Answer(message, _), Reply::Failed(fault)) => {
-                outcome(message, Err(fault));
-            }
+            (Sending::One(item), Reply::Sent(sent)) => outcome(item, Ok(sent)),
+            (Sending::One(item), Reply::Failed(fault)) => outcome(item, Err(fault)),
             (Sending::Batch(all), Reply::SentBatch(outcomes)) => {
-                all.into_iter().zip(outcomes).for_each(|(message, own)| outcome(message, own));
+                all.into_iter().zip(outcomes).for_each(|(item, own)| outcome(item, own));
             }
             (Sending::Batch(all), Reply::Failed(fault)) => {
-                all.into_iter().for_each(|message| outcome(message, Err(fault)));
+                all.into_iter().for_each(|item| outcome(item, Err(fault)));
             }
             _ => {}
         }
@@ -218,7 +213,7 @@ impl Producer {
     }
 
     /// Takes back what was throttled in a call, to be tried again.
-    fn recover(&mut self, mut throttled: VecDeque<Message>, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+    fn recover(&mut self, mut throttled: VecDeque<Item>, wire: &mut Wire, line: &mut impl Line<Sqs>) {
         match self.recovery {
             Recovery::Trying(_) if throttled.is_empty() => self.recovery = Recovery::Trying(0),
             Recovery::Trying(tries) if self.max_attempts <= tries => {
@@ -248,8 +243,8 @@ impl Producer {
         wire.set_timer(Timer::Retry(self.place), until.max(line.now()));
     }
 
-    fn give_up(&mut self, throttled: VecDeque<Message>, line: &mut impl Line<Sqs>) {
-        for message in throttled {
+    fn give_up(&mut self, throttled: VecDeque<Item>, line: &mut impl Line<Sqs>) {
+        for (message, _) in throttled {
             let (id, why) = (message.id, Refusal::Throttled);
             line.record(What::Refused { message: id, producer: self.id, why });
             line.refused(message, why);
@@ -263,8 +258,8 @@ impl Producer {
         }
         match self.recovery {
             Recovery::None => {
-                for message in std::mem::take(&mut self.waiting) {
-                    self.send(message, None, parts, wire, line);
+                for item in std::mem::take(&mut self.waiting) {
+                    self.send_to(item, parts, wire, line);
                 }
             }
             Recovery::Trying(tries) if self.asked.is_empty() => self.try_next(tries, parts, wire, line),
@@ -273,14 +268,21 @@ impl Producer {
     }
 
     fn try_next(&mut self, tries: u32, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
-        let next = |own: &mut Producer| own.throttled.pop_front().or_else(|| own.waiting.pop_front());
-        let batch: Vec<Message> = (0..self.batch.max(1)).map_while(|_| next(self)).collect();
+        let mut batch: Vec<Item> = Vec::new();
+        while (batch.len() as u32) < self.batch.max(1)
+            && let Some((message, to)) = self.throttled.front().or(self.waiting.front()).copied()
+            && batch.first().is_none_or(|first| first.1 == to)
+        {
+            let taken = self.throttled.pop_front().or_else(|| self.waiting.pop_front());
+            debug_assert_eq!(taken, Some((message, to)));
+            batch.push((message, to));
+        }
         let sending = match batch[..] {
             [] => {
                 self.recovery = Recovery::None;
                 return;
             }
-            [message] => Sending::One(message),
+            [item] => Sending::One(item),
             _ => Sending::Batch(batch),
         };
         self.recovery = Recovery::Trying(tries + 1);

@@ -44,6 +44,9 @@ impl Effects for App {
         self.ledger.observe(&fact);
         self.facts.push(fact);
     }
+    fn note(&mut self, what: What) {
+        self.record(what);
+    }
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
         self.delivered.push_back((self.now, worker, entry));
     }
@@ -128,11 +131,15 @@ impl Run {
     }
 
     fn send(&mut self, key: u16) {
+        self.send_to(key, None);
+    }
+
+    fn send_to(&mut self, key: u16, to: Option<u16>) {
         self.sent += 1;
         let (id, producer) = (MessageId(self.sent), ProducerId(0));
         let message = Message { id, producer, sent: self.app.now, key, size: 100 };
         self.app.record(What::Published { message });
-        self.system.send(Parcel { message, ttl: None, priority: None, to: None }, &mut self.app);
+        self.system.send(Parcel { message, ttl: None, priority: None, to }, &mut self.app);
         self.audit();
     }
 
@@ -347,6 +354,25 @@ fn a_producer_sends_full_batches_at_once_and_others_after_a_while() {
     assert_eq!(run.counts().0, 3);
     run.to(100);
     assert_eq!((run.app.confirmed.len(), run.counts().0), (4, 4));
+}
+
+#[test]
+fn what_goes_elsewhere_closes_a_batch_and_keeps_its_way_when_it_is_throttled() {
+    let parts = || vec![part("fifo", "q", &[]), part("fifo", "answers", &[])];
+    let mut run = Run::new(topology(parts(), vec![], &[("maxBatchSize", "3")], &[]));
+    [None, None, Some(1), None].into_iter().for_each(|to| run.send_to(0, to));
+    let waiting =
+        |run: &Run| run.system.server().holdings().iter().map(|own| own.waiting).collect::<Vec<_>>();
+    assert_eq!(waiting(&run), [2, 1]);
+    run.to(200);
+    assert_eq!(waiting(&run), [3, 1]);
+
+    let mut slow = topology(parts(), vec![], &[("max_attempts", "10")], &[]);
+    slow.settings.set("fifo-rate", &Value::Number(2.0));
+    let mut run = Run::new(slow);
+    (0..16).for_each(|n| run.send_to(0, (n % 2 == 1).then_some(1)));
+    run.to(60_000);
+    assert_eq!(waiting(&run), [8, 8]);
 }
 
 #[test]

@@ -194,6 +194,9 @@ impl Followed {
             | What::Delivered { .. }
             | What::Taken { .. }
             | What::Acked { .. }
+            | What::Resent { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Requeued { .. }
