@@ -163,7 +163,7 @@ fn an_error_names_file_line_and_case_and_what_is_permitted() {
         ("[2] 2s", "[3] 2s", "t.case:10: case T1: \"3\" is not among the versions of this case: 1 2"),
         ("[2] 2s", "[] 2s", "t.case:10: case T1: no version stands in the brackets"),
         ("[2] 2s", "[2 2s", "t.case:10: case T1: versions stand in brackets"),
-        ("repeat 2 every", "repeat 0 every", "t.case:10: case T1: repeat is followed by 1 to"),
+        ("repeat 2 every 500ms", "repeat 0 every 1s", "t.case:10: case T1: repeat is followed by 1 to"),
         ("repeat 2 every 500ms", "repeat 2", "t.case:10: case T1: write: TIME"),
         ("repeat 2 every 500ms", "repeat 2 every 9s", "t.case:11: case T1: 4.000s is before 11.000s"),
         ("4s  end", "4s  a say end", "t.case:7: case T1: a last line \"TIME end\" is missing"),
