@@ -120,8 +120,9 @@ fn run(line: &str, folder: &Folder, port: u16) -> Result<(Keeper, Connection), S
     Ok((keeper, control))
 }
 
+/// An empty word where it is unset; blanks are written as `_`.
 fn argument(value: &str) -> Result<String, String> {
-    if value == "unset" { Ok("''".into()) } else { Ok(format!("'{}'", plain(value)?.replace('_', " "))) }
+    if value == "unset" { Ok("''".into()) } else { Ok(plain(value)?.replace('_', " ")) }
 }
 
 /// What goes to a shell is checked, not escaped.
