@@ -61,8 +61,6 @@ pub(super) struct Channel {
     pub(super) consumed: u32,
     /// Whether publishes are confirmed.
     pub(super) confirms: bool,
-    /// Whether anything was published on it.
-    pub(super) published: bool,
     pub(super) consumers: Vec<(Name, ConsumerId)>,
     /// Consumers that are blocked by its limit.
     pub(super) blocked: Vec<ConsumerId>,
@@ -83,7 +81,6 @@ impl Channel {
             global: 0,
             consumed: 0,
             confirms: false,
-            published: false,
             consumers: Vec::new(),
             blocked: Vec::new(),
             route: Memo::default(),
@@ -98,11 +95,9 @@ impl Channel {
     }
 }
 
-/// A connection that has something open or did publish.
+/// A connection that has something open.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 pub(super) struct Connection {
-    /// Whether it ever published.
-    pub(super) published: bool,
     /// Whether the server has stopped reading from it.
     pub(super) blocked: bool,
     /// What it asked since then, not read yet.

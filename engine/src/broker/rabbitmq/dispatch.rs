@@ -191,7 +191,7 @@ fn send(
         redelivered: stored.redelivered,
         message: stored.message,
         envelope: stored.envelope.clone(),
-        delivery_count: if quorum { stored.failures } else { 0 },
+        delivery_count: quorum.then_some(stored.failures),
         acquired_count: if quorum { stored.deliveries } else { 0 },
         entered: stored.entered,
         store: queue.store,

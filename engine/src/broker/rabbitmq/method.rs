@@ -337,8 +337,8 @@ pub struct Delivery {
     pub message: Message,
     /// How it was published.
     pub envelope: Arc<Envelope>,
-    /// The header x-delivery-count of quorum queues: failed deliveries so far.
-    pub delivery_count: u16,
+    /// The header x-delivery-count of quorum queues: failed deliveries so far. Classic queues do not count.
+    pub delivery_count: Option<u16>,
     /// The header x-acquired-count of quorum queues since 4.3: deliveries so far.
     pub acquired_count: u16,
     /// Since when it was ready.

@@ -1,12 +1,11 @@
 //! What the one who operates a node does: policies, and the memory alarm.
 //!
-//! While the alarm is on the server stops reading from every connection that has ever published: at once from those that
-//! have, from others after their first publish, which it still takes. They are told by `connection.blocked`, if
-//! they listen. What they ask meanwhile, acknowledgements included, waits in their sockets; consumers that do not
-//! publish on the same connection go on.
+//! While the alarm is on the server stops reading from every connection that publishes: when the header of a message has
+//! come it is blocked, and the message is not taken. It is told by `connection.blocked`, if it listens. What it asks
+//! meanwhile, acknowledgements included, waits in its socket; connections that do not publish go on.
 
 use super::message::{Name, Table};
-use super::method::{Operation, Push, Reply, Request};
+use super::method::{Method, Operation, Push, Reply, Request};
 use super::node::Node;
 use super::queue::QueueId;
 use super::settings::Settings;
@@ -71,18 +70,18 @@ impl Node {
         request: Request,
         out: &mut impl Outlet<Reply, Push>,
     ) {
+        let publishes = matches!(request, Request::Channel(_, Method::Publish { .. }));
         if let Some(connection) = self.connections.get_mut(&client)
-            && connection.blocked
+            && (connection.blocked || publishes)
         {
+            if !connection.blocked {
+                connection.blocked = true;
+                out.push(client, Push::Blocked);
+            }
             connection.unread.push_back((id, request));
             return;
         }
         self.read(client, id, request, out);
-        if let Some(connection) = self.connections.get_mut(&client).filter(|own| self.alarm && own.published)
-        {
-            connection.blocked = true;
-            out.push(client, Push::Blocked);
-        }
     }
 
     fn set_alarm(&mut self, on: bool, out: &mut impl Outlet<Reply, Push>) {
@@ -90,16 +89,17 @@ impl Node {
             return;
         }
         self.alarm = on;
-        let affected = |(client, connection): (&ClientId, &mut super::channel::Connection)| {
-            let affected = connection.published && connection.blocked != on;
-            connection.blocked = on && connection.published;
-            affected.then_some(*client)
-        };
-        let clients: Vec<ClientId> = self.connections.iter_mut().filter_map(affected).collect();
+        if on {
+            return;
+        }
+        let blocked = self.connections.iter().filter(|(_, own)| own.blocked);
+        let clients: Vec<ClientId> = blocked.map(|(client, _)| *client).collect();
         for client in clients {
-            out.push(client, if on { Push::Blocked } else { Push::Unblocked });
-            let unread = self.connections.get_mut(&client).filter(|_| !on);
-            for (id, request) in unread.map(|own| std::mem::take(&mut own.unread)).unwrap_or_default() {
+            let Some(connection) = self.connections.get_mut(&client) else { continue };
+            connection.blocked = false;
+            let unread = std::mem::take(&mut connection.unread);
+            out.push(client, Push::Unblocked);
+            for (id, request) in unread {
                 self.read(client, id, request, out);
                 self.settle(out);
             }

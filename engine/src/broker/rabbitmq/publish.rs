@@ -33,10 +33,6 @@ impl Node {
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<Option<Reply>, Code> {
         let Some(own) = self.channels.get_mut(channel) else { return Ok(None) };
-        if !own.published {
-            own.published = true;
-            self.connections.entry(own.client).or_default().published = true;
-        }
         let (client, number, confirms) = (own.client, own.number, own.confirms);
         let mut route = std::mem::take(&mut own.route.0);
         let known = route.envelope.as_ref().is_some_and(|last| Arc::ptr_eq(last, &envelope));

@@ -271,10 +271,11 @@ impl Said<'_> {
         named.map_or(all[0].1, |(_, value)| *value)
     }
 
-    /// Below 0 is no limit.
+    /// Below 0 is no limit since 4.0; before, it is one that the first delivery exceeds, as 0 is (seen on 3.10.8).
     fn delivery_limit(&self, series: Series) -> Option<u32> {
         match self.signed("x-delivery-limit") {
             None => series.delivery_limit(),
+            Some(limit) if series < Series::V4_0 => u32::try_from(limit.max(0)).ok(),
             Some(limit) => u32::try_from(limit).ok(),
         }
     }

@@ -59,7 +59,9 @@ impl Server {
             }
         }
         for (name, value) in settings {
-            line += &format!(" --{} {}", plain(name)?, argument(value)?);
+            // Cases are about one of its classes only, which their knob does not name.
+            let class = if name == "client-output-buffer-limit" { "pubsub " } else { "" };
+            line += &format!(" --{} {class}{}", plain(name)?, argument(value)?);
         }
         let (keeper, control) = run(&line, &folder, port)?;
         Ok(Server { control, keeper: Some(keeper), folder, port, line })

@@ -265,7 +265,11 @@ impl Client {
             }
             return;
         }
-        let before = delivery.delivery_count.max(delivery.acquired_count).max(delivery.redelivered.into());
+        let before = delivery
+            .delivery_count
+            .unwrap_or(0)
+            .max(delivery.acquired_count)
+            .max(delivery.redelivered.into());
         let Delivery { message, entered, store, tag, .. } = *delivery;
         let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
         own.fetched.push_back(Fetched { tag, entry });

@@ -19,7 +19,7 @@ pub(super) fn value(delivery: &Delivery, name: &str) -> String {
         "x-death" => properties.deaths.entries.iter().map(death).collect(),
         "x-first-death" => properties.deaths.first.as_ref().map_or("-".into(), place),
         "x-last-death" => properties.deaths.last.as_ref().map_or("-".into(), place),
-        "x-delivery-count" => delivery.delivery_count.to_string(),
+        "x-delivery-count" => delivery.delivery_count.map_or("-".into(), |count| count.to_string()),
         "x-acquired-count" => delivery.acquired_count.to_string(),
         header => match field(&properties.headers, header) {
             None => "-".into(),
