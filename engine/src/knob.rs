@@ -308,12 +308,6 @@ pub(crate) fn choice<T: Copy>(value: &Value, all: &[(&str, T)]) -> T {
     named.unwrap_or(&all[0]).1
 }
 
-/// The name under which `all` lists `value`.
-pub(crate) fn choice_name<T: Copy + PartialEq>(value: T, all: &[(&'static str, T)]) -> Value {
-    let name = all.iter().find(|(_, own)| *own == value).map_or(all[0].0, |(name, _)| *name);
-    Value::Choice(Cow::Borrowed(name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

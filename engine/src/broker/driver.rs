@@ -18,20 +18,20 @@ use super::topology::{Target, Topology};
 
 /// What an application hands over to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Parcel {
+pub(crate) struct Parcel {
     /// The message: who sent it, its key, its size.
-    pub message: Message,
+    pub(crate) message: Message,
     /// How long it may wait, if its producer limits that.
-    pub ttl: Option<Duration>,
+    pub(crate) ttl: Option<Duration>,
     /// How urgent it is, if its producer says so.
-    pub priority: Option<u8>,
+    pub(crate) priority: Option<u8>,
     /// The place of the part to which it goes, where that is not its sender's usual one: an answer.
-    pub to: Option<u16>,
+    pub(crate) to: Option<u16>,
 }
 
 /// How a worker gives up on the message it has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// It can be tried again, at once and by anyone.
     Again,
     /// It can be tried again after this time, by whatever way the system has for that.

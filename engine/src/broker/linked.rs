@@ -29,7 +29,7 @@ use super::server::{Down, Outlet, Server};
 use super::topology::{Target, Topology};
 
 /// The setting that every system with a network has.
-pub const NETWORK_DELAY: Knob = Knob {
+pub(crate) const NETWORK_DELAY: Knob = Knob {
     name: "network-delay",
     label: "Network delay",
     domain: Domain::Real { min: 0.0, max: 10.0, default: 0.0, unit: Unit::Seconds, scale: Scale::Linear },

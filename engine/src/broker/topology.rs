@@ -238,10 +238,4 @@ impl Topology {
             }
         }
     }
-
-    /// The place of the pool to which a worker belongs.
-    pub(crate) fn receiver_of(&self, worker: WorkerId) -> Option<u16> {
-        let place = self.receivers.iter().rposition(|receiver| receiver.first <= worker)?;
-        Some(place as u16)
-    }
 }

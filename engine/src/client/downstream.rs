@@ -121,10 +121,6 @@ impl Downstream {
         self.up && self.failure.0 <= 0.0 && self.state == State::Closed(0)
     }
 
-    pub(crate) fn is_up(&self) -> bool {
-        self.up
-    }
-
     /// The service goes down or comes back.
     pub(crate) fn turn(&mut self, up: bool) {
         self.up = up;

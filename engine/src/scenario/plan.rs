@@ -12,7 +12,7 @@ use crate::id::{ProducerId, WorkerId};
 use crate::knob::Knob;
 
 /// How many parts, and how many links, a system may have.
-pub const MAX_PARTS: usize = 64;
+pub(crate) const MAX_PARTS: usize = 64;
 
 impl Scenario {
     /// Checks all that does not need a run: names, the parts of the system, settings.

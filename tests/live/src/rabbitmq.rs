@@ -10,7 +10,7 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -89,7 +89,7 @@ pub(crate) fn is_felt_by_all(case: &Protocol) -> bool {
 /// A connection and its channels.
 struct Link {
     // In this order: channels, then the connection, then what it runs over.
-    channels: BTreeMap<u16, Channel>,
+    channels: BTreeMap<u16, Arc<Channel>>,
     connection: Connection,
     wire: Wire,
     /// What has happened to it; of an error lapin does not tell on which channel.
@@ -103,7 +103,7 @@ impl Link {
             let first = self.channels.values().next();
             match (event, first) {
                 (Event::Error(error), _) => {
-                    let is_lost = |channel: &&Channel| !channel.channel.status().connected();
+                    let is_lost = |channel: &&Arc<Channel>| !channel.channel.status().connected();
                     for channel in self.channels.values().filter(is_lost) {
                         channel.teller.fails(at, &error);
                     }
@@ -202,7 +202,8 @@ impl Case {
             let channel =
                 self.within(link.connection.create_channel())?.map_err(|error| error.to_string())?;
             let teller = Arc::new(Teller::new(client, self.tell.clone()));
-            let channel = Channel { channel, teller, consumers: Vec::new(), confirms: false };
+            let (consumers, confirms) = (Mutex::default(), AtomicBool::new(false));
+            let channel = Arc::new(Channel { channel, teller, consumers, confirms });
             if let Some(link) = self.links.get_mut(name) {
                 link.channels.insert(number, channel);
             }
@@ -217,18 +218,21 @@ impl Case {
 
     fn on_channel(&mut self, client: &str, words: &[&str]) -> Result<(), String> {
         let (name, number) = self.open(client)?;
-        let Some(mut link) = self.links.remove(&name) else { return Ok(()) };
-        let done = match link.channels.get_mut(&number) {
-            Some(channel) => self.within(actions::act(channel, words)),
-            None => Ok(Ok(())),
-        };
-        let teller = link.channels.get(&number).map(|channel| Arc::clone(&channel.teller));
-        self.links.insert(name, link);
-        match (done?, teller) {
-            (Ok(()), _) => Ok(()),
-            (Err(Failure::Words(error)), _) => Err(error),
-            (Err(Failure::Client(error)), None) => Err(error.to_string()),
-            (Err(Failure::Client(error)), Some(teller)) => {
+        let Some(link) = self.links.get(&name) else { return Ok(()) };
+        let Some(channel) = link.channels.get(&number).map(Arc::clone) else { return Ok(()) };
+        let (teller, status) = (Arc::clone(&channel.teller), link.connection.status().clone());
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let task = self.runtime.spawn(actions::act(channel, words));
+        // What is asked over a blocked connection is done when it no longer is.
+        let done = patiently(PATIENCE, || (task.is_finished() || status.blocked()).then_some(()));
+        done.ok_or_else(|| format!("the server did not answer in {PATIENCE:?}"))?;
+        if !task.is_finished() {
+            return Ok(());
+        }
+        match self.runtime.block_on(task).map_err(|error| error.to_string())? {
+            Ok(()) => Ok(()),
+            Err(Failure::Words(error)) => Err(error),
+            Err(Failure::Client(error)) => {
                 // Why a channel was closed may be told a little later than that it was.
                 let why = patiently(PATIENCE, || {
                     self.listen();
@@ -248,7 +252,7 @@ impl Case {
                 let channel = number.parse().ok().and_then(|number: u16| link.channels.remove(&number));
                 let Some(channel) = channel else { return Ok(()) };
                 channel.teller.end();
-                for (_, receiver) in &channel.consumers {
+                for (_, receiver) in channel.consumers().iter() {
                     receiver.cancelled.store(true, Ordering::SeqCst);
                 }
                 let close = channel.channel.close(200, "OK".into());

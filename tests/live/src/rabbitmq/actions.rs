@@ -10,9 +10,9 @@ use lapin::options::{
     QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Confirmation, ExchangeKind};
+use lapin::{BasicProperties, Confirmation, ExchangeKind, PublisherConfirm};
 
-use super::channel::{Channel, Delegate, Receiver, Then};
+use super::channel::{Channel, Delegate, Receiver, Teller, Then};
 use super::show;
 use super::words::{Words, labels};
 
@@ -39,8 +39,9 @@ impl From<lapin::Error> for Failure {
 type Done = Result<(), Failure>;
 
 /// Does what `words` say, and returns when the server has done it.
-pub(super) async fn act(channel: &mut Channel, words: &[&str]) -> Done {
-    let [name, rest @ ..] = words else { return Err("an action is missing".to_owned().into()) };
+pub(super) async fn act(channel: Arc<Channel>, words: Vec<String>) -> Done {
+    let (channel, words) = (&*channel, words.iter().map(String::as_str).collect::<Vec<_>>());
+    let [name, rest @ ..] = &words[..] else { return Err("an action is missing".to_owned().into()) };
     match *name {
         "queue.declare" => declare_queue(channel, &Words::new(rest, 1)?).await,
         "queue.delete" | "queue.purge" => empty_queue(channel, name, &Words::new(rest, 1)?).await,
@@ -55,7 +56,7 @@ pub(super) async fn act(channel: &mut Channel, words: &[&str]) -> Done {
         }
         "basic.publish" => publish(channel, &Words::new(rest, 3)?).await,
         "confirm.select" => {
-            channel.confirms = true;
+            channel.confirms.store(true, Ordering::SeqCst);
             Ok(channel.channel.confirm_select(ConfirmSelectOptions::default()).await?)
         }
         "basic.qos" => {
@@ -141,54 +142,65 @@ async fn publish(channel: &Channel, words: &Words<'_>) -> Done {
     let options = BasicPublishOptions { mandatory: words.has("mandatory"), immediate: false };
     let [exchange, key] = [0, 1].map(|place| words.plain[place].as_str());
     let size: Option<usize> = words.number("size")?;
-    let mode = if words.has("transient") { 1 } else { 2 };
+    let confirms = channel.confirms.load(Ordering::SeqCst);
+    let mut published = Vec::new();
     for label in labels(&words.plain[2]) {
-        let mut properties =
-            BasicProperties::default().with_delivery_mode(mode).with_message_id(label.as_str().into());
-        if let Some(expiration) = words.setting("expiration") {
-            properties = properties.with_expiration(expiration.into());
-        }
-        if let Some(priority) = words.number("priority")? {
-            properties = properties.with_priority(priority);
-        }
-        let headers = words.headers();
-        if !headers.inner().is_empty() {
-            properties = properties.with_headers(headers);
-        }
         let body = size.map_or_else(|| label.clone().into_bytes(), |size| vec![b'.'; size]);
-        let published =
+        let properties = properties(words, &label)?;
+        let confirm =
             channel.channel.basic_publish(exchange.into(), key.into(), options, &body, properties).await?;
-        if channel.confirms {
-            let teller = Arc::clone(&channel.teller);
-            tokio::spawn(async move {
-                // Where the channel closes first, there is no confirm to be seen.
-                let Ok(confirmation) = published.await else { return };
-                let (word, returned) = match confirmation {
-                    Confirmation::Ack(returned) => ("ack", returned),
-                    Confirmation::Nack(returned) => ("nack", returned),
-                    Confirmation::NotRequested => return,
-                };
-                if let Some(returned) = returned {
-                    let its = show::label(&returned.delivery);
-                    teller.says(format!("return {its} {}", returned.reply_code));
-                }
-                teller.says(format!("{word} {label}"));
-            });
-        }
+        published.push((label, confirm));
     }
+    if confirms {
+        tokio::spawn(tell_confirms(published, Arc::clone(&channel.teller)));
+        return barrier(channel).await;
+    }
+    drop(published);
     barrier(channel).await?;
-    if !channel.confirms {
-        for returned in channel.channel.wait_for_confirms().await? {
-            let label = show::label(&returned.delivery);
-            channel.teller.says(format!("return {label} {}", returned.reply_code));
-        }
+    for returned in channel.channel.wait_for_confirms().await? {
+        let label = show::label(&returned.delivery);
+        channel.teller.says(format!("return {label} {}", returned.reply_code));
     }
     Ok(())
 }
 
+fn properties(words: &Words<'_>, label: &str) -> Result<BasicProperties, String> {
+    let mode = if words.has("transient") { 1 } else { 2 };
+    let mut properties = BasicProperties::default().with_delivery_mode(mode).with_message_id(label.into());
+    if let Some(expiration) = words.setting("expiration") {
+        properties = properties.with_expiration(expiration.into());
+    }
+    if let Some(priority) = words.number("priority")? {
+        properties = properties.with_priority(priority);
+    }
+    let headers = words.headers();
+    if !headers.inner().is_empty() {
+        properties = properties.with_headers(headers);
+    }
+    Ok(properties)
+}
+
+/// Tells what came of the messages of one action, in the order of their publishing: the protocol promises none, and
+/// one confirm can stand for many.
+async fn tell_confirms(published: Vec<(String, PublisherConfirm)>, teller: Arc<Teller>) {
+    for (label, confirm) in published {
+        // Where the channel closes first, there is no confirm to be seen.
+        let Ok(confirmation) = confirm.await else { return };
+        let (word, returned) = match confirmation {
+            Confirmation::Ack(returned) => ("ack", returned),
+            Confirmation::Nack(returned) => ("nack", returned),
+            Confirmation::NotRequested => return,
+        };
+        if let Some(returned) = returned {
+            teller.says(format!("return {} {}", show::label(&returned.delivery), returned.reply_code));
+        }
+        teller.says(format!("{word} {label}"));
+    }
+}
+
 const OF_A_CONSUMER: &[&str] = &["then", "times", "show"];
 
-async fn consume(channel: &mut Channel, words: &Words<'_>) -> Done {
+async fn consume(channel: &Channel, words: &Words<'_>) -> Done {
     let options = BasicConsumeOptions {
         no_local: false,
         no_ack: words.has("no-ack"),
@@ -210,13 +222,13 @@ async fn consume(channel: &mut Channel, words: &Words<'_>) -> Done {
     barrier(channel).await?;
     // What came just while it was set is only given out when it is set again.
     consumer.set_delegate(Delegate(Arc::clone(&receiver)));
-    channel.consumers.push((consumer, receiver));
+    channel.consumers().push((consumer, receiver));
     Ok(())
 }
 
 async fn cancel(channel: &Channel, words: &Words<'_>) -> Done {
     let tag = words.plain[0].as_str();
-    for (_, receiver) in channel.consumers.iter().filter(|(_, receiver)| receiver.tag == tag) {
+    for (_, receiver) in channel.consumers().iter().filter(|(_, receiver)| receiver.tag == tag) {
         receiver.cancelled.store(true, Ordering::SeqCst);
     }
     Ok(channel.channel.basic_cancel(tag.into(), BasicCancelOptions::default()).await?)

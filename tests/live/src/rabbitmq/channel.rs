@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use lapin::message::{Delivery, DeliveryResult};
@@ -82,8 +82,15 @@ pub(super) struct Channel {
     pub(super) channel: lapin::Channel,
     pub(super) teller: Arc<Teller>,
     /// A consumer that is dropped would be cancelled.
-    pub(super) consumers: Vec<(Consumer, Arc<Receiver>)>,
-    pub(super) confirms: bool,
+    pub(super) consumers: Mutex<Vec<(Consumer, Arc<Receiver>)>>,
+    pub(super) confirms: AtomicBool,
+}
+
+impl Channel {
+    /// The consumers that were started on it.
+    pub(super) fn consumers(&self) -> MutexGuard<'_, Vec<(Consumer, Arc<Receiver>)>> {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a consumer does at once with what it gets.

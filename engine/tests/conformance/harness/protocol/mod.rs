@@ -94,9 +94,18 @@ impl Versions {
 
 enum Expected {
     /// All that a client observes, in order.
-    Client { name: String, lines: Vec<(Versions, Time, String)> },
+    Client { name: String, lines: Vec<Sight> },
     /// What holds once everything at `at` has happened.
     State { at: Time, lines: Vec<(Versions, String, String)> },
+}
+
+/// What a client is expected to observe.
+struct Sight {
+    versions: Versions,
+    at: Time,
+    text: String,
+    /// Those next to each other that are so marked may come in any order.
+    any_order: bool,
 }
 
 impl Protocol {
@@ -176,15 +185,19 @@ impl Protocol {
         let mut differences = Vec::new();
         for expected in &self.expected {
             let Expected::Client { name, lines } = expected else { continue };
-            let lines: Vec<&(Versions, Time, String)> =
-                lines.iter().filter(|line| line.0.include(version)).collect();
-            let own: Vec<&Observation> = observed.iter().filter(|seen| seen.client == *name).collect();
+            let lines: Vec<&Sight> = lines.iter().filter(|line| line.versions.include(version)).collect();
+            let mut own: Vec<(Time, String)> = observed
+                .iter()
+                .filter(|seen| seen.client == *name)
+                .map(|seen| (seen.at, read::tidy(&seen.text)))
+                .collect();
+            put_in_order(&lines, &mut own);
             let tells = |at: Time, text: &str| format!("{:>8}  {text}", at.to_string());
-            let told = own.iter().enumerate().map(|(index, seen)| {
-                let near = lines.get(index).map(|line| line.1).filter(|at| is_near(seen.at, *at, tolerance));
-                tells(near.unwrap_or(seen.at), &read::tidy(&seen.text))
+            let told = own.iter().enumerate().map(|(index, (at, text))| {
+                let near = lines.get(index).map(|line| line.at).filter(|near| is_near(*at, *near, tolerance));
+                tells(near.unwrap_or(*at), text)
             });
-            let expected = lines.iter().map(|(_, at, text)| tells(*at, text)).collect();
+            let expected = lines.iter().map(|line| tells(line.at, &line.text)).collect();
             differences.extend(Difference::between(format!("{name} [{version}]"), expected, told.collect()));
         }
         differences
@@ -202,6 +215,19 @@ impl Protocol {
         let place = At { file: &self.file, case: &self.id };
         let error = place.error(Line { number: line, text: "" }, error).to_string();
         Difference { what: "cannot be run".into(), expected: Vec::new(), observed: vec![error] }
+    }
+}
+
+/// Puts what was seen in the order in which it is expected, where that may be any.
+fn put_in_order(expected: &[&Sight], seen: &mut [(Time, String)]) {
+    for index in 0..expected.len().min(seen.len()) {
+        if expected[index].any_order {
+            let group = expected[index..].iter().take_while(|line| line.any_order).count();
+            let group = &mut seen[index..(index + group).min(expected.len())];
+            if let Some(place) = group.iter().position(|(_, text)| *text == expected[index].text) {
+                group[..=place].rotate_right(1);
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use queuescope_engine::scenario::parse_span;
 
 use super::super::case::read_time;
 use super::super::lines::{At, Line, ReadError, Section};
-use super::{Expected, Protocol, Step, Versions};
+use super::{Expected, Protocol, Sight, Step, Versions};
 
 /// The version a case is run for when it names none.
 const LATEST: &str = "latest";
@@ -221,7 +221,7 @@ fn read_client(
     if !case.clients().any(|own| own == client) {
         return Err(at.error(section.head, format!("no client {client:?} does anything")));
     }
-    let (mut lines, mut silent): (Vec<(Versions, Time, String)>, Vec<Versions>) = (Vec::new(), Vec::new());
+    let (mut lines, mut silent): (Vec<Sight>, Vec<Versions>) = (Vec::new(), Vec::new());
     for line in &section.body {
         let (versions, text) = versions(at, case, *line)?;
         if text == "nothing" {
@@ -230,16 +230,18 @@ fn read_client(
         }
         let (time, text) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let time = read_time(at, *line, time)?;
-        if text.trim().is_empty() {
-            return Err(at.error(*line, "write: TIME WHAT, or nothing"));
+        let text = text.trim();
+        let (any_order, text) = text.strip_prefix("~ ").map_or((false, text), |text| (true, text));
+        if text.is_empty() {
+            return Err(at.error(*line, "write: TIME [~] WHAT, or nothing"));
         }
         if case.end < time {
             return Err(at.error(*line, format!("the run ends at {}", case.end)));
         }
-        lines.push((versions, time, tidy(text)));
+        lines.push(Sight { versions, at: time, text: tidy(text), any_order });
     }
     for version in &case.versions {
-        let speaks = lines.iter().any(|line| line.0.include(version));
+        let speaks = lines.iter().any(|line| line.versions.include(version));
         if speaks == silent.iter().any(|own| own.include(version)) {
             let how = "in each version a client sees something or, said so, nothing";
             return Err(at.error(section.head, format!("{how}: see version {version}")));
