@@ -253,7 +253,8 @@ impl Redis {
     }
 
     fn check(&self, trim: Option<Trim>) -> Result<(), Error> {
-        const LIMIT: Error = Error::Refused("syntax error, LIMIT cannot be used without the special ~ option");
+        const LIMIT: Error =
+            Error::Refused("syntax error, LIMIT cannot be used without the special ~ option");
         match trim {
             Some(trim) if trim.precision == Precision::Exact && trim.limit.is_some() => Err(LIMIT),
             Some(trim) if trim.references != References::Keep => self.known(self.version.knows_references()),
@@ -421,4 +422,3 @@ impl Stream {
         }
     }
 }
-

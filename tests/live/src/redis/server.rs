@@ -121,7 +121,11 @@ fn run(line: &str, folder: &Folder, port: u16) -> Result<(Keeper, Connection), S
 }
 
 fn argument(value: &str) -> Result<String, String> {
-    if value == "unset" { Ok("''".into()) } else { Ok(format!("'{}'", plain(value)?.replace('_', " "))) }
+    if value == "unset" {
+        return Ok("''".into());
+    }
+    // Each word is an argument of its own: some settings have several.
+    Ok(plain(value)?.split('_').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "))
 }
 
 /// What goes to a shell is checked, not escaped.

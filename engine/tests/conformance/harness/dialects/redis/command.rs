@@ -250,7 +250,8 @@ impl<'a> Words<'a> {
             Some(&"KEEPREF") => References::Keep,
             _ => return References::Keep,
         };
-        let named = [("KEEPREF", References::Keep), ("DELREF", References::Delete), ("ACKED", References::Acked)];
+        let named =
+            [("KEEPREF", References::Keep), ("DELREF", References::Delete), ("ACKED", References::Acked)];
         named.into_iter().find(|(word, _)| self.takes(word)).map_or(References::Keep, |(_, own)| own)
     }
 

@@ -32,9 +32,10 @@ pub(super) fn reply(reply: &Reply, names: &Names, wire: &Wire<Redis>) -> String 
         Reply::Entries(entries) => list(entries.all().iter().map(|own| entry(own, wire))),
         Reply::Ids(ids) => list(ids.iter().map(|own| id(*own, wire))),
         Reply::Streams(streams) => {
-            let stream = |(key, entries): &(_, queuescope_engine::broker::redis::request::Few<StreamEntry>)| {
-                format!("{} {}", names.text(*key), list(entries.all().iter().map(|own| entry(own, wire))))
-            };
+            let stream =
+                |(key, entries): &(_, queuescope_engine::broker::redis::request::Few<StreamEntry>)| {
+                    format!("{} {}", names.text(*key), list(entries.all().iter().map(|own| entry(own, wire))))
+                };
             streams.all().iter().map(stream).collect::<Vec<_>>().join(" ")
         }
         Reply::States(states) => list(states.iter().map(ToString::to_string)),
