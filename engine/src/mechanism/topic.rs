@@ -39,7 +39,9 @@ mod tests {
         match (pattern.split_first(), key.split_first()) {
             (None, None) => true,
             (Some((&"#", rest)), None) => by_definition(rest, key),
-            (Some((&"#", rest)), Some((_, fewer))) => by_definition(rest, key) || by_definition(pattern, fewer),
+            (Some((&"#", rest)), Some((_, fewer))) => {
+                by_definition(rest, key) || by_definition(pattern, fewer)
+            }
             (Some((word, rest)), Some((found, fewer))) if *word == "*" || word == found => {
                 by_definition(rest, fewer)
             }

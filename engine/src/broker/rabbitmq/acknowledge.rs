@@ -112,7 +112,13 @@ impl Node {
     }
 
     /// First all are judged, then those are served that can be.
-    fn judge_all(&mut self, id: ChannelId, through: u64, verdict: Verdict, out: &mut impl Outlet<Reply, Push>) {
+    fn judge_all(
+        &mut self,
+        id: ChannelId,
+        through: u64,
+        verdict: Verdict,
+        out: &mut impl Outlet<Reply, Push>,
+    ) {
         let mut touched = std::mem::take(&mut self.touched);
         let next = |channel: &mut Channel| channel.unacked.take_first(through);
         while let Some((_, unacked)) = self.channels.get_mut(id).and_then(next) {

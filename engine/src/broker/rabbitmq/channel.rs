@@ -174,7 +174,8 @@ impl Node {
         for channel in channels {
             self.close_channel(channel, out);
         }
-        let exclusive = |(id, queue): (QueueId, &super::queue::Queue)| (queue.owner == Some(client)).then_some(id);
+        let exclusive =
+            |(id, queue): (QueueId, &super::queue::Queue)| (queue.owner == Some(client)).then_some(id);
         let queues: Vec<QueueId> = self.queues.iter().filter_map(exclusive).collect();
         for queue in queues {
             self.delete_queue(queue, out);

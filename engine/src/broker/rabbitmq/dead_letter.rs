@@ -106,7 +106,10 @@ impl DeadLetter {
                 reason: self.reason,
                 count: 1,
                 exchange: self.envelope.exchange.clone(),
-                keys: std::iter::once(&self.envelope.key).chain(&self.envelope.properties.cc).cloned().collect(),
+                keys: std::iter::once(&self.envelope.key)
+                    .chain(&self.envelope.properties.cc)
+                    .cloned()
+                    .collect(),
                 time: now,
                 expiration,
             },
@@ -167,9 +170,8 @@ impl Node {
         self.route(&envelope.exchange, envelope, &mut queues);
         if letter.reason != Reason::Rejected {
             let deaths = &envelope.properties.deaths.entries;
-            let circles = |id: &QueueId| {
-                self.queues.get(*id).is_some_and(|queue| goes_in_circles(deaths, &queue.name))
-            };
+            let circles =
+                |id: &QueueId| self.queues.get(*id).is_some_and(|queue| goes_in_circles(deaths, &queue.name));
             queues.retain(|id| !circles(id));
         }
         queues
@@ -202,9 +204,8 @@ impl Node {
 
     /// Publishes what a queue keeps and has not published yet, as many as may be under way.
     pub(super) fn forward(&mut self, id: QueueId, out: &mut impl Outlet<Reply, Push>) {
-        let unsent = |queue: &Queue| {
-            queue.discards.iter().take(UNDER_WAY).position(|discard| discard.sent.is_none())
-        };
+        let unsent =
+            |queue: &Queue| queue.discards.iter().take(UNDER_WAY).position(|discard| discard.sent.is_none());
         while let Some(place) = self.queues.get(id).and_then(unsent) {
             self.try_discard(id, place, out);
         }
@@ -242,7 +243,8 @@ impl Node {
             return true;
         };
         let envelope = discard.sent.clone().unwrap_or_else(|| Arc::new(letter.buried(now, series)));
-        let targets = if discard.routed { discard.unsettled.clone() } else { self.targets(&letter, &envelope) };
+        let targets =
+            if discard.routed { discard.unsettled.clone() } else { self.targets(&letter, &envelope) };
         let unsettled = self.publish_letter(&targets, message, &envelope, out);
         let Some(queue) = self.queues.get_mut(id) else { return false };
         let Some(discard) = queue.discards.get_mut(place) else { return false };

@@ -250,7 +250,14 @@ impl Node {
             for (_, unacked) in channel.unacked.iter_mut().filter(|(_, unacked)| unacked.queue == Some(id)) {
                 unacked.queue = None;
                 let (message, from, to) = (unacked.stored.message.id, Place::Held, Place::Removed);
-                out.record(What::Moved { message, store: queue.store, from, to, count: 1, why: Cause::Purge });
+                out.record(What::Moved {
+                    message,
+                    store: queue.store,
+                    from,
+                    to,
+                    count: 1,
+                    why: Cause::Purge,
+                });
             }
         }
         self.forget(&Target::Queue(id));
@@ -274,7 +281,14 @@ impl Queue {
         let mut left = self.ready.len();
         while left != 0 {
             let count = u32::try_from(left).unwrap_or(u32::MAX);
-            out.record(What::Moved { message: first, store: self.store, from: Place::Waiting, to, count, why });
+            out.record(What::Moved {
+                message: first,
+                store: self.store,
+                from: Place::Waiting,
+                to,
+                count,
+                why,
+            });
             left -= u64::from(count);
         }
         self.ready.clear();

@@ -92,7 +92,9 @@ impl Node {
         mut stored: Stored,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        let (Some(queue), Some(consumer)) = (self.queues.get_mut(id), self.consumers.get_mut(to)) else { return };
+        let (Some(queue), Some(consumer)) = (self.queues.get_mut(id), self.consumers.get_mut(to)) else {
+            return;
+        };
         let Some(channel) = self.channels.get_mut(consumer.channel) else { return };
         let now = out.now();
         let mut delivery = send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue);
@@ -110,7 +112,9 @@ impl Node {
             consumer.unacked += 1;
             channel.consumed += 1;
             let (queue, consumer) = (Some(id), Some(to));
-            channel.unacked.push(channel.tag, Unacked { queue, consumer, consumed: true, stored, since: now });
+            channel
+                .unacked
+                .push(channel.tag, Unacked { queue, consumer, consumed: true, stored, since: now });
         }
         if !queue.settings.single_active_consumer {
             // A quorum queue sees at once that it is full, a classic queue when its turn comes again.
@@ -144,7 +148,8 @@ impl Node {
         }
         queue.used = now;
         self.expire(id, out);
-        let (Some(queue), Some(channel_of)) = (self.queues.get_mut(id), self.channels.get_mut(channel)) else {
+        let (Some(queue), Some(channel_of)) = (self.queues.get_mut(id), self.channels.get_mut(channel))
+        else {
             return Err(Code::NotFound);
         };
         let Some(mut stored) = queue.pop() else { return Ok(Reply::Empty) };

@@ -40,7 +40,15 @@ pub(super) struct Exchange {
 impl Exchange {
     pub(super) fn new(kind: ExchangeType, arguments: Table) -> Exchange {
         let bindings = BTreeMap::new();
-        Exchange { kind, durable: true, auto_delete: false, internal: false, arguments, alternate: None, bindings }
+        Exchange {
+            kind,
+            durable: true,
+            auto_delete: false,
+            internal: false,
+            arguments,
+            alternate: None,
+            bindings,
+        }
     }
 
     pub(super) fn bind(&mut self, target: Target, bind: Bind) {
@@ -90,7 +98,8 @@ impl Exchange {
             }
             ExchangeType::Headers => {
                 let headers = &envelope.properties.headers;
-                let fits = self.bindings.values().flatten().filter(|own| headers_fit(&own.arguments, headers));
+                let fits =
+                    self.bindings.values().flatten().filter(|own| headers_fit(&own.arguments, headers));
                 fits.for_each(|binding| found(&binding.target));
             }
         }
@@ -107,9 +116,8 @@ fn headers_fit(arguments: &Table, headers: &Table) -> bool {
         Some(Field::Number(_) | Field::Bool(_) | Field::Void) | None => "all",
     };
     let with_x = mode.ends_with("-with-x");
-    let mut wanted = arguments
-        .iter()
-        .filter(|(name, _)| **name != *"x-match" && (with_x || !name.starts_with("x-")));
+    let mut wanted =
+        arguments.iter().filter(|(name, _)| **name != *"x-match" && (with_x || !name.starts_with("x-")));
     let fits = |(name, value): &(Name, Field)| match (field(headers, name), value) {
         (Some(_), Field::Void) => true,
         (found, _) => found == Some(value),

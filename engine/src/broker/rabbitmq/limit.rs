@@ -60,7 +60,8 @@ impl Queue {
 
     /// Whether it is down to four fifths of its limits.
     fn is_well_below(&self) -> bool {
-        let below = |limit: Option<u64>, has: u64| limit.is_none_or(|limit| has <= limit / 5 * 4 + limit % 5 * 4 / 5);
+        let below =
+            |limit: Option<u64>, has: u64| limit.is_none_or(|limit| has <= limit / 5 * 4 + limit % 5 * 4 / 5);
         below(self.settings.max_length, self.ready.len() + self.later())
             && below(self.settings.max_length_bytes, self.bytes + self.later_bytes())
     }
@@ -77,7 +78,8 @@ impl Node {
             }
             let full = queue.is_beyond(0, 0);
             if queue.settings.overflow != Overflow::DropHead {
-                let refuses = queue.kind == QueueType::Quorum && (full || queue.rejecting && !queue.is_well_below());
+                let refuses =
+                    queue.kind == QueueType::Quorum && (full || queue.rejecting && !queue.is_well_below());
                 queue.rejecting = refuses;
                 return;
             }

@@ -78,7 +78,8 @@ impl Node {
             return;
         }
         self.read(client, id, request, out);
-        if let Some(connection) = self.connections.get_mut(&client).filter(|own| self.alarm && own.published) {
+        if let Some(connection) = self.connections.get_mut(&client).filter(|own| self.alarm && own.published)
+        {
             connection.blocked = true;
             out.push(client, Push::Blocked);
         }

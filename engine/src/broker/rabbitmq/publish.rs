@@ -44,7 +44,11 @@ impl Node {
             let wrong = self.wrong_with(&envelope);
             if let Some(code) = wrong {
                 // It is gone before it came anywhere.
-                out.record(What::Refused { message: message.id, producer: message.producer, why: Refusal::Invalid });
+                out.record(What::Refused {
+                    message: message.id,
+                    producer: message.producer,
+                    why: Refusal::Invalid,
+                });
                 return Err(code);
             }
             route.queues.clear();
@@ -91,7 +95,8 @@ impl Node {
             Some(exchange) => exchange.internal.then_some(Code::AccessRefused),
         };
         let time = envelope.properties.expiration.as_ref();
-        missing.or_else(|| time.and_then(|text| expiration(text).is_none().then_some(Code::PreconditionFailed)))
+        missing
+            .or_else(|| time.and_then(|text| expiration(text).is_none().then_some(Code::PreconditionFailed)))
     }
 
     /// The queues that get what is published to this exchange, in the order of their declaration.

@@ -57,7 +57,13 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn new(name: Name, kind: QueueType, arguments: Table, settings: Settings, series: Series) -> Queue {
+    pub(super) fn new(
+        name: Name,
+        kind: QueueType,
+        arguments: Table,
+        settings: Settings,
+        series: Series,
+    ) -> Queue {
         Queue {
             name,
             store: StoreId(0),

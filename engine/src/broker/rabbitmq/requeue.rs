@@ -70,7 +70,14 @@ impl Node {
             let mut stored = first.remove();
             stored.entered = now;
             let (from, to, why) = (Place::Delayed, Place::Waiting, Cause::Delay);
-            out.record(What::Moved { message: stored.message.id, store: queue.store, from, to, count: 1, why });
+            out.record(What::Moved {
+                message: stored.message.id,
+                store: queue.store,
+                from,
+                to,
+                count: 1,
+                why,
+            });
             queue.bytes += u64::from(stored.message.size);
             queue.ready.give_back(stored, Back::Front);
         }

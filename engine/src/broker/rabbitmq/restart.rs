@@ -85,7 +85,14 @@ impl super::queue::Queue {
                 self.ready.give_back(stored, Back::Front);
             } else {
                 let (message, from, to) = (stored.message.id, Place::Waiting, Place::Lost);
-                out.record(What::Moved { message, store: self.store, from, to, count: 1, why: Cause::Restart });
+                out.record(What::Moved {
+                    message,
+                    store: self.store,
+                    from,
+                    to,
+                    count: 1,
+                    why: Cause::Restart,
+                });
             }
         }
     }

@@ -182,7 +182,12 @@ pub(super) fn are_equivalent(ours: &Table, theirs: &Table) -> bool {
 
 impl Settings {
     /// What the arguments and the policy say together.
-    pub(super) fn new(arguments: &Table, policy: Option<&Table>, kind: QueueType, series: Series) -> Settings {
+    pub(super) fn new(
+        arguments: &Table,
+        policy: Option<&Table>,
+        kind: QueueType,
+        series: Series,
+    ) -> Settings {
         let said = Said { arguments, policy };
         let quorum = kind == QueueType::Quorum;
         let overflow = said.choice("x-overflow", OVERFLOWS);

@@ -116,7 +116,9 @@ impl Node {
     }
 
     fn add_to_queue(&mut self, id: QueueId, consumer: ConsumerId) {
-        let (Some(queue), Some(new)) = (self.queues.get_mut(id), self.consumers.get(consumer)) else { return };
+        let (Some(queue), Some(new)) = (self.queues.get_mut(id), self.consumers.get(consumer)) else {
+            return;
+        };
         queue.consumers.push(consumer);
         if queue.settings.single_active_consumer {
             self.choose_active(id);
@@ -128,7 +130,8 @@ impl Node {
     /// Sees to it that the right consumer of a queue is the single active one.
     fn choose_active(&mut self, id: QueueId) {
         let Some(queue) = self.queues.get_mut(id) else { return };
-        let priority = |id: &ConsumerId| self.consumers.get(*id).map_or(i32::MIN, |consumer| consumer.priority);
+        let priority =
+            |id: &ConsumerId| self.consumers.get(*id).map_or(i32::MIN, |consumer| consumer.priority);
         // Of several with the highest priority the first.
         let best = queue.consumers.iter().rev().max_by_key(|id| priority(id)).copied();
         let Some(active) = queue.active else {
@@ -171,7 +174,9 @@ impl Node {
         touched.extend(queues.map(|consumer| consumer.queue));
         for blocked in std::mem::take(&mut channel.blocked) {
             let can = self.can_take(blocked);
-            let Some(consumer) = self.consumers.get_mut(blocked).filter(|own| own.blocked && can) else { continue };
+            let Some(consumer) = self.consumers.get_mut(blocked).filter(|own| own.blocked && can) else {
+                continue;
+            };
             consumer.blocked = false;
             let priority = consumer.priority;
             if let Some(queue) = self.queues.get_mut(consumer.queue) {
@@ -194,9 +199,10 @@ impl Node {
         let (_, consumer) = own.consumers.remove(place);
         let Some(gone) = self.forget_consumer(channel, consumer) else { return };
         self.remove_from_queue(gone.queue, consumer, out);
-        let idle = self.queues.get(gone.queue).is_some_and(|queue| {
-            queue.kind == QueueType::Classic && queue.settings.single_active_consumer
-        });
+        let idle = self
+            .queues
+            .get(gone.queue)
+            .is_some_and(|queue| queue.kind == QueueType::Classic && queue.settings.single_active_consumer);
         if self.series.serves_the_promoted() || !idle {
             self.advance(gone.queue, out);
         }

@@ -30,7 +30,13 @@ impl Channel {
 
 impl Node {
     /// Sees to it that a delivery to a consumer is watched.
-    pub(super) fn watch_delivery(&mut self, channel: ChannelId, queue: QueueId, consumer: ConsumerId, now: Time) {
+    pub(super) fn watch_delivery(
+        &mut self,
+        channel: ChannelId,
+        queue: QueueId,
+        consumer: ConsumerId,
+        now: Time,
+    ) {
         if let Some(end) = self.end_of(channel, Some(queue), Some(consumer), now) {
             self.arm_channel(channel, end);
         }

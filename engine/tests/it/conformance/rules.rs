@@ -11,8 +11,14 @@ struct Rules {
     numbers: &'static [u16],
 }
 
-const RULES: &[Rules] =
-    &[Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] }];
+const RULES: &[Rules] = &[
+    Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
+    Rules {
+        folder: "redis",
+        prefix: 'D',
+        numbers: &[1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21],
+    },
+];
 
 /// Cases of our own, for what the specification has none for, are numbered from here.
 const OWN: u16 = 101;

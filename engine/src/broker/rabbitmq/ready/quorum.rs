@@ -90,7 +90,9 @@ impl Quorum {
             Turns::Strict => self.lanes.iter().rposition(|lane| lane.len() != 0),
             Turns::TwoToOne => match (self.lanes[0].front(), self.lanes[1].front()) {
                 // The third turn is the normal lane's, unless the high message is the older one anyway.
-                (Some(normal), Some(high)) => Some(usize::from(self.turn != 2 || high.position < normal.position)),
+                (Some(normal), Some(high)) => {
+                    Some(usize::from(self.turn != 2 || high.position < normal.position))
+                }
                 (None, Some(_)) => Some(1),
                 (Some(_), None) => Some(0),
                 (None, None) => None,

@@ -6,14 +6,16 @@ mod shown;
 use std::collections::BTreeMap;
 
 use queuescope_engine::broker::rabbitmq::Node;
-use queuescope_engine::broker::rabbitmq::method::{Code, Delivery, Method, Operation, Policy, Push, Reply, Request};
+use queuescope_engine::broker::rabbitmq::method::{
+    Code, Delivery, Method, Operation, Policy, Push, Reply, Request,
+};
 use queuescope_engine::broker::rabbitmq::settings::NodeSettings;
 use queuescope_engine::broker::rabbitmq::version::Series;
 use queuescope_engine::broker::server::Down;
 use queuescope_engine::id::RequestId;
 
-use super::super::protocol::modelled::{Dialect, Wire};
 use super::super::protocol::Protocol;
+use super::super::protocol::modelled::{Dialect, Wire};
 use action::{Options, Which};
 
 /// The node that a case asks for.
@@ -25,7 +27,8 @@ pub(crate) fn node(case: &Protocol, version: &str) -> Result<Node, String> {
     for (name, value) in &case.settings {
         match name.as_str() {
             "consumer_timeout" => {
-                settings.consumer_timeout = value.parse().map_err(|_| format!("{value:?} is no time in ms"))?;
+                settings.consumer_timeout =
+                    value.parse().map_err(|_| format!("{value:?} is no time in ms"))?;
             }
             "permit.transient_nonexcl_queues" => settings.transient_nonexcl_queues = value == "true",
             "permit.global_qos" => settings.global_qos = value == "true",
@@ -94,7 +97,8 @@ impl Amqp {
             }
             ["memory-alarm", to @ ("on" | "off")] => Operation::MemoryAlarm(*to == "on"),
             ["policy", name, to @ ("queues" | "exchanges"), pattern, definition @ ..] => {
-                let definition = definition.iter().map(|word| action::setting(word)).collect::<Result<_, _>>()?;
+                let definition =
+                    definition.iter().map(|word| action::setting(word)).collect::<Result<_, _>>()?;
                 let policy =
                     Policy { queues: *to == "queues", pattern: action::text(pattern).into(), definition };
                 Operation::SetPolicy { name: action::text(name).into(), policy }
@@ -188,14 +192,21 @@ impl Amqp {
         Ok(())
     }
 
-    fn received(&mut self, connection: &str, delivery: &Delivery, show: &[String], wire: Lines<'_>) -> String {
+    fn received(
+        &mut self,
+        connection: &str,
+        delivery: &Delivery,
+        show: &[String],
+        wire: Lines<'_>,
+    ) -> String {
         let label = wire.label(delivery.message.id).to_owned();
         let key = (connection.to_owned(), delivery.channel);
         if let Some(channel) = self.channels.get_mut(&key) {
             channel.held.insert(delivery.tag, label.clone());
         }
         let mark = if delivery.redelivered { "r" } else { "" };
-        let told: String = show.iter().map(|name| format!(" {name}={}", shown::value(delivery, name))).collect();
+        let told: String =
+            show.iter().map(|name| format!(" {name}={}", shown::value(delivery, name))).collect();
         format!("{label}{mark}{told}")
     }
 
@@ -352,7 +363,8 @@ impl Dialect for Amqp {
                 Some(ready) if ready.is_empty() => "none".into(),
                 Some(ready) => {
                     let mark = |redelivered| if redelivered { "r" } else { "" };
-                    let labels = ready.iter().map(|(id, again)| format!("{}{}", wire.label(*id), mark(*again)));
+                    let labels =
+                        ready.iter().map(|(id, again)| format!("{}{}", wire.label(*id), mark(*again)));
                     labels.collect::<Vec<_>>().join(" ")
                 }
             }),

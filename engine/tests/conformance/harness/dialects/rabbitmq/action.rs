@@ -25,7 +25,8 @@ fn value(word: &str) -> Field {
 
 /// NAME=VALUE as an entry of a table.
 pub(super) fn setting(word: &str) -> Result<(Name, Field), String> {
-    let (name, word) = word.split_once('=').ok_or_else(|| format!("{word:?} is not of the form NAME=VALUE"))?;
+    let (name, word) =
+        word.split_once('=').ok_or_else(|| format!("{word:?} is not of the form NAME=VALUE"))?;
     Ok((name.into(), value(word)))
 }
 
@@ -71,8 +72,17 @@ impl<'a> Options<'a> {
             }
         }
         const FLAGS: &[&str] = &[
-            "transient", "exclusive", "auto-delete", "passive", "if-unused", "if-empty", "internal", "no-ack",
-            "multiple", "mandatory", "global",
+            "transient",
+            "exclusive",
+            "auto-delete",
+            "passive",
+            "if-unused",
+            "if-empty",
+            "internal",
+            "no-ack",
+            "multiple",
+            "mandatory",
+            "global",
         ];
         match flags.iter().find(|flag| !FLAGS.contains(flag)) {
             Some(unknown) => Err(format!("{unknown:?} is no option; there are {}", FLAGS.join(", "))),
@@ -165,9 +175,10 @@ pub(super) fn method(words: &[&str]) -> Result<Method, String> {
             let (if_unused, if_empty) = (options.flag("if-unused"), options.flag("if-empty"));
             Method::QueueDelete { name: text(name).into(), if_unused, if_empty }
         }
-        ["exchange.delete", name, options @ ..] => {
-            Method::ExchangeDelete { name: text(name).into(), if_unused: Options::read(options)?.flag("if-unused") }
-        }
+        ["exchange.delete", name, options @ ..] => Method::ExchangeDelete {
+            name: text(name).into(),
+            if_unused: Options::read(options)?.flag("if-unused"),
+        },
         ["queue.purge", name] => Method::QueuePurge { name: text(name).into() },
         ["queue.bind", to, from, rest @ ..] => Method::QueueBind(bind(to, from, rest)?),
         ["queue.unbind", to, from, rest @ ..] => Method::QueueUnbind(bind(to, from, rest)?),
