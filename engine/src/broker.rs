@@ -79,7 +79,8 @@ pub struct Counts {
 }
 
 /// The systems that a scenario can ask for, by what they say of themselves.
-pub const SYSTEMS: &[&Manual] = &[&bounded::MANUAL, &direct::MANUAL, &rabbitmq::MANUAL, &sqs::MANUAL];
+pub const SYSTEMS: &[&Manual] =
+    &[&bounded::MANUAL, &direct::MANUAL, &rabbitmq::MANUAL, &sqs::MANUAL, &redis::MANUAL];
 
 /// What the system of this name says of itself.
 pub fn manual(system: &str) -> Option<&'static Manual> {
@@ -97,6 +98,8 @@ pub(crate) enum Broker {
     RabbitMq(Box<Linked<rabbitmq::driver::Client>>),
     /// Amazon SQS.
     Sqs(Box<Linked<sqs::driver::SqsDriver>>),
+    /// Redis.
+    Redis(Box<Linked<redis::driver::RedisDriver>>),
 }
 
 /// Calls the same method whichever system it is.
@@ -107,6 +110,7 @@ macro_rules! each {
             Broker::Direct($system) => $call,
             Broker::RabbitMq($system) => $call,
             Broker::Sqs($system) => $call,
+            Broker::Redis($system) => $call,
         }
     };
 }
@@ -118,6 +122,7 @@ macro_rules! wired {
             Broker::Bounded(_) | Broker::Direct(_) => $other,
             Broker::RabbitMq($system) => $call,
             Broker::Sqs($system) => $call,
+            Broker::Redis($system) => $call,
         }
     };
 }
@@ -129,6 +134,7 @@ impl Broker {
             direct::SYSTEM => Broker::Direct(Direct::new(topology, workers)),
             rabbitmq::SYSTEM => Broker::RabbitMq(Box::new(Linked::new(topology, seed))),
             sqs::SYSTEM => Broker::Sqs(Box::new(Linked::new(topology, seed))),
+            redis::SYSTEM => Broker::Redis(Box::new(Linked::new(topology, seed))),
             _ => Broker::Bounded(Bounded::new(topology, workers)),
         }
     }
@@ -180,6 +186,7 @@ impl Broker {
             Broker::Direct(direct) => direct.due(),
             Broker::RabbitMq(system) => system.due(),
             Broker::Sqs(system) => system.due(),
+            Broker::Redis(system) => system.due(),
         }
     }
 
@@ -190,6 +197,7 @@ impl Broker {
             Broker::Direct(direct) => direct.wake(fx),
             Broker::RabbitMq(system) => system.wake(fx),
             Broker::Sqs(system) => system.wake(fx),
+            Broker::Redis(system) => system.wake(fx),
         }
     }
 
@@ -220,6 +228,7 @@ impl Broker {
             Broker::Direct(_) => &direct::MANUAL,
             Broker::RabbitMq(_) => &rabbitmq::MANUAL,
             Broker::Sqs(_) => &sqs::MANUAL,
+            Broker::Redis(_) => &redis::MANUAL,
         }
     }
 

@@ -22,13 +22,17 @@
 
 mod blocked;
 mod claim;
+pub(crate) mod driver;
 mod entry_id;
 mod facts;
+mod fidelity;
 mod group;
 mod group_commands;
 mod keyspace;
+mod knobs;
 mod list;
 mod log;
+mod manual;
 mod memory;
 mod name;
 mod once;
@@ -43,6 +47,7 @@ mod stream;
 mod version;
 
 pub use entry_id::EntryId;
+pub use manual::{MANUAL, SYSTEM};
 pub use name::{Name, Names};
 pub use server::Redis;
 pub use settings::{Append, OutputLimit, SavePoint, Setting, Settings};

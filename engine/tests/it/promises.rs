@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use proptest::test_runner::{TestError, TestRunner};
 use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::broker::topology::Manual;

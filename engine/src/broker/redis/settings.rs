@@ -136,7 +136,8 @@ impl Settings {
                     .ok_or_else(|| wrong("pairs of seconds and changes, such as \"3600 1 300 100\""))?;
             }
             ("client-output-buffer-limit", _) => {
-                let takes = "a hard limit, a soft limit and seconds, such as \"32mb 8mb 60\"";
+                let takes =
+                    "a hard limit, a soft limit and seconds of pubsub, such as \"pubsub 32mb 8mb 60\"";
                 self.pubsub_limit = output_limit(value).ok_or_else(|| wrong(takes))?;
             }
             ("appendonly", _) => return Err(wrong("yes or no")),
@@ -175,9 +176,9 @@ pub(super) fn save_points(text: &str) -> Option<Vec<SavePoint>> {
     numbers.chunks(2).map(pair).collect()
 }
 
-/// A hard limit, a soft limit, and seconds.
+/// The class `pubsub`, a hard limit, a soft limit, and seconds.
 pub(super) fn output_limit(text: &str) -> Option<OutputLimit> {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let words: Vec<&str> = text.strip_prefix("pubsub ")?.split_whitespace().collect();
     match words[..] {
         [hard, soft, seconds] => {
             Some(OutputLimit { hard: bytes(hard)?, soft: bytes(soft)?, soft_seconds: seconds.parse().ok()? })
@@ -198,7 +199,7 @@ mod tests {
             ("appendfsync", "always"),
             ("appendonly", "yes"),
             ("save", "3600 1 300 100"),
-            ("client-output-buffer-limit", "1mb 0 0"),
+            ("client-output-buffer-limit", "pubsub 1mb 0 0"),
         ] {
             assert_eq!(settings.set_text(name, value), Ok(()), "{name}");
         }
@@ -215,7 +216,7 @@ mod tests {
         assert!(error(&mut settings, "maxmemory", "much").starts_with("maxmemory is \"much\""));
         assert!(error(&mut settings, "save", "3600").contains("pairs of seconds and changes"));
         assert!(error(&mut settings, "appendonly", "maybe").contains("yes or no"));
-        assert!(error(&mut settings, "client-output-buffer-limit", "1mb").contains("hard limit"));
+        assert!(error(&mut settings, "client-output-buffer-limit", "1mb").contains("pubsub 32mb 8mb 60"));
         assert!(error(&mut settings, "maxmemroy", "1").contains("there are maxmemory"));
         assert_eq!(settings, Settings::default());
     }

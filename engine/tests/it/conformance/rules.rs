@@ -1,7 +1,5 @@
 //! No rule of the specification goes without a case, and no case stands in another system's folder.
 
-use queuescope_engine::broker::fidelity::{Feature, Fidelity};
-
 use crate::harness::case::Case;
 use crate::harness::{own_folder, read_folder};
 
@@ -11,17 +9,10 @@ struct Rules {
     /// What the ids of its cases begin with.
     prefix: char,
     numbers: &'static [u16],
-    /// What the system promises, each with the cases that prove it.
-    features: &'static [Feature],
 }
 
 const RULES: &[Rules] = &[
-    Rules {
-        folder: "plain-queue",
-        prefix: 'Q',
-        numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
-        features: &[],
-    },
+    Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
     Rules {
         folder: "rabbitmq",
         prefix: 'R',
@@ -29,19 +20,16 @@ const RULES: &[Rules] = &[
             1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30,
             31, 32, 33, 34,
         ],
-        features: &[],
     },
     Rules {
         folder: "sqs",
         prefix: 'S',
         numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 18, 19, 20, 21, 22, 23, 25, 26],
-        features: &[],
     },
     Rules {
         folder: "redis",
         prefix: 'D',
         numbers: &[1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21],
-        features: &[],
     },
 ];
 
@@ -74,33 +62,6 @@ fn every_folder_of_cases_has_its_rules_here() {
     }
 }
 
-/// What is said to be modelled is proved by a case that runs; what is said not to be, has a reason.
-#[test]
-fn every_feature_that_is_modelled_has_its_cases() {
-    for rules in RULES {
-        let cases = cases_of(rules);
-        for feature in rules.features {
-            let (what, folder) = (feature.what, rules.folder);
-            match feature.state {
-                Fidelity::NotModelled(why) => {
-                    assert!(!why.is_empty(), "{folder}: {what}: no reason is given")
-                }
-                Fidelity::Modelled(ids) => {
-                    assert!(!ids.is_empty(), "{folder}: {what}: no case is named");
-                    for id in ids {
-                        let proves = |case: &Case| without_letter(&case.id) == *id && case.listed().is_none();
-                        assert!(cases.iter().any(proves), "{folder}: {what}: no case {id} is run");
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn without_letter(id: &str) -> &str {
-    id.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
-}
-
 /// No id stands twice among the cases of a system, in whichever files.
 fn cases_of(rules: &Rules) -> Vec<Case> {
     let (cases, errors) = read_folder(&own_folder().join(rules.folder));
@@ -115,7 +76,10 @@ fn cases_of(rules: &Rules) -> Vec<Case> {
 
 /// `R03a` is a case of rule 3.
 fn number_of(rules: &Rules, case: &Case) -> u16 {
-    let digits = without_letter(&case.id).strip_prefix(rules.prefix);
+    let digits = case
+        .id
+        .strip_prefix(rules.prefix)
+        .map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_lowercase()));
     let number = digits.filter(|digits| 2 <= digits.len()).and_then(|digits| digits.parse().ok());
     number.unwrap_or_else(|| {
         panic!("{}: {:?} is no id of a case there: {}01", rules.folder, case.id, rules.prefix)

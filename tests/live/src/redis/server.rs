@@ -59,9 +59,7 @@ impl Server {
             }
         }
         for (name, value) in settings {
-            // Cases are about one of its classes only, which their knob does not name.
-            let class = if name == "client-output-buffer-limit" { "pubsub " } else { "" };
-            line += &format!(" --{} {class}{}", plain(name)?, argument(value)?);
+            line += &format!(" --{} {}", plain(name)?, argument(value)?);
         }
         let (keeper, control) = run(&line, &folder, port)?;
         Ok(Server { control, keeper: Some(keeper), folder, port, line })
@@ -122,9 +120,12 @@ fn run(line: &str, folder: &Folder, port: u16) -> Result<(Keeper, Connection), S
     Ok((keeper, control))
 }
 
-/// An empty word where it is unset; blanks are written as `_`.
 fn argument(value: &str) -> Result<String, String> {
-    if value == "unset" { Ok("''".into()) } else { Ok(plain(value)?.replace('_', " ")) }
+    if value == "unset" {
+        return Ok("''".into());
+    }
+    // Each word is an argument of its own: some settings have several.
+    Ok(plain(value)?.split('_').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "))
 }
 
 /// What goes to a shell is checked, not escaped.

@@ -14,7 +14,8 @@ impl Values {
     fn content(&mut self, word: &str) -> String {
         let large = word.split_once(':').and_then(|(name, size)| Some((name, size.parse::<usize>().ok()?)));
         if let Some((name, size)) = large.filter(|(name, _)| !name.is_empty()) {
-            let content = format!("{name:.<size$}");
+            // A width in a format has 16 bits.
+            let content = format!("{name}{}", ".".repeat(size.saturating_sub(name.len())));
             self.content_of.insert(name.to_owned(), content.clone());
             self.name_of.insert(content.clone(), name.to_owned());
             return content;

@@ -35,10 +35,6 @@ impl Effects for App {
     fn now(&self) -> Time {
         self.now
     }
-    fn note(&mut self, what: What) {
-        self.record(what);
-    }
-
     fn record(&mut self, what: What) {
         let fact = Fact { at: self.now, what };
         self.ledger.observe(&fact);

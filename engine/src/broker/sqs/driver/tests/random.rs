@@ -194,9 +194,6 @@ impl Followed {
             | What::Delivered { .. }
             | What::Taken { .. }
             | What::Acked { .. }
-            | What::Resent { .. }
-            | What::Replied { .. }
-            | What::Unanswered { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Requeued { .. }

@@ -1,0 +1,359 @@
+//! The patterns, each by a small application that sends, works, fails and dies.
+
+use super::*;
+use crate::broker::Effects;
+use crate::broker::linked::Linked;
+use crate::broker::redis::manual::{LIST, MANUAL, STREAM};
+use crate::broker::server::{Down, Server};
+use crate::broker::topology::{Link, Part, Receiver, Sender, Sheet};
+use crate::journal::{Fact, Observer, What};
+use crate::knob::Value as Setting;
+use crate::ledger::{Census, Ledger};
+
+/// What comes of it on the side of the application.
+#[derive(Default)]
+struct App {
+    now: Time,
+    delivered: Vec<(u16, u64, u16)>,
+    confirmed: u64,
+    refused: u64,
+    ledger: Ledger,
+}
+
+impl Effects for App {
+    fn now(&self) -> Time {
+        self.now
+    }
+
+    fn note(&mut self, what: What) {
+        self.record(what);
+    }
+
+    fn record(&mut self, what: What) {
+        self.ledger.observe(&Fact { at: self.now, what });
+    }
+
+    fn deliver(&mut self, worker: WorkerId, entry: Entry) {
+        self.delivered.push((worker.0, entry.message.id.0, entry.attempt));
+    }
+
+    fn confirmed(&mut self, _: MessageId, _: ProducerId) {
+        self.confirmed += 1;
+    }
+
+    fn refused(&mut self, _: Message, _: Refusal) {
+        self.refused += 1;
+    }
+
+    fn block(&mut self, _: ProducerId) {}
+
+    fn unblock(&mut self, _: ProducerId) {}
+}
+
+/// One producer, one pool of workers, one part and one for dead letters.
+struct Bench {
+    system: Linked<RedisDriver>,
+    app: App,
+    sent: u64,
+}
+
+impl Bench {
+    fn new(kind: &'static str, server: &[(&str, Setting)], consumer: &[(&str, Setting)]) -> Bench {
+        let sheet = |knobs, set: &[(&str, Setting)]| {
+            let mut sheet = Sheet::new(knobs, MANUAL.versions, "8.8");
+            for (name, value) in set {
+                assert!(sheet.get(name).is_some(), "{name} is no knob");
+                sheet.set(name, value);
+            }
+            sheet
+        };
+        let part = |name: &str| Part { kind, name: name.into(), settings: sheet(&[], &[]) };
+        let topology = Topology {
+            version: "8.8".into(),
+            settings: sheet(MANUAL.knobs, server),
+            parts: vec![part("work"), part("dead")],
+            links: vec![Link { from: "work".into(), to: "dead".into(), settings: sheet(&[], &[]) }],
+            senders: vec![Sender {
+                id: ProducerId(0),
+                name: "p".into(),
+                to: "work".into(),
+                settings: sheet(MANUAL.producer, &[]),
+            }],
+            receivers: vec![Receiver {
+                first: WorkerId(0),
+                name: "c".into(),
+                from: "work".into(),
+                settings: sheet(MANUAL.consumer, consumer),
+            }],
+        };
+        let mut bench = Bench { system: Linked::new(topology, 1), app: App::default(), sent: 0 };
+        bench.system.open(&mut bench.app);
+        bench
+    }
+
+    fn send(&mut self, count: u64) {
+        for _ in 0..count {
+            self.sent += 1;
+            let id = MessageId(self.sent);
+            let message = Message { id, producer: ProducerId(0), sent: self.app.now, key: 0, size: 100 };
+            self.app.record(What::Published { message });
+            let parcel = Parcel { message, ttl: None, priority: None, to: None };
+            self.system.send(parcel, &mut self.app);
+            self.audit();
+        }
+    }
+
+    fn receive(&mut self, worker: u16) {
+        self.system.receive(WorkerId(worker), &mut self.app);
+        self.audit();
+    }
+
+    fn done(&mut self, worker: u16) {
+        self.system.done(WorkerId(worker), &mut self.app);
+        self.audit();
+    }
+
+    fn fail(&mut self, worker: u16, failure: Failure) {
+        self.system.fail(WorkerId(worker), failure, &mut self.app);
+        self.audit();
+    }
+
+    fn lost(&mut self, worker: u16) {
+        self.system.lost(WorkerId(worker), &mut self.app);
+        self.audit();
+    }
+
+    /// Lets time go on.
+    fn run_to(&mut self, secs: u64) {
+        while let Some(due) = self.system.due().filter(|due| *due <= Time::from_secs(secs)) {
+            self.app.now = self.app.now.max(due);
+            self.system.wake(&mut self.app);
+            self.audit();
+        }
+        self.app.now = Time::from_secs(secs);
+    }
+
+    /// The books against the server's own counts: at once, since nothing is under way.
+    fn audit(&self) {
+        let holdings = self.system.server().holdings();
+        let sum = |of: fn(&crate::broker::server::Holding) -> u64| holdings.iter().map(of).sum();
+        let census = Census {
+            arriving: None,
+            waiting: sum(|own| own.waiting),
+            held: sum(|own| own.held),
+            delayed: sum(|own| own.delayed),
+        };
+        if let Err(imbalance) = self.app.ledger.audit(census) {
+            panic!("at {}: {imbalance}", self.app.now);
+        }
+    }
+
+    fn delivered(&mut self) -> Vec<(u16, u64, u16)> {
+        std::mem::take(&mut self.app.delivered)
+    }
+
+    fn waiting(&self, store: &str) -> u64 {
+        let holdings = self.system.server().holdings();
+        holdings.iter().find(|own| own.name == store).map_or(0, |own| own.waiting)
+    }
+}
+
+fn choice(name: &'static str) -> Setting {
+    Setting::Choice(name.into())
+}
+
+#[test]
+fn what_is_popped_is_pushed_back_with_its_attempts_and_lost_with_its_worker() {
+    let mut bench = Bench::new(LIST, &[], &[]);
+    bench.send(3);
+    assert_eq!(bench.app.confirmed, 3);
+    bench.receive(0);
+    bench.fail(0, Failure::Again);
+    bench.receive(0);
+    bench.done(0);
+    bench.receive(0);
+    bench.lost(0);
+    bench.receive(1);
+    bench.fail(1, Failure::ForGood);
+    assert_eq!(bench.delivered(), [(0, 1, 1), (0, 2, 1), (0, 3, 1), (1, 1, 2)]);
+    let ledger = bench.app.ledger;
+    assert_eq!((ledger.done, ledger.lost, ledger.dead, ledger.waiting), (1, 1, 1, 1));
+    assert_eq!(bench.waiting("dead"), 1);
+}
+
+#[test]
+fn what_is_moved_comes_back_by_its_worker_or_by_the_reaper() {
+    let own = [("command", choice("BLMOVE")), ("heartbeat-ttl", Setting::Number(10.0))];
+    let mut bench = Bench::new(LIST, &[], &own);
+    bench.send(2);
+    bench.receive(0);
+    bench.receive(1);
+    bench.lost(0);
+    bench.lost(1);
+    assert_eq!((bench.app.ledger.held, bench.app.ledger.lost), (2, 0));
+    // The first is back before its heartbeat is over, and finds what it had.
+    bench.run_to(5);
+    bench.receive(0);
+    bench.done(0);
+    // The second is not: another one gets what it had.
+    bench.receive(0);
+    bench.run_to(11);
+    bench.done(0);
+    assert_eq!(bench.delivered(), [(0, 1, 1), (1, 2, 1), (0, 1, 1), (0, 2, 1)]);
+    assert_eq!((bench.app.ledger.done, bench.app.ledger.held), (2, 0));
+}
+
+#[test]
+fn a_list_worker_keeps_back_what_is_for_later() {
+    for command in ["BRPOP", "BLMOVE"] {
+        let mut bench = Bench::new(LIST, &[], &[("command", choice(command))]);
+        bench.send(1);
+        bench.receive(0);
+        bench.fail(0, Failure::Later(Duration::from_secs(3)));
+        bench.receive(0);
+        bench.run_to(2);
+        assert_eq!(bench.delivered().len(), 1, "{command}");
+        bench.run_to(3);
+        assert_eq!(bench.delivered().len(), 1, "{command}");
+        bench.done(0);
+        assert_eq!(bench.app.ledger.done, 1, "{command}");
+    }
+}
+
+#[test]
+fn an_entry_stays_pending_until_it_is_claimed() {
+    let own = [
+        ("COUNT", Setting::Number(1.0)),
+        ("min-idle-time", Setting::Number(10_000.0)),
+        ("claim-every", Setting::Number(1.0)),
+        ("BLOCK", Setting::Number(500.0)),
+    ];
+    let mut bench = Bench::new(STREAM, &[], &own);
+    bench.send(2);
+    bench.receive(0);
+    bench.lost(0);
+    bench.receive(1);
+    bench.fail(1, Failure::Again);
+    bench.receive(1);
+    bench.run_to(9);
+    assert_eq!(bench.delivered(), [(0, 1, 1), (1, 2, 1)]);
+    assert_eq!(bench.app.ledger.held, 2);
+    bench.run_to(12);
+    bench.done(1);
+    bench.receive(1);
+    bench.run_to(14);
+    bench.fail(1, Failure::ForGood);
+    assert_eq!(bench.delivered(), [(1, 1, 2), (1, 2, 2)]);
+    let ledger = bench.app.ledger;
+    assert_eq!((ledger.done, ledger.dead, ledger.held), (1, 1, 0));
+    assert_eq!(bench.waiting("dead/dead"), 1);
+}
+
+#[test]
+fn a_worker_that_is_back_first_takes_what_it_had() {
+    let mut bench = Bench::new(STREAM, &[], &[("COUNT", Setting::Number(2.0))]);
+    bench.send(3);
+    bench.receive(0);
+    bench.lost(0);
+    for _ in 0..3 {
+        bench.receive(0);
+        bench.done(0);
+    }
+    assert_eq!(bench.delivered(), [(0, 1, 1), (0, 1, 2), (0, 2, 2), (0, 3, 1)]);
+    assert_eq!(bench.app.ledger.done, 3);
+}
+
+#[test]
+fn what_is_given_back_by_xnack_is_claimed_with_the_next_read() {
+    let own = [("give-back", choice("XNACK")), ("claim", choice("CLAIM"))];
+    let mut bench = Bench::new(STREAM, &[], &own);
+    bench.send(1);
+    bench.receive(0);
+    bench.receive(1);
+    bench.fail(0, Failure::Again);
+    bench.done(1);
+    assert_eq!(bench.delivered(), [(0, 1, 1), (1, 1, 2)]);
+    assert_eq!((bench.app.ledger.done, bench.app.ledger.redelivered), (1, 1));
+}
+
+#[test]
+fn an_entry_for_later_becomes_idle_in_that_time() {
+    let own = [
+        ("min-idle-time", Setting::Number(60_000.0)),
+        ("claim", choice("CLAIM")),
+        ("BLOCK", Setting::Number(0.0)),
+    ];
+    let mut bench = Bench::new(STREAM, &[], &own);
+    bench.send(1);
+    bench.receive(0);
+    bench.fail(0, Failure::Later(Duration::from_secs(7)));
+    bench.receive(0);
+    bench.run_to(6);
+    assert_eq!(bench.delivered(), [(0, 1, 1)]);
+    bench.run_to(7);
+    assert_eq!(bench.delivered(), [(0, 1, 2)]);
+}
+
+#[test]
+fn without_acknowledgement_an_entry_is_lost_with_its_worker() {
+    let mut bench = Bench::new(STREAM, &[], &[("NOACK", choice("on"))]);
+    bench.send(4);
+    bench.receive(0);
+    bench.done(0);
+    bench.receive(0);
+    bench.lost(0);
+    let ledger = bench.app.ledger;
+    assert_eq!((ledger.done, ledger.lost, ledger.held), (1, 3, 0));
+}
+
+#[test]
+fn subscribers_each_get_a_copy_and_work_through_them() {
+    let mut bench = Bench::new("channel", &[], &[]);
+    bench.send(1);
+    bench.receive(0);
+    bench.receive(1);
+    bench.send(2);
+    bench.done(0);
+    bench.receive(0);
+    bench.done(0);
+    bench.lost(1);
+    bench.send(1);
+    assert_eq!(bench.delivered(), [(0, 2, 1), (1, 2, 1), (0, 3, 1)]);
+    let ledger = bench.app.ledger;
+    assert_eq!((ledger.unroutable, ledger.copied), (1, 2));
+    assert_eq!((ledger.done, ledger.lost), (3, 2));
+}
+
+#[test]
+fn memory_that_is_used_up_is_told_to_the_producer() {
+    let mut bench = Bench::new(STREAM, &[("maxmemory", Setting::Number(1_050_000.0))], &[]);
+    bench.send(100);
+    let (confirmed, refused) = (bench.app.confirmed, bench.app.refused);
+    assert_eq!(confirmed + refused, 100);
+    assert!(0 < confirmed && 0 < refused, "{confirmed} confirmed, {refused} refused");
+    assert_eq!(bench.app.ledger.refused, refused);
+}
+
+#[test]
+fn after_a_restart_all_goes_on_with_what_was_persisted() {
+    for (append, down, left) in [("no", Down::Killed, 0), ("yes", Down::Killed, 3), ("yes", Down::Stopped, 3)]
+    {
+        let server =
+            [("save", choice("")), ("appendonly", choice(append)), ("appendfsync", choice("always"))];
+        let mut bench = Bench::new(STREAM, &server, &[("COUNT", Setting::Number(1.0))]);
+        bench.send(3);
+        bench.receive(0);
+        bench.system.restart(down, &mut bench.app);
+        bench.audit();
+        bench.delivered();
+        for _ in 0..left {
+            bench.receive(0);
+            bench.done(0);
+        }
+        bench.receive(1);
+        bench.send(1);
+        bench.done(1);
+        let ledger = bench.app.ledger;
+        assert_eq!((ledger.done, ledger.lost), (left + 1, 3 - left), "{append} {down:?}");
+    }
+}
