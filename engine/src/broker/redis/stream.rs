@@ -97,11 +97,6 @@ impl Entries {
         slots.take(limit(count)).map(|slot| shown(slot, 0)).collect()
     }
 
-    /// Whether an entry with an id greater than `id` is there.
-    pub(super) fn has_after(&self, id: EntryId) -> bool {
-        id.next().is_some_and(|next| self.log.next_live(self.log.place_of(next)).is_some())
-    }
-
     /// Deletes the entry of an id, if it is there.
     pub(super) fn delete(&mut self, id: EntryId) -> Option<(u64, Slot)> {
         let place = self.log.find(id)?;
