@@ -461,7 +461,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             self.broker_due = due;
             match due {
                 Some(at) => {
-                    self.world.schedule.set(self.broker_timer, Class::Timeout, at.max(self.world.now))
+                    self.world.schedule.set(self.broker_timer, Class::Timeout, at.max(self.world.now));
                 }
                 None => self.world.schedule.cancel(self.broker_timer),
             }

@@ -10,7 +10,6 @@ use crate::time::Time;
 /// The most buckets there can be.
 pub const BUCKETS: usize = 512;
 
-
 /// What happened during one stretch of time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Bucket {

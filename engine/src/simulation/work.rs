@@ -137,7 +137,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                     calm || consumer.downstream.call(world.seed, task.entry.message.id.0, turn, world.now);
                 match consumer.manner.verdict(world.seed, &task.entry, turn) {
                     Verdict::Done if !called => Verdict::Failed,
-                    verdict => verdict,
+                    verdict @ (Verdict::Done
+                    | Verdict::Failed
+                    | Verdict::FailedForGood
+                    | Verdict::Crashed) => verdict,
                 }
             }
         };

@@ -77,7 +77,7 @@ fn every_feature_that_is_modelled_has_its_cases() {
             let what = feature.what;
             match feature.state {
                 Fidelity::NotModelled(why) => {
-                    assert!(!why.is_empty(), "{folder}: {what}: no reason is given")
+                    assert!(!why.is_empty(), "{folder}: {what}: no reason is given");
                 }
                 Fidelity::Modelled(ids) => {
                     assert!(!ids.is_empty(), "{folder}: {what}: no case is named");
