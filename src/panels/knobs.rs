@@ -1,56 +1,43 @@
 //! From the declaration of a knob to the control that turns it.
 
+use std::sync::Arc;
+
+use leptos::prelude::*;
 use queuescope_engine::knob::{Domain, Knob, Unit, Value};
 
-use crate::app::Desk;
-use crate::browser::element::Element;
+use crate::desk::desk;
 use crate::format;
 use crate::scale::Stops;
 use crate::session::Action;
-use crate::widgets::choice::Choice;
-use crate::widgets::slider::{Dial, Slider};
+use crate::widgets::choice::{Choice, Options};
+use crate::widgets::slider::{Dial, Slider, Turn};
 
-/// A control, whatever kind it is.
-enum Control {
-    Slider(Slider),
-    Choice(Choice),
-}
-
-/// Lays out a control in each field that bears the address of a knob of numbers or choices.
-pub(super) fn lay(page: &Element, desk: Desk) {
-    let control = |field: Element| {
-        let address = field.get("data-knob");
-        let knob = desk.ask(|session| session.knob(&address))?;
-        Some((control(&field, &address, knob, desk)?, address))
-    };
-    let mut controls: Vec<_> = page.all("[data-knob]").into_iter().filter_map(control).collect();
-    desk.on_publish(move |frame| {
-        for (control, address) in &mut controls {
-            match control {
-                Control::Slider(slider) => slider.show(frame.number(address)),
-                Control::Choice(choice) => choice.show(frame.choice(address)),
-            }
-        }
-    });
-}
-
-fn control(field: &Element, address: &str, knob: &'static Knob, desk: Desk) -> Option<Control> {
-    let own = address.to_owned();
-    let set = move |to: Value| desk.send(Action::Set { knob: own.clone(), to });
+/// The control of the knob at an address: a slider for a number, segments for a choice; nothing if there is no such knob.
+#[component]
+pub(super) fn Control(address: &'static str) -> impl IntoView {
+    let desk = desk();
     // With a dot in it an id could be taken for a class.
     let id = address.replace('.', "-");
-    Some(match knob.domain {
-        Domain::Real { .. } | Domain::Whole { .. } => {
-            let set = Box::new(move |to| set(Value::Number(to)));
-            Control::Slider(Slider::new(field, &id, dial(knob)?, set))
-        }
-        Domain::Choice(choices) => {
-            let options = choices.iter().map(|choice| (choice.name, choice.label));
-            let choose = move |name: &'static str| set(Value::Choice(name.into()));
-            Control::Choice(Choice::new(field, &id, [knob.label, knob.meaning], options, choose))
-        }
-        Domain::Text { .. } => return None,
-    })
+    let set = move |to: Value| desk.send(Action::Set { knob: address.to_owned(), to });
+    let knob = desk.ask(|session| session.knob(address));
+    let slider = knob.and_then(dial).map(|dial| {
+        let value = Arc::new(move || desk.frame(|frame| frame.number(address)));
+        let set = Arc::new(move |to| set(Value::Number(to)));
+        view! { <Slider turn=Turn { dial: Arc::new(dial), value, set } id=id.clone() /> }
+    });
+    let choice = knob.and_then(options).map(|options| {
+        let value = desk.read(|frame| frame.choice(address).to_owned());
+        let set = Arc::new(move |name: &'static str| set(Value::Choice(name.into())));
+        view! { <Choice options id value set /> }
+    });
+    (slider, choice)
+}
+
+/// How a knob of choices stands on the page; none if it is a number.
+fn options(knob: &'static Knob) -> Option<Options> {
+    let Domain::Choice(choices) = knob.domain else { return None };
+    let options = choices.iter().map(|choice| (choice.name, choice.label)).collect();
+    Some(Options { label: knob.label, meaning: knob.meaning, options })
 }
 
 /// How a knob of numbers stands on the page; none if it is a choice.

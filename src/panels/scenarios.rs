@@ -1,22 +1,57 @@
-//! Scenarios, one click each.
+//! Scenarios, one click each, and what the one that runs says of itself.
 
-use crate::app::Desk;
-use crate::browser::element::{Element, Shown};
+use leptos::prelude::*;
+
 use crate::catalog;
+use crate::desk::desk;
 use crate::session::Action;
 
-pub(super) fn lay(page: &Element, desk: Desk) {
-    let row = page.with_id("scenarios");
+/// The row of scenarios.
+#[component]
+pub(crate) fn Scenarios() -> impl IntoView {
+    let desk = desk();
     let chip = |index: usize| {
-        let chip = row.add("scenario");
-        chip.say(&catalog::scenario(index).title);
-        chip.on("click", move || desk.send(Action::Scenario(index)));
-        Shown::attribute(chip, "aria-pressed")
-    };
-    let mut chips: Vec<Shown> = (0..catalog::SCENARIOS.len()).map(chip).collect();
-    desk.on_publish(move |frame| {
-        for (index, pressed) in chips.iter_mut().enumerate() {
-            pressed.show((frame.scenario == Some(index)).to_string());
+        let pressed = desk.read(move |frame| (frame.scenario == Some(index)).to_string());
+        view! {
+            <button
+                type="button"
+                class="chip"
+                aria-pressed=pressed
+                on:click=move |_| desk.send(Action::Scenario(index))
+            >
+                {catalog::scenario(index).title}
+            </button>
         }
-    });
+    };
+    let chips: Vec<_> = (0..catalog::SCENARIOS.len()).map(chip).collect();
+    view! {
+        <section class="scenarios" aria-label="Choice of scenario">
+            <h2 aria-hidden="true">"Scenarios"</h2>
+            <div class="chips" role="group" aria-label="Scenarios">
+                {chips}
+            </div>
+        </section>
+    }
+}
+
+/// The story, and what the visitor has to be told.
+#[component]
+pub(crate) fn StoryPanel() -> impl IntoView {
+    let desk = desk();
+    view! {
+        <section class="story" aria-label="Scenario">
+            <p>
+                <b>{desk.read(|frame| frame.story.title.clone())}</b>
+                " "
+                {desk.read(|frame| frame.story.watch.clone())}
+            </p>
+            <details>
+                <summary>"Why it happens"</summary>
+                <p>{desk.read(|frame| frame.story.why.clone())}</p>
+            </details>
+            <div role="alert" class="notice">
+                {desk.read(|frame| frame.notice.clone().unwrap_or_default())}
+            </div>
+        </section>
+    }
 }
