@@ -1,5 +1,7 @@
 //! The page: the desk, the one loop that drives it, and the panels around it.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use crate::browser::{document, frame_loop, keyboard, panic};
@@ -14,6 +16,7 @@ use crate::panels::recent::Recent;
 use crate::panels::scenarios::{Scenarios, StoryPanel};
 use crate::panels::stage::Stage;
 use crate::panels::transport::Transport;
+use crate::widgets::life::{Life, follow, lives};
 
 /// Puts the page into the document.
 pub fn start() {
@@ -32,22 +35,39 @@ fn App() -> impl IntoView {
         <Header />
         <Scenarios />
         <StoryPanel />
-        <main>
-            <div class="column left">
-                <Producer />
-                <Queue />
-                <LedgerPanel />
-            </div>
-            <div class="column middle">
-                <Stage />
-                <Charts />
-            </div>
-            <div class="column right">
-                <Consumer />
-                <Recent />
-            </div>
-        </main>
+        <main use:lives=lays_out(desk)></main>
         <Transport />
         <Keys />
+    }
+}
+
+/// Lays the panels out for the system of the scenario, and anew for another.
+fn lays_out(desk: Desk) -> Life {
+    Rc::new(move |main| {
+        let mut laid = None;
+        follow(move || {
+            desk.shape();
+            drop(laid.take());
+            laid = Some(main.mount(Panels));
+        });
+    })
+}
+
+#[component]
+fn Panels() -> impl IntoView {
+    view! {
+        <div class="column left">
+            <Producer />
+            <Queue />
+            <LedgerPanel />
+        </div>
+        <div class="column middle">
+            <Stage />
+            <Charts />
+        </div>
+        <div class="column right">
+            <Consumer />
+            <Recent />
+        </div>
     }
 }

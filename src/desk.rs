@@ -13,8 +13,8 @@ use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
 use crate::session::{Action, Session};
-use crate::widgets::Read;
-use crate::widgets::follow::Flag;
+use crate::shape::Shape;
+use crate::widgets::{Flag, Read};
 
 /// How much of a frame the engine may take, in milliseconds; the rest is for drawing and for the browser.
 const SLICE: f64 = 7.0;
@@ -33,6 +33,8 @@ type Painter = Box<dyn FnMut(&Session)>;
 pub(crate) struct Desk {
     work: StoredValue<Work, LocalStorage>,
     frame: RwSignal<Frame>,
+    /// What the panels are laid out for.
+    shape: RwSignal<Arc<Shape>>,
 }
 
 /// What lies on the desk.
@@ -55,6 +57,7 @@ impl Desk {
     pub(crate) fn new() -> Desk {
         let session = Session::open(&document::fragment());
         let frame = RwSignal::new(session.frame());
+        let shape = RwSignal::new(session.shape().clone());
         let work = Work {
             session,
             painter: None,
@@ -62,7 +65,7 @@ impl Desk {
             unpublished: Duration::ZERO,
             unnoted: NOTING,
         };
-        Desk { work: StoredValue::new_local(work), frame }
+        Desk { work: StoredValue::new_local(work), frame, shape }
     }
 
     /// A part of the frame as a text that follows it.
@@ -71,8 +74,8 @@ impl Desk {
     }
 
     /// Whether something holds of the frame, as a flag that follows it.
-    pub(crate) fn flag(self, of: fn(&Frame) -> bool) -> Flag {
-        Arc::new(move || self.frame.with(of))
+    pub(crate) fn flag(self, of: impl Fn(&Frame) -> bool + Send + Sync + 'static) -> Flag {
+        Arc::new(move || self.frame(&of))
     }
 
     // Compiled once, and not for each reader.
@@ -107,8 +110,18 @@ impl Desk {
         self.work.update_value(|work| work.shortcuts = on);
     }
 
+    /// What the panels are laid out for; who asks inside of an effect is called again when that is another.
+    pub(crate) fn shape(self) -> Arc<Shape> {
+        self.shape.get()
+    }
+
     /// Shows the session as it is now.
     pub(crate) fn publish(self) {
+        let shape = self.ask(|session| session.shape().clone());
+        // Places of settings are places in the shape: first nobody may read the old ones anymore.
+        if self.shape.with_untracked(|own| **own != *shape) {
+            self.shape.set(shape);
+        }
         self.frame.set(self.ask(Session::frame));
     }
 

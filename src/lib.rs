@@ -14,6 +14,7 @@ pub mod playback;
 pub mod readings;
 pub mod scale;
 pub mod session;
+pub mod shape;
 pub mod stage;
 pub mod wording;
 

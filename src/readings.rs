@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::charts::{Chart, Run, summary};
 use crate::format;
-use crate::frame::Frame;
+use crate::frame::{Frame, text};
+use crate::shape::Shape;
 
 /// A figure with its name.
 #[derive(Clone, Copy)]
@@ -15,10 +16,24 @@ pub struct Figure {
     pub name: &'static str,
     /// What is read.
     pub of: fn(&Frame) -> String,
+    /// Whether it is shown even where there is nothing to it.
+    pub always: bool,
+}
+
+/// One that is shown only if there is something to it, or the system has more ways for a message to go.
+const fn seldom(label: &'static str, name: &'static str, of: fn(&Frame) -> String) -> Figure {
+    Figure { always: false, ..figure(label, name, of) }
+}
+
+impl Figure {
+    /// Whether there is no need to show it.
+    pub fn is_idle(&self, frame: &Frame) -> bool {
+        !self.always && !frame.shape.wired && (self.of)(frame) == "0"
+    }
 }
 
 const fn figure(label: &'static str, name: &'static str, of: fn(&Frame) -> String) -> Figure {
-    Figure { label, name, of }
+    Figure { label, name, of, always: true }
 }
 
 /// Where every message is.
@@ -31,6 +46,39 @@ pub const LEDGER: &[Figure] = &[
     figure("Refused", "Refused", |frame| frame.ledger.refused.to_string()),
     figure("Dropped", "Dropped", |frame| frame.ledger.dropped.to_string()),
     figure("Dead", "Dead", |frame| frame.ledger.dead.to_string()),
+    seldom("Delayed", "Ledger: delayed", |frame| frame.ledger.delayed.to_string()),
+    seldom("Expired", "Expired", |frame| frame.ledger.expired.to_string()),
+    seldom("Unroutable", "Unroutable", |frame| frame.ledger.unroutable.to_string()),
+    seldom("Removed", "Removed", |frame| frame.ledger.removed.to_string()),
+    seldom("Lost", "Ledger: lost", |frame| frame.ledger.lost.to_string()),
+    seldom("Dead-lettered", "Dead-lettered", |frame| frame.ledger.republished.to_string()),
+    seldom("Sent again", "Sent again", |frame| frame.ledger.resent.to_string()),
+];
+
+/// What the business sees of it: effects, not messages.
+pub const BUSINESS: &[Figure] = &[
+    figure("Due", "Effects due", |frame| frame.ledger.sent.to_string()),
+    figure("Came", "Effects that came", |frame| frame.effects.applied.to_string()),
+    figure("Came twice", "Effects that came twice", |frame| frame.effects.twice.to_string()),
+    figure("Will never come", "Effects lost", |frame| frame.effects.lost.to_string()),
+    figure("Out of order", "Effects out of order", |frame| frame.effects.out_of_order.to_string()),
+];
+
+/// Of the producers.
+pub const PRODUCED: &[Figure] = &[
+    figure("Total", "Produced total", |frame| frame.ledger.sent.to_string()),
+    figure("Rate, last minute", "Produced rate", |frame| format::per_minute(frame.produced_rate)),
+];
+
+/// Of the store.
+pub const QUEUED: &[Figure] =
+    &[figure("Size", "Queue size", queue_size), figure("Usage", "Queue usage", queue_usage)];
+
+/// Of the consumers.
+pub const CONSUMED: &[Figure] = &[
+    figure("Total", "Consumed total", |frame| frame.ledger.done.to_string()),
+    figure("Rate, last minute", "Consumed rate", |frame| format::per_minute(frame.consumed_rate)),
+    figure("Workers busy", "Utilization", utilization),
 ];
 
 /// How it went for them.
@@ -47,25 +95,41 @@ pub struct Sign {
     pub class: &'static str,
     /// The shape.
     pub sign: &'static str,
-    /// What it means.
-    pub word: &'static str,
+    /// What it means, in the terms of the system.
+    pub word: fn(&Shape) -> &'static str,
     /// How many.
     pub of: fn(&Frame) -> String,
 }
 
 /// The shapes of the picture.
 pub const LEGEND: &[Sign] = &[
-    Sign { class: "ready", sign: "\u{25cf}", word: "waiting", of: |frame| frame.ledger.waiting.to_string() },
-    Sign { class: "flight", sign: "\u{25c6}", word: "in service", of: |frame| frame.ledger.held.to_string() },
-    Sign { class: "done", sign: "\u{25a0}", word: "done", of: |frame| frame.ledger.done.to_string() },
-    Sign { class: "failed", sign: "\u{25bc}", word: "dead", of: |frame| frame.ledger.dead.to_string() },
+    Sign {
+        class: "ready",
+        sign: "\u{25cf}",
+        word: |shape| shape.terms.waiting,
+        of: |frame| frame.ledger.waiting.to_string(),
+    },
+    Sign {
+        class: "flight",
+        sign: "\u{25c6}",
+        word: |shape| shape.terms.held,
+        of: |frame| frame.ledger.held.to_string(),
+    },
+    Sign { class: "done", sign: "\u{25a0}", word: |_| "done", of: |frame| frame.ledger.done.to_string() },
+    Sign { class: "failed", sign: "\u{25bc}", word: |_| "dead", of: |frame| frame.ledger.dead.to_string() },
     Sign {
         class: "failed",
         sign: "\u{2715}",
-        word: "refused or dropped",
-        of: |frame| (frame.ledger.refused + frame.ledger.dropped).to_string(),
+        word: |shape| if shape.wired { "gone otherwise" } else { "refused or dropped" },
+        of: |frame| gone(frame).to_string(),
     },
 ];
+
+fn gone(frame: &Frame) -> u64 {
+    let ledger = &frame.ledger;
+    let others = ledger.expired + ledger.removed + ledger.lost + ledger.unroutable;
+    ledger.refused + ledger.dropped + if frame.shape.wired { others } else { 0 }
+}
 
 /// Where there is nothing to measure yet.
 const NOTHING: &str = "\u{2013}";
@@ -83,6 +147,12 @@ pub fn switch(who: &str, runs: bool) -> String {
     format!("{} {who}", if runs { "Stop" } else { "Start" })
 }
 
+/// Whether arrivals come in bursts.
+pub fn has_bursts(frame: &Frame) -> bool {
+    let arrivals = frame.shape.producer.main.iter().map(|place| text(frame.value(*place)));
+    arrivals.into_iter().any(|value| value == "bursts")
+}
+
 /// The classes that show how the producer is.
 pub fn producer_class(frame: &Frame) -> String {
     match (frame.producing, frame.blocked) {
@@ -94,21 +164,33 @@ pub fn producer_class(frame: &Frame) -> String {
 
 /// How the queue is, in words and in the classes that give them their color and their sign.
 pub fn queue_state(frame: &Frame) -> (&'static str, &'static str) {
-    match frame.ledger.waiting {
-        0 => ("Queue is empty", "state off"),
-        waiting if u64::from(frame.capacity) <= waiting => ("Queue is full", "state bad"),
+    match (waiting(frame), frame.capacity) {
+        (0, _) => ("Queue is empty", "state off"),
+        (waiting, Some(capacity)) if u64::from(capacity) <= waiting => ("Queue is full", "state bad"),
         _ => ("", "state"),
     }
 }
 
-/// How many wait, of how many that may: `3/10`.
+/// How many wait in the store that the picture shows large.
+fn waiting(frame: &Frame) -> u64 {
+    frame.stores.first().map_or(frame.ledger.waiting, |store| store.waiting)
+}
+
+/// How many wait, of how many that may: `3/10`; `3`, if there is no limit.
 pub fn queue_size(frame: &Frame) -> String {
-    format!("{}/{}", frame.ledger.waiting, frame.capacity)
+    match frame.capacity {
+        Some(capacity) => format!("{}/{capacity}", waiting(frame)),
+        None => waiting(frame).to_string(),
+    }
 }
 
 /// What share of the room is taken.
 pub fn queue_usage(frame: &Frame) -> String {
-    format::percent(frame.ledger.waiting as f64 / f64::from(frame.capacity))
+    match frame.capacity {
+        Some(0) => format::percent(1.0),
+        Some(capacity) => format::percent(waiting(frame) as f64 / f64::from(capacity)),
+        None => "no limit".into(),
+    }
 }
 
 /// Share of their time that workers were busy.
@@ -144,7 +226,7 @@ pub fn pace(frame: &Frame) -> String {
 
 /// The chart of the depth.
 pub fn depth(frame: &Frame) -> Chart {
-    Chart::Depth { capacity: Some(frame.capacity) }
+    Chart::Depth { capacity: frame.capacity }
 }
 
 /// The run so far, as the charts take it.
@@ -185,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_figure_has_a_name_of_its_own() {
-        let mut names: Vec<_> = LEDGER.iter().chain(WAITS).map(|figure| figure.name).collect();
+        let mut names: Vec<_> = [LEDGER, WAITS, BUSINESS, PRODUCED, QUEUED, CONSUMED].into_iter().flatten().map(|figure| figure.name).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

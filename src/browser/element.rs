@@ -1,5 +1,7 @@
 //! An element of the page: what components do with one that no markup can say.
 
+use leptos::mount::{UnmountHandle, mount_to_renderer};
+use leptos::prelude::Render;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Event, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement};
 
@@ -99,6 +101,11 @@ impl Element {
         if !self.has("open") {
             let _ = self.0.unchecked_ref::<HtmlDialogElement>().show_modal();
         }
+    }
+
+    /// Lays a view out inside, for as long as the handle is kept.
+    pub(crate) fn mount<N: Render>(&self, view: impl FnOnce() -> N + 'static) -> UnmountHandle<N::State> {
+        mount_to_renderer(&self.0, view)
     }
 
     /// A sheet to draw on, over a canvas; none if the browser cannot draw.

@@ -1,17 +1,18 @@
 //! Three charts of the run so far, all of them with one table.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::browser::element::{Element, Node};
+use crate::browser::element::Element;
 use crate::charts::{self, Chart};
 use crate::desk::{Desk, desk};
 use crate::frame::Frame;
 use crate::readings;
-use crate::widgets::Read;
-use crate::widgets::follow::follow;
+use crate::widgets::life::{Life, follow, lives};
 use crate::widgets::rows::{Row, Rows, Table};
+use crate::widgets::{Read, act};
 
 /// A moment of the run.
 const COLUMNS: &[&str] = &["Time", "Waiting", "In per second", "Out per second", "Mean wait", "Longest wait"];
@@ -37,10 +38,10 @@ pub(crate) fn Charts() -> impl IntoView {
                 <Figure title="In \u{b7} out" now=desk.read(readings::rates) of=|_| Chart::Rates />
                 <Figure title="Wait" now=desk.read(readings::wait) of=|_| Chart::Wait />
             </div>
-            <details class="table" on:toggle=move |event| open.set(Element::target(&event).has("open"))>
+            <details class="table" on:toggle=act(move |event| open.set(Element::target(&event).has("open")))>
                 <summary>"As a table"</summary>
                 <div class="scroll" tabindex="0" role="group" aria-label="The charts as a table">
-                    <Table columns=COLUMNS rows />
+                    <Table columns=COLUMNS.into() rows />
                 </div>
             </details>
         </section>
@@ -59,19 +60,21 @@ fn Figure(title: &'static str, now: Read, of: Of) -> impl IntoView {
                 <b>{now}</b>
                 <span class="hidden">{words}</span>
             </figcaption>
-            <canvas aria-hidden="true" use:draws=(desk, of)></canvas>
+            <canvas aria-hidden="true" use:lives=draws(desk, of)></canvas>
         </figure>
     }
 }
 
-/// A directive for a canvas: it shows the chart, drawn anew with each frame.
-fn draws(node: Node, (desk, of): (Desk, Of)) {
-    let Some(mut sheet) = Element::of(node).sheet() else { return };
-    follow(move || {
-        desk.frame(|frame| {
-            sheet.draw(|size, picture| {
-                charts::draw(of(frame), &readings::run(frame), size, picture);
+/// The canvas shows the chart, drawn anew with each frame.
+fn draws(desk: Desk, of: Of) -> Life {
+    Rc::new(move |canvas| {
+        let Some(mut sheet) = canvas.sheet() else { return };
+        follow(move || {
+            desk.frame(|frame| {
+                sheet.draw(|size, picture| {
+                    charts::draw(of(frame), &readings::run(frame), size, picture);
+                });
             });
         });
-    });
+    })
 }

@@ -2,48 +2,32 @@
 
 use leptos::prelude::*;
 
-use super::heading::{Heading, State, Switch};
-use super::knobs::Control;
+use super::heading::{About, Figures, Panel};
+use super::knobs::{Controls, More};
 use crate::desk::desk;
-use crate::format;
-use crate::readings;
+use crate::readings::{self, CONSUMED};
 use crate::session::Action;
-use crate::widgets::stat::Stat;
 
-/// The panel of the consumer.
+const ABOUT: About = About {
+    name: "Consumer",
+    class: "consumer",
+    plain: true,
+    state: Some([
+        |frame| readings::running("Consumer", frame.consuming),
+        |frame| if frame.consuming { "state on" } else { "state off" }.into(),
+    ]),
+    switch: Some((|frame| readings::switch("consumer", frame.consuming), Action::ToggleConsumer)),
+};
+
+/// The panel of the consumers.
 #[component]
 pub(crate) fn Consumer() -> impl IntoView {
-    let desk = desk();
-    let state = State {
-        text: desk.read(|frame| readings::running("Consumer", frame.consuming)),
-        class: desk.read(|frame| if frame.consuming { "state on" } else { "state off" }.into()),
-    };
-    let switch = Switch {
-        verb: desk.read(|frame| readings::switch("consumer", frame.consuming)),
-        press: Box::new(move || desk.send(Action::ToggleConsumer)),
-    };
+    let panel = desk().shape().consumer.clone();
     view! {
-        <section class="card consumer" aria-label="Consumer">
-            <Heading name="Consumer" body="consumer" plain=true state switch />
-            <div class="body" id="consumer">
-                <Control address="consumer.rate" />
-                <Control address="consumer.workers" />
-                <Control address="consumer.service" />
-                <Control address="consumer.failure" />
-                <div class="stats">
-                    <Stat
-                        label="Total"
-                        name="Consumed total"
-                        value=desk.read(|frame| frame.ledger.done.to_string())
-                    />
-                    <Stat
-                        label="Rate, last minute"
-                        name="Consumed rate"
-                        value=desk.read(|frame| format::per_minute(frame.consumed_rate))
-                    />
-                    <Stat label="Workers busy" name="Utilization" value=desk.read(readings::utilization) />
-                </div>
-            </div>
-        </section>
+        <Panel about=ABOUT>
+            <Controls of=panel.main />
+            <Figures of=CONSUMED />
+            <More of=panel.more />
+        </Panel>
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::browser::element::Element;
 use crate::browser::{document, storage};
 use crate::desk::desk;
-use crate::widgets::Read;
+use crate::widgets::{Read, act};
 
 const THEME: &str = "queuescope.theme";
 const SHORTCUTS: &str = "queuescope.shortcuts";
@@ -41,10 +41,10 @@ pub(crate) fn Header() -> impl IntoView {
             <h1>"Queuescope"</h1>
             <p class="tagline">"a laboratory for message queues"</p>
             <div class="end">
-                <button type="button" class="btn" on:click=switch>
+                <button type="button" class="btn" on:click=act(switch)>
                     {other}
                 </button>
-                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=|_| show_keys()>
+                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
                     "?"
                 </button>
             </div>
@@ -79,7 +79,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 <tr><th scope="row"><kbd>"Double click"</kbd></th><td>"On a slider: back to its default"</td></tr>
             </table>
             <label class="check">
-                <input type="checkbox" checked=shortcuts_are_on() on:change=switch />
+                <input type="checkbox" checked=shortcuts_are_on() on:change=act(switch) />
                 "Keys outside of fields and buttons do something"
             </label>
             <form method="dialog"><button class="btn primary">"Close"</button></form>

@@ -1,54 +1,180 @@
 //! From the declaration of a knob to the control that turns it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use queuescope_engine::knob::{Domain, Knob, Unit, Value};
+use queuescope_engine::knob::{Domain, Knob, UNSET, Unit, Value};
 
 use crate::desk::desk;
 use crate::format;
+use crate::frame::{number, text};
 use crate::scale::Stops;
 use crate::session::Action;
+use crate::shape::Place;
 use crate::widgets::choice::{Choice, Options};
+use crate::widgets::entry::{Entry, Line};
 use crate::widgets::slider::{Dial, Slider, Turn};
 
-/// The control of the knob at an address: a slider for a number, segments for a choice; nothing if there is no such knob.
+/// The controls of settings that are at hand: a slider for a number, segments for a choice, a line for what may be unset.
 #[component]
-pub(super) fn Control(address: &'static str) -> impl IntoView {
+pub(super) fn Controls(of: Vec<Place>) -> impl IntoView {
+    of.into_iter().map(|place| view! { <Control place /> }).collect::<Vec<_>>()
+}
+
+/// The settings that are folded away, by whose they are.
+#[component]
+pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
+    let one = of.len() < 2;
+    let group = move |(name, places): (String, Vec<Place>)| {
+        let name = if one { String::new() } else { name };
+        let lines: Vec<_> = places.into_iter().map(|place| view! { <Setting place /> }).collect();
+        view! {
+            <h3>{name}</h3>
+            {lines}
+        }
+    };
+    (!of.is_empty()).then(|| {
+        view! {
+            <details class="more">
+                <summary>"More settings"</summary>
+                <div class="fields">{of.into_iter().map(group).collect::<Vec<_>>()}</div>
+            </details>
+        }
+    })
+}
+
+#[component]
+fn Control(place: Place) -> impl IntoView {
     let desk = desk();
-    // With a dot in it an id could be taken for a class.
-    let id = address.replace('.', "-");
-    let set = move |to: Value| desk.send(Action::Set { knob: address.to_owned(), to });
-    let knob = desk.ask(|session| session.knob(address));
-    let slider = knob.and_then(dial).map(|dial| {
-        let value = Arc::new(move || desk.frame(|frame| frame.number(address)));
+    let setting = desk.shape().settings[place].clone();
+    let (knob, id) = (setting.knob, id(&setting.address));
+    let code = if desk.shape().wired { knob.name } else { "" };
+    let set = move |to: Value| desk.send(Action::Set { knob: setting.address.clone(), to });
+    let must_be_set = knob.unset.is_none();
+    let slider = dial(knob, code).filter(|_| must_be_set).map(|dial| {
+        let value = Arc::new(move || desk.frame(|frame| number(frame.value(place))));
+        let set = set.clone();
         let set = Arc::new(move |to| set(Value::Number(to)));
         view! { <Slider turn=Turn { dial: Arc::new(dial), value, set } id=id.clone() /> }
     });
-    let choice = knob.and_then(options).map(|options| {
-        let value = desk.read(|frame| frame.choice(address).to_owned());
-        let set = Arc::new(move |name: &'static str| set(Value::Choice(name.into())));
+    let choice = options(knob, code).filter(|_| must_be_set).map(|options| {
+        let value = desk.read(move |frame| text(frame.value(place)).to_owned());
+        let set = Rc::new(move |name: &'static str| set(Value::Choice(name.into())));
         view! { <Choice options id value set /> }
     });
-    (slider, choice)
+    let line = (slider.is_none() && choice.is_none()).then(|| view! { <Setting place /> });
+    (slider, choice, line)
+}
+
+/// A setting in one line, whatever it takes.
+#[component]
+fn Setting(place: Place) -> impl IntoView {
+    let desk = desk();
+    let setting = desk.shape().settings[place].clone();
+    let knob = setting.knob;
+    let grain = grain(knob);
+    let value = desk.read(move |frame| match frame.value(place) {
+        Value::Number(number) => format::number(number / grain),
+        value if *value == UNSET && !is_choice(knob) => String::new(),
+        Value::Choice(text) => text.to_string(),
+    });
+    let id = id(&setting.address);
+    let set = Rc::new(move |typed: String| {
+        let to = read(knob, &typed, grain);
+        desk.send(Action::Set { knob: setting.address.clone(), to });
+    });
+    view! { <Entry line=line(knob) id value set /> }
+}
+
+/// With a dot in it an id could be taken for a class.
+fn id(address: &str) -> String {
+    address.replace('.', "-")
+}
+
+fn is_choice(knob: &Knob) -> bool {
+    matches!(knob.domain, Domain::Choice(_))
+}
+
+/// What was typed, as a value. What is no number where one is wanted is handed on, to be refused.
+fn read(knob: &Knob, typed: &str, grain: f64) -> Value {
+    let typed = typed.trim();
+    if typed.is_empty() && knob.unset.is_some() {
+        return UNSET;
+    }
+    match (knob.domain, typed.parse::<f64>()) {
+        (Domain::Real { .. } | Domain::Whole { .. }, Ok(number)) => Value::Number(number * grain),
+        (Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) | Domain::Text { .. }, _) => {
+            Value::Choice(typed.to_owned().into())
+        }
+    }
+}
+
+/// How a knob stands in one line.
+fn line(knob: &'static Knob) -> Line {
+    let mut options: Vec<_> = match knob.domain {
+        Domain::Choice(choices) => choices.iter().map(|choice| (choice.name, choice.label)).collect(),
+        Domain::Real { .. } | Domain::Whole { .. } | Domain::Text { .. } => Vec::new(),
+    };
+    if !options.is_empty() && knob.unset.is_some() {
+        options.push(("unset", "unset"));
+    }
+    let meaning = match knob.unset {
+        Some(unset) => format!("{} Unset: {unset}.", knob.meaning),
+        None => knob.meaning.to_owned(),
+    };
+    let unit = unit(knob).map_or("", |unit| sign(unit).0);
+    let empty = if knob.unset.is_some() { "unset" } else { "" };
+    Line { label: knob.label, code: knob.name, meaning, unit, options, empty, live: knob.live }
 }
 
 /// How a knob of choices stands on the page; none if it is a number.
-fn options(knob: &'static Knob) -> Option<Options> {
+fn options(knob: &'static Knob, code: &'static str) -> Option<Options> {
     let Domain::Choice(choices) = knob.domain else { return None };
     let options = choices.iter().map(|choice| (choice.name, choice.label)).collect();
-    Some(Options { label: knob.label, meaning: knob.meaning, options })
+    Some(Options { label: knob.label, code, meaning: knob.meaning, options })
+}
+
+fn unit(knob: &Knob) -> Option<Unit> {
+    match knob.domain {
+        Domain::Real { unit, .. } | Domain::Whole { unit, .. } => Some(unit),
+        Domain::Choice(_) | Domain::Text { .. } => None,
+    }
+}
+
+/// What one unit of a field is in units of the knob: a share is typed as a percentage.
+fn grain(knob: &Knob) -> f64 {
+    if unit(knob) == Some(Unit::Share) { 0.01 } else { 1.0 }
 }
 
 /// How a knob of numbers stands on the page; none if it is a choice.
-fn dial(knob: &'static Knob) -> Option<Dial> {
+fn dial(knob: &'static Knob, code: &'static str) -> Option<Dial> {
     let stops = Stops::of(&knob.domain)?;
     let (min, max, default, unit) = match knob.domain {
         Domain::Real { min, max, default, unit, .. } => (min, max, default, unit),
         Domain::Whole { min, max, default, unit, .. } => (min.into(), max.into(), default.into(), unit),
         Domain::Choice(_) | Domain::Text { .. } => return None,
     };
-    let (sign, words): (_, fn(f64) -> String) = match unit {
+    let (sign, words) = sign(unit);
+    let also: fn(f64) -> String =
+        if unit == Unit::PerSecond { format::per_minute } else { |_| String::new() };
+    Some(Dial {
+        label: knob.label,
+        code,
+        meaning: knob.meaning,
+        unit: sign,
+        stops,
+        range: (min, max),
+        default,
+        words,
+        also,
+        grain: grain(knob),
+    })
+}
+
+/// What stands behind a number of this unit, and the number in words.
+fn sign(unit: Unit) -> (&'static str, fn(f64) -> String) {
+    match unit {
         Unit::PerSecond => ("/s", format::rate_in_words),
         Unit::Messages => ("msgs", |value| counted(value, "message")),
         Unit::Seconds => ("s", |value| counted(value, "second")),
@@ -59,21 +185,7 @@ fn dial(knob: &'static Knob) -> Option<Dial> {
         Unit::Milliseconds => ("ms", |value| counted(value, "millisecond")),
         Unit::Plain => ("", format::number),
         Unit::Times => ("\u{d7}", |value| format!("{} times the mean", format::number(value))),
-    };
-    let grain = if unit == Unit::Share { 0.01 } else { 1.0 };
-    let also: fn(f64) -> String =
-        if unit == Unit::PerSecond { format::per_minute } else { |_| String::new() };
-    Some(Dial {
-        label: knob.label,
-        meaning: knob.meaning,
-        unit: sign,
-        stops,
-        range: (min, max),
-        default,
-        words,
-        also,
-        grain,
-    })
+    }
 }
 
 fn counted(value: f64, noun: &str) -> String {

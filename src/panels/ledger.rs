@@ -1,32 +1,30 @@
-//! The books: where every message is, and how long those that were taken had waited.
+//! The books: where every message is, how long those that were taken had waited, and what the business sees of it.
 
 use leptos::prelude::*;
 
-use super::heading::{Heading, State};
-use crate::desk::desk;
-use crate::readings::{self, Figure};
-use crate::widgets::stat::Stat;
+use super::heading::{About, Figures, Panel};
+use crate::readings::{BUSINESS, LEDGER, WAITS};
+
+const ABOUT: About = About {
+    name: "Ledger",
+    class: "ledger",
+    plain: false,
+    state: Some([
+        |frame| if frame.balanced { "In balance" } else { "Out of balance" }.into(),
+        |frame| if frame.balanced { "state good" } else { "state bad" }.into(),
+    ]),
+    switch: None,
+};
 
 /// The panel of the ledger.
 #[component]
 pub(crate) fn LedgerPanel() -> impl IntoView {
-    let desk = desk();
-    let state = State {
-        text: desk.read(|frame| if frame.balanced { "In balance" } else { "Out of balance" }.into()),
-        class: desk.read(|frame| if frame.balanced { "state good" } else { "state bad" }.into()),
-    };
-    let figure = move |figure: &'static Figure| {
-        let Figure { label, name, of } = *figure;
-        view! { <Stat label name value=desk.read(of) /> }
-    };
-    let figures = |figures: &'static [Figure]| figures.iter().map(figure).collect::<Vec<_>>();
     view! {
-        <section class="card ledger" aria-label="Ledger">
-            <Heading name="Ledger" body="ledger" state />
-            <div class="body" id="ledger">
-                <div class="sum">{figures(readings::LEDGER)}</div>
-                <div class="sum">{figures(readings::WAITS)}</div>
-            </div>
-        </section>
+        <Panel about=ABOUT>
+            <Figures of=LEDGER class="sum" />
+            <Figures of=WAITS class="sum" />
+            <h3>"Business"</h3>
+            <Figures of=BUSINESS class="sum" />
+        </Panel>
     }
 }

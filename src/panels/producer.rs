@@ -2,52 +2,36 @@
 
 use leptos::prelude::*;
 
-use super::heading::{Heading, State, Switch};
-use super::knobs::Control;
+use super::heading::{About, Figures, Panel};
+use super::knobs::{Controls, More};
 use crate::desk::desk;
-use crate::format;
-use crate::readings;
+use crate::readings::{self, PRODUCED};
 use crate::session::Action;
-use crate::widgets::follow::is_hidden;
-use crate::widgets::stat::Stat;
+use crate::widgets::life::{is_hidden, lives};
 
-/// The panel of the producer.
+const ABOUT: About = About {
+    name: "Producer",
+    class: "producer",
+    plain: true,
+    state: Some([|frame| readings::running("Producer", frame.producing), readings::producer_class]),
+    switch: Some((|frame| readings::switch("producer", frame.producing), Action::ToggleProducer)),
+};
+
+/// The panel of the producers.
 #[component]
 pub(crate) fn Producer() -> impl IntoView {
     let desk = desk();
-    let state = State {
-        text: desk.read(|frame| readings::running("Producer", frame.producing)),
-        class: desk.read(readings::producer_class),
-    };
-    let switch = Switch {
-        verb: desk.read(|frame| readings::switch("producer", frame.producing)),
-        press: Box::new(move || desk.send(Action::ToggleProducer)),
-    };
-    let hidden = desk.flag(|frame| frame.choice("producer.arrivals") != "bursts");
+    let shape = desk.shape();
+    let no_bursts = desk.flag(|frame| !readings::has_bursts(frame));
+    let panel = shape.producer.clone();
     view! {
-        <section class="card producer" aria-label="Producer">
-            <Heading name="Producer" body="producer" plain=true state switch />
-            <div class="body" id="producer">
-                <Control address="producer.rate" />
-                <Control address="producer.arrivals" />
-                <div class="fields" use:is_hidden=hidden>
-                    <Control address="producer.burst-on" />
-                    <Control address="producer.burst-off" />
-                    <Control address="producer.burst-factor" />
-                </div>
-                <div class="stats">
-                    <Stat
-                        label="Total"
-                        name="Produced total"
-                        value=desk.read(|frame| frame.ledger.sent.to_string())
-                    />
-                    <Stat
-                        label="Rate, last minute"
-                        name="Produced rate"
-                        value=desk.read(|frame| format::per_minute(frame.produced_rate))
-                    />
-                </div>
+        <Panel about=ABOUT>
+            <Controls of=panel.main />
+            <div class="fields" use:lives=is_hidden(no_bursts.clone())>
+                <Controls of=panel.bursts />
             </div>
-        </section>
+            <Figures of=PRODUCED />
+            <More of=panel.more />
+        </Panel>
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use leptos::prelude::*;
 use queuescope_engine::metrics::{Processed, Result};
 
-use super::heading::Heading;
+use super::heading::{About, Panel};
 use crate::desk::desk;
 use crate::format;
-use crate::widgets::follow::is_hidden;
+use crate::widgets::life::{is_hidden, lives};
 use crate::widgets::rows::{Row, Rows, Table};
 
-/// What is said of each.
-const COLUMNS: &[&str] = &["Id", "Waited", "Service", "Attempt", "Result"];
+const ABOUT: About =
+    About { name: "Recently processed", class: "recent", plain: false, state: None, switch: None };
 
 /// The list.
 #[component]
@@ -21,22 +21,21 @@ pub(crate) fn Recent() -> impl IntoView {
     let desk = desk();
     let rows: Rows = Arc::new(move || desk.frame(|frame| frame.recent.iter().map(row).collect()));
     let none = |is_empty: bool| if is_empty { "No messages processed yet" } else { "" };
+    let none = desk.read(move |frame| none(frame.recent.is_empty()).into());
+    let is_empty = desk.flag(|frame| frame.recent.is_empty());
     view! {
-        <section class="card recent" aria-label="Recently processed">
-            <Heading name="Recently processed" body="recent" />
-            <div class="body" id="recent">
-                <p class="empty">{desk.read(move |frame| none(frame.recent.is_empty()).into())}</p>
-                <div
-                    class="scroll"
-                    tabindex="0"
-                    role="group"
-                    aria-label="The latest 20 deliveries"
-                    use:is_hidden=desk.flag(|frame| frame.recent.is_empty())
-                >
-                    <Table columns=COLUMNS rows />
-                </div>
+        <Panel about=ABOUT>
+            <p class="empty">{none}</p>
+            <div
+                class="scroll"
+                tabindex="0"
+                role="group"
+                aria-label="The latest 20 deliveries"
+                use:lives=is_hidden(is_empty)
+            >
+                <Table columns=vec!["Id", "Waited", "Service", "Attempt", "Result"] rows />
             </div>
-        </section>
+        </Panel>
     }
 }
 

@@ -5,30 +5,38 @@ use leptos::prelude::*;
 use crate::catalog;
 use crate::desk::desk;
 use crate::session::Action;
+use crate::widgets::act;
 
-/// The row of scenarios.
+/// The row of scenarios, by system.
 #[component]
 pub(crate) fn Scenarios() -> impl IntoView {
     let desk = desk();
-    let chip = |index: usize| {
+    let chip = move |index: usize| {
         let pressed = desk.read(move |frame| (frame.scenario == Some(index)).to_string());
         view! {
             <button
                 type="button"
                 class="chip"
                 aria-pressed=pressed
-                on:click=move |_| desk.send(Action::Scenario(index))
+                on:click=act(move |_| desk.send(Action::Scenario(index)))
             >
                 {catalog::scenario(index).title}
             </button>
         }
     };
-    let chips: Vec<_> = (0..catalog::SCENARIOS.len()).map(chip).collect();
+    let group = |(system, places): (&'static str, Vec<usize>)| {
+        view! {
+            <div class="chips" role="group" aria-label=system>
+                <span aria-hidden="true">{system}</span>
+                {places.into_iter().map(chip).collect::<Vec<_>>()}
+            </div>
+        }
+    };
     view! {
         <section class="scenarios" aria-label="Choice of scenario">
             <h2 aria-hidden="true">"Scenarios"</h2>
-            <div class="chips" role="group" aria-label="Scenarios">
-                {chips}
+            <div class="systems" role="group" aria-label="Scenarios">
+                {catalog::by_system().into_iter().map(group).collect::<Vec<_>>()}
             </div>
         </section>
     }

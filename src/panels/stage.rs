@@ -1,18 +1,19 @@
 //! The moving picture, what it means, and the sentence that says what is going on.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use crate::browser::element::{Element, Node};
+use crate::browser::element::Element;
 use crate::browser::{document, frame_loop};
 use crate::desk::{Desk, desk};
 use crate::format;
 use crate::readings::{LEGEND, Sign};
 use crate::session::Session;
 use crate::stage::{self, Captions, ColorBy, Options, Totals};
-use crate::widgets::follow::follow;
+use crate::widgets::life::{Life, follow, lives};
 
 /// So many messages of a store or a link are handed to the painter; more cannot be told apart.
 const SHOWN: usize = 6000;
@@ -27,11 +28,12 @@ const DESCRIBING: Duration = Duration::from_secs(2);
 #[component]
 pub(crate) fn Stage() -> impl IntoView {
     let desk = desk();
+    let shape = desk.shape();
     let sign = |Sign { class, sign, word, of }: &Sign| {
         view! {
             <span>
                 <i class=*class>{*sign}</i>
-                {format!(" {word} ")}
+                {format!(" {} ", word(&shape))}
                 <b>{desk.read(*of)}</b>
             </span>
         }
@@ -42,7 +44,7 @@ pub(crate) fn Stage() -> impl IntoView {
                 {LEGEND.iter().map(sign).collect::<Vec<_>>()}
             </div>
             <div class="picture">
-                <canvas aria-hidden="true" use:paints=desk></canvas>
+                <canvas aria-hidden="true" use:lives=paints(desk)></canvas>
                 <p class="hidden" id="picture-words" role="img"></p>
             </div>
             <p class="say">
@@ -50,14 +52,18 @@ pub(crate) fn Stage() -> impl IntoView {
                 " "
                 {desk.read(|frame| frame.sentence.1.clone())}
             </p>
-            <p class="hidden" role="status" aria-live="polite" use:announces=desk></p>
+            <p class="hidden" role="status" aria-live="polite" use:lives=announces(desk)></p>
         </section>
     }
 }
 
-/// A directive for a canvas: it shows the session, and the paragraph after it says what it shows.
-fn paints(node: Node, desk: Desk) {
-    let Some(mut sheet) = Element::of(node).sheet() else { return };
+/// The canvas shows the session, and the paragraph after it says what it shows.
+fn paints(desk: Desk) -> Life {
+    Rc::new(move |canvas| paint(&canvas, desk))
+}
+
+fn paint(canvas: &Element, desk: Desk) {
+    let Some(mut sheet) = canvas.sheet() else { return };
     let mut described = f64::NEG_INFINITY;
     desk.on_frame(move |session| {
         let (scene, options) = (session.scene(SHOWN), options(session));
@@ -78,7 +84,7 @@ fn options(session: &Session) -> Options {
         reduced_motion: document::reduces_motion(),
         color_by: ColorBy::Producer,
         captions: Captions {
-            producers: vec![format!("{} /s", format::number(session.producer_rate()))],
+            producers: session.producer_rates().into_iter().map(|rate| format!("{} /s", format::number(rate))).collect(),
             store: String::new(),
         },
         totals: Totals {
@@ -90,20 +96,21 @@ fn options(session: &Session) -> Options {
     }
 }
 
-/// A directive: what a screen reader hears is the sentence, when the situation has changed and stays changed.
-fn announces(node: Node, desk: Desk) {
-    let announcer = Element::of(node);
-    let mut last = None;
-    let mut waiting = None;
-    follow(move || {
-        let situation = desk.frame(|frame| frame.situation);
-        if last.replace(situation) != Some(situation) {
-            let announcer = announcer.clone();
-            // One that still waits is replaced, and so will not be heard.
-            waiting.replace(Timeout::new(SETTLED, move || {
-                let (bold, rest) = desk.ask(Session::sentence);
-                announcer.say(&format!("{bold} {rest}"));
-            }));
-        }
-    });
+/// What a screen reader hears is the sentence, when the situation has changed and stays changed.
+fn announces(desk: Desk) -> Life {
+    Rc::new(move |announcer| {
+        let mut last = None;
+        let mut waiting = None;
+        follow(move || {
+            let situation = desk.frame(|frame| frame.situation);
+            if last.replace(situation) != Some(situation) {
+                let announcer = announcer.clone();
+                // One that still waits is replaced, and so will not be heard.
+                waiting.replace(Timeout::new(SETTLED, move || {
+                    let (bold, rest) = desk.ask(Session::sentence);
+                    announcer.say(&format!("{bold} {rest}"));
+                }));
+            }
+        });
+    })
 }

@@ -8,13 +8,14 @@ use crate::format;
 use crate::playback::SPEEDS;
 use crate::readings;
 use crate::session::{Action, Session};
-use crate::widgets::follow::holds;
+use crate::widgets::act;
+use crate::widgets::life::{lives, offers, stands};
 
 /// The bar at the bottom of the page.
 #[component]
 pub(crate) fn Transport() -> impl IntoView {
     let desk = desk();
-    let press = move |action: Action| move |_| desk.send(action.clone());
+    let press = move |action: Action| act(move |_| desk.send(action.clone()));
     let speeds = SPEEDS.iter().enumerate();
     let option = |(index, speed): (usize, &crate::playback::Speed)| {
         view! { <option value=index.to_string()>{speed.label()}</option> }
@@ -36,6 +37,8 @@ pub(crate) fn Transport() -> impl IntoView {
         // What was not taken gives way to the seed that holds.
         field.set_value(&desk.ask(Session::seed).to_string());
     };
+    let speed = desk.read(|frame| frame.speed.index().to_string());
+    let seed = desk.read(|frame| frame.seed.to_string());
     view! {
         <footer aria-label="Time">
             <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
@@ -46,7 +49,7 @@ pub(crate) fn Transport() -> impl IntoView {
             </button>
             <label class="inline">
                 <span>"Speed"</span>
-                <select class="btn" on:change=choose use:holds=desk.read(|frame| frame.speed.index().to_string())>
+                <select class="btn" on:change=act(choose) use:lives=stands(speed)>
                     {speeds.map(option).collect::<Vec<_>>()}
                 </select>
             </label>
@@ -61,8 +64,8 @@ pub(crate) fn Transport() -> impl IntoView {
                     class="btn"
                     min="0"
                     step="1"
-                    on:change=sow
-                    use:holds=desk.read(|frame| frame.seed.to_string())
+                    on:change=act(sow)
+                    use:lives=offers(seed)
                 />
             </label>
             <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>

@@ -1,17 +1,18 @@
 //! One of a few: radio buttons drawn as a row of segments.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::Read;
-use super::follow::follow;
-use crate::browser::element::{Element, Node};
+use super::life::{Life, follow, lives};
+use super::{Read, act};
 
 /// What a choice shows of its knob; all of it stands still.
 pub(crate) struct Options {
     /// Its name.
     pub(crate) label: &'static str,
+    /// What the real system calls it; nothing if there is none.
+    pub(crate) code: &'static str,
     /// One line on what it does.
     pub(crate) meaning: &'static str,
     /// Name and label of each.
@@ -24,15 +25,15 @@ pub(crate) fn Choice(
     options: Options,
     id: String,
     value: Read,
-    set: Arc<dyn Fn(&'static str)>,
+    set: Rc<dyn Fn(&'static str)>,
 ) -> impl IntoView {
-    let Options { label, meaning, options } = options;
+    let Options { label, code, meaning, options } = options;
     let segment = |(name, text): (&'static str, &'static str)| {
         let set = set.clone();
         // The buttons of one name are a group.
         view! {
             <label>
-                <input type="radio" name=id.clone() value=name on:change=move |_| set(name) />
+                <input type="radio" name=id.clone() value=name on:change=act(move |_| set(name)) />
                 <span>{text}</span>
             </label>
         }
@@ -42,19 +43,22 @@ pub(crate) fn Choice(
         <div class="field" role="radiogroup" aria-label=label>
             <span class="name" aria-hidden="true" title=meaning>
                 {label}
+                <code>{code}</code>
             </span>
-            <div class="segments" use:chooses=value>
+            <div class="segments" use:lives=chooses(value)>
                 {segments}
             </div>
         </div>
     }
 }
 
-/// A directive: of the radio buttons inside, the one of this value is chosen.
-fn chooses(node: Node, value: Read) {
-    let row = Element::of(node);
-    follow(move || {
-        let value = value();
-        row.all("input").iter().for_each(|button| button.check(button.value() == value));
-    });
+/// Of the radio buttons inside, the one of this value is chosen.
+fn chooses(value: Read) -> Life {
+    Rc::new(move |row| {
+        let value = value.clone();
+        follow(move || {
+            let value = value();
+            row.all("input").iter().for_each(|button| button.check(button.value() == value));
+        });
+    })
 }

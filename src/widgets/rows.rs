@@ -1,4 +1,4 @@
-//! The body of a table whose rows come and go.
+//! A table whose rows come and go.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub(crate) type Rows = Arc<dyn Fn() -> Vec<Row> + Send + Sync>;
 
 /// The names of the columns, and the rows.
 #[component]
-pub(crate) fn Table(columns: &'static [&'static str], rows: Rows) -> impl IntoView {
-    let column = |name: &&'static str| view! { <th scope="col">{*name}</th> };
+pub(crate) fn Table(columns: Vec<&'static str>, rows: Rows) -> impl IntoView {
+    let column = |name| view! { <th scope="col">{name}</th> };
     let cell = |text| view! { <td>{text}</td> };
     let row = move |row: Row| {
         let cells: Vec<_> = row.cells.into_iter().map(cell).collect();
@@ -25,7 +25,7 @@ pub(crate) fn Table(columns: &'static [&'static str], rows: Rows) -> impl IntoVi
     view! {
         <table>
             <thead>
-                <tr>{columns.iter().map(column).collect::<Vec<_>>()}</tr>
+                <tr>{columns.into_iter().map(column).collect::<Vec<_>>()}</tr>
             </thead>
             <tbody>{move || rows().into_iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use super::Read;
-use super::follow::follow;
-use crate::browser::element::{Element, Node};
+use super::life::{Life, follow, lives, offers};
+use super::{Read, act};
+use crate::browser::element::Element;
 use crate::format;
 use crate::scale::Stops;
 
@@ -21,6 +21,8 @@ const TYPING_PAUSE: u32 = 350;
 pub(crate) struct Dial {
     /// Its name.
     pub(crate) label: &'static str,
+    /// What the real system calls it; nothing if there is none.
+    pub(crate) code: &'static str,
     /// One line on what it does.
     pub(crate) meaning: &'static str,
     /// What stands behind the number.
@@ -77,6 +79,7 @@ pub(crate) fn Slider(turn: Turn, id: String) -> impl IntoView {
                     {dial.label}
                 </label>
                 <small aria-hidden="true">{also}</small>
+                <code>{dial.code}</code>
             </span>
             <NumberBox turn=turn.clone() />
             <input
@@ -86,12 +89,12 @@ pub(crate) fn Slider(turn: Turn, id: String) -> impl IntoView {
                 max=dial.stops.last().to_string()
                 id=id
                 aria-describedby=hint.clone()
-                use:slides=turn
-                on:input=move |event| {
+                use:lives=slides(turn)
+                on:input=act(move |event| {
                     let position = event_target_value(&event).parse().unwrap_or(0);
                     (slid.set)(slid.dial.stops.value(position));
-                }
-                on:dblclick=move |_| (reset.set)(reset.dial.default)
+                })
+                on:dblclick=act(move |_| (reset.set)(reset.dial.default))
             />
             <span class="hidden" id=hint>
                 {dial.meaning}
@@ -108,6 +111,20 @@ fn NumberBox(turn: Turn) -> impl IntoView {
     let typing: Rc<RefCell<Option<Timeout>>> = Rc::default();
     let ended = typing.clone();
     let (typed, settled) = (turn.clone(), turn.clone());
+    let input = move |event| {
+        let number = Element::target(&event);
+        let fits = number.number().is_some_and(|number| (min..=max).contains(&(number * typed.dial.grain)));
+        let turn = typed.clone();
+        typing.replace(fits.then(|| Timeout::new(TYPING_PAUSE, move || turn.take(&number))));
+    };
+    let change = move |event| {
+        ended.take();
+        let number = Element::target(&event);
+        settled.take(&number);
+        // A value that was not taken gives way to the one that holds.
+        number.set_value(&settled.typeable(untrack(|| (settled.value)())));
+    };
+    let boxed: Read = Arc::new(move || turn.typeable((turn.value)()));
     view! {
         <span class="box">
             <input
@@ -116,22 +133,9 @@ fn NumberBox(turn: Turn) -> impl IntoView {
                 aria-label=dial.label
                 min=format::number(min / dial.grain)
                 max=format::number(max / dial.grain)
-                use:boxes=turn
-                on:input=move |event| {
-                    let number = Element::target(&event);
-                    let fits = number
-                        .number()
-                        .is_some_and(|number| (min..=max).contains(&(number * typed.dial.grain)));
-                    let turn = typed.clone();
-                    typing.replace(fits.then(|| Timeout::new(TYPING_PAUSE, move || turn.take(&number))));
-                }
-                on:change=move |event| {
-                    ended.take();
-                    let number = Element::target(&event);
-                    settled.take(&number);
-                    // A value that was not taken gives way to the one that holds.
-                    number.set_value(&settled.typeable(untrack(|| (settled.value)())));
-                }
+                use:lives=offers(boxed)
+                on:input=act(input)
+                on:change=act(change)
             />
             <span class="unit" aria-hidden="true">
                 {dial.unit}
@@ -140,34 +144,23 @@ fn NumberBox(turn: Turn) -> impl IntoView {
     }
 }
 
-/// A directive: the slider stands where its value is, and says it in words.
-fn slides(node: Node, turn: Turn) {
-    let range = Element::of(node);
-    let mut last = f64::NAN;
-    follow(move || {
-        let value = (turn.value)();
-        if last == value {
-            return;
-        }
-        last = value;
-        let stops = &turn.dial.stops;
-        let position = stops.position(value);
-        let share = position as f64 / stops.last() as f64 * 100.0;
-        range.set_value(&position.to_string());
-        range.set("aria-valuetext", &(turn.dial.words)(value));
-        range.set("style", &format!("--fill:{share:.2}%"));
-    });
-}
-
-/// A directive: the box holds the value. While someone types, it is theirs.
-fn boxes(node: Node, turn: Turn) {
-    let number = Element::of(node);
-    let mut last = String::new();
-    follow(move || {
-        let text = turn.typeable((turn.value)());
-        if last != text && !number.has_focus() {
-            number.set_value(&text);
-            last = text;
-        }
-    });
+/// The slider stands where its value is, and says it in words.
+fn slides(turn: Turn) -> Life {
+    Rc::new(move |range| {
+        let turn = turn.clone();
+        let mut last = f64::NAN;
+        follow(move || {
+            let value = (turn.value)();
+            if last == value {
+                return;
+            }
+            last = value;
+            let stops = &turn.dial.stops;
+            let position = stops.position(value);
+            let share = position as f64 / stops.last() as f64 * 100.0;
+            range.set_value(&position.to_string());
+            range.set("aria-valuetext", &(turn.dial.words)(value));
+            range.set("style", &format!("--fill:{share:.2}%"));
+        });
+    })
 }

@@ -2,22 +2,29 @@
 
 use leptos::prelude::*;
 
-use super::Read;
+use super::life::{is_hidden, lives};
+use super::{Flag, Read};
 
 /// `label` is what is seen, `name` what the figure is called where it stands alone.
+pub(crate) struct Stat {
+    pub(crate) label: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) value: Read,
+    pub(crate) hidden: Flag,
+}
+
+/// Figures, one below the other.
 #[component]
-pub(crate) fn Stat(
-    label: &'static str,
-    name: &'static str,
-    value: Read,
-    #[prop(optional)] class: &'static str,
-) -> impl IntoView {
-    view! {
-        <div class="stat">
-            <span aria-hidden="true">{label}</span>
-            <output class=class aria-label=name aria-live="off">
-                {value}
-            </output>
-        </div>
-    }
+pub(crate) fn Stats(class: &'static str, rows: Vec<Stat>) -> impl IntoView {
+    let row = |stat: Stat| {
+        view! {
+            <div class="stat" use:lives=is_hidden(stat.hidden)>
+                <span aria-hidden="true">{stat.label}</span>
+                <output aria-label=stat.name aria-live="off">
+                    {stat.value}
+                </output>
+            </div>
+        }
+    };
+    view! { <div class=class>{rows.into_iter().map(row).collect::<Vec<_>>()}</div> }
 }
