@@ -23,6 +23,12 @@ pub const SCENARIOS: &[(&str, &str)] = scenarios![
     "scale-out",
     "steady-mean",
     "bursty-mean",
+    "rabbitmq-prefetch",
+    "rabbitmq-poison",
+    "sqs-visibility",
+    "sqs-poison",
+    "redis-pending",
+    "redis-list",
 ];
 
 /// The scenario at `index`; the first if there is none.

@@ -172,7 +172,9 @@ pub fn flow(shape: &Shape, simulation: &Simulation, values: &[Value]) -> Flow {
         service: working as f64 * first / deliveries(failure, attempts),
         bursts: shape.producers.iter().any(|who| choice(who, "arrivals") == "bursts"),
         depth: store.map_or(ledger.waiting, |store| store.depth),
-        capacity: own("capacity").map(|value| self::number(value) as u64).or_else(|| store?.capacity.map(u64::from)),
+        capacity: own("capacity")
+            .map(|value| self::number(value) as u64)
+            .or_else(|| store?.capacity.map(u64::from)),
         when_full: match own("when-full").map_or("", text) {
             "refuse" => WhenFull::Refuse,
             "drop-oldest" => WhenFull::DropOldest,

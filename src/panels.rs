@@ -1,5 +1,7 @@
 //! The panels: each shows a part of the frame and sends what the visitor wants.
 
+#![expect(unreachable_pub, reason = "the component macro writes `pub` whatever a component says")]
+
 pub(crate) mod charts;
 pub(crate) mod consumer;
 pub(crate) mod header;

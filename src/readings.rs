@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::charts::{Chart, Run, summary};
 use crate::format;
-use crate::frame::{Frame, text};
+use crate::frame::{Effects, Frame, text};
 use crate::shape::Shape;
 
 /// A figure with its name.
@@ -56,18 +56,16 @@ pub const LEDGER: &[Figure] = &[
 ];
 
 /// What the business sees of it: effects, not messages.
-pub const BUSINESS: &[Figure] = &[
-    figure("Due", "Effects due", |frame| frame.ledger.sent.to_string()),
-    figure("Came", "Effects that came", |frame| frame.effects.applied.to_string()),
-    figure("Came twice", "Effects that came twice", |frame| frame.effects.twice.to_string()),
-    figure("Will never come", "Effects lost", |frame| frame.effects.lost.to_string()),
-    figure("Out of order", "Effects out of order", |frame| frame.effects.out_of_order.to_string()),
-];
+pub fn business(frame: &Frame) -> String {
+    let Effects { applied, twice, lost, out_of_order } = frame.effects;
+    let due = frame.ledger.sent;
+    format!("{due} due, {applied} applied, {twice} twice, {lost} lost, {out_of_order} out of order")
+}
 
 /// Of the producers.
 pub const PRODUCED: &[Figure] = &[
     figure("Total", "Produced total", |frame| frame.ledger.sent.to_string()),
-    figure("Rate, last minute", "Produced rate", |frame| format::per_minute(frame.produced_rate)),
+    figure("Rate", "Produced rate", |frame| format::per_minute(frame.produced_rate)),
 ];
 
 /// Of the store.
@@ -77,8 +75,8 @@ pub const QUEUED: &[Figure] =
 /// Of the consumers.
 pub const CONSUMED: &[Figure] = &[
     figure("Total", "Consumed total", |frame| frame.ledger.done.to_string()),
-    figure("Rate, last minute", "Consumed rate", |frame| format::per_minute(frame.consumed_rate)),
-    figure("Workers busy", "Utilization", utilization),
+    figure("Rate", "Consumed rate", |frame| format::per_minute(frame.consumed_rate)),
+    figure("Busy", "Utilization", utilization),
 ];
 
 /// How it went for them.
@@ -267,7 +265,11 @@ mod tests {
 
     #[test]
     fn every_figure_has_a_name_of_its_own() {
-        let mut names: Vec<_> = [LEDGER, WAITS, BUSINESS, PRODUCED, QUEUED, CONSUMED].into_iter().flatten().map(|figure| figure.name).collect();
+        let mut names: Vec<_> = [LEDGER, WAITS, PRODUCED, QUEUED, CONSUMED]
+            .into_iter()
+            .flatten()
+            .map(|figure| figure.name)
+            .collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

@@ -111,7 +111,9 @@ mod tests {
     #[test]
     fn a_range_that_begins_below_one_has_stops_too() {
         let unit = Unit::Messages;
-        for (min, max, scale) in [(0, 10_000_000, Scale::Logarithmic), (0, 65_535, Scale::Linear), (-1, 10_000, Scale::Linear)] {
+        for (min, max, scale) in
+            [(0, 10_000_000, Scale::Logarithmic), (0, 65_535, Scale::Linear), (-1, 10_000, Scale::Linear)]
+        {
             let stops = Stops::of(&Domain::Whole { min, max, default: 0, unit, scale }).unwrap();
             assert!(stops.0.windows(2).all(|pair| pair[0] < pair[1]), "{stops:?}");
             assert!(stops.last() < 200, "{}", stops.last());

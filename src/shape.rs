@@ -105,13 +105,7 @@ struct Settler<'a> {
 
 impl Settler<'_> {
     /// The settings of all clients of one side: the first has its own in the panel, the others are folded away.
-    fn clients(
-        &mut self,
-        clients: &[ClientSettings],
-        wired: bool,
-        first: &[&str],
-        bursts: &[&str],
-    ) -> Panel {
+    fn clients(&mut self, clients: &[ClientSettings], wired: bool, first: &[&str], bursts: &[&str]) -> Panel {
         let mut panel = Panel::default();
         for (index, client) in clients.iter().enumerate() {
             let mut others = self.all_of(&client.name);
@@ -144,7 +138,8 @@ impl Settler<'_> {
             let places = self.all_of(name);
             let set = scenario.broker.parts.iter().find(|part| part.name == *name);
             let set = set.map_or(Vec::new(), |part| set_names(&part.set));
-            let (turned, fixed): (Vec<_>, Vec<_>) = places.into_iter().partition(|own| self.can_be_turned(*own));
+            let (turned, fixed): (Vec<_>, Vec<_>) =
+                places.into_iter().partition(|own| self.can_be_turned(*own));
             let (mut at_hand, mut others) = self.split(turned, &set);
             if index == 0 {
                 let mut missing = AT_HAND.saturating_sub(panel.main.len() + at_hand.len());
@@ -237,7 +232,11 @@ mod tests {
                 continue;
             }
             for (name, _) in &client.set {
-                assert!(names(&shape, &shape.consumer.main).contains(&name.as_str()), "{}: {name}", scenario.name);
+                assert!(
+                    names(&shape, &shape.consumer.main).contains(&name.as_str()),
+                    "{}: {name}",
+                    scenario.name
+                );
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Controls and figures that know nothing of queues.
 
+#![expect(unreachable_pub, reason = "the component macro writes `pub` whatever a component says")]
+
 pub(crate) mod choice;
 pub(crate) mod entry;
 pub(crate) mod life;

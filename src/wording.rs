@@ -85,6 +85,7 @@ impl Flow {
     /// Which kind of situation it is.
     pub fn situation(&self) -> Situation {
         match (self.producing, self.consuming) {
+            (_, true) if self.is_hoarded() => Situation::Hoarded,
             (false, false) => Situation::Still,
             (false, true) if self.depth == 0 => Situation::Idle,
             (false, true) => Situation::Emptying,
@@ -93,7 +94,6 @@ impl Flow {
             (true, false) => Situation::Unserved,
             // Equal rates never drain a full store.
             (true, true) if self.service <= self.offered && self.is_full() => Situation::Overflowing,
-            (true, true) if self.is_hoarded() => Situation::Hoarded,
             (true, true) if self.service < self.offered => Situation::Filling,
             (true, true) if self.offered < self.service && self.has_backlog() => Situation::Draining,
             (true, true) => Situation::Keeping,
@@ -307,7 +307,10 @@ mod tests {
     fn a_system_without_a_limit_is_never_full() {
         let terms = Terms { system: "System", store: "queue", waiting: "ready", held: "unacked" };
         let flow = Flow { capacity: None, depth: 70, terms, wired: true, ..flow() };
-        assert_eq!(says(&flow), "Producers outrun consumers by 12 a minute: 70 are ready, and ever more will be.");
+        assert_eq!(
+            says(&flow),
+            "Producers outrun consumers by 12 a minute: 70 are ready, and ever more will be."
+        );
         assert_eq!(
             says(&Flow { consuming: false, ..flow.clone() }),
             "Nobody takes messages. The queue grows by 120 a minute."

@@ -86,11 +86,6 @@ impl Element {
         Some(self.field().value_as_number()).filter(|number| number.is_finite())
     }
 
-    /// Whether a box is ticked, or one of several chosen.
-    pub(crate) fn is_checked(&self) -> bool {
-        self.field().checked()
-    }
-
     /// Ticks a box, or chooses one of several.
     pub(crate) fn check(&self, checked: bool) {
         self.field().set_checked(checked);

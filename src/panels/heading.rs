@@ -12,6 +12,9 @@ use crate::session::Action;
 use crate::widgets::stat::{Stat, Stats};
 use crate::widgets::{Read, act};
 
+/// What is read off a frame.
+pub(super) type Of = fn(&Frame) -> String;
+
 /// A panel; all of it stands still.
 #[derive(Clone)]
 pub(super) struct About {
@@ -22,9 +25,9 @@ pub(super) struct About {
     /// Whether the name is only read out where there is room for all panels, for what they are is plain to see.
     pub(super) plain: bool,
     /// How it is, if there is anything to say: in words, and in the classes that give them their color and their sign.
-    pub(super) state: Option<[fn(&Frame) -> String; 2]>,
+    pub(super) state: Option<[Of; 2]>,
     /// What the button says that starts and stops it, and what that does.
-    pub(super) switch: Option<(fn(&Frame) -> String, Action)>,
+    pub(super) switch: Option<(Of, Action)>,
 }
 
 /// The panel with what it holds.
@@ -77,7 +80,10 @@ fn Heading(about: About) -> impl IntoView {
 
 /// Figures of the frame.
 #[component]
-pub(super) fn Figures(of: &'static [Figure], #[prop(default = "stats")] class: &'static str) -> impl IntoView {
+pub(super) fn Figures(
+    of: &'static [Figure],
+    #[prop(default = "stats")] class: &'static str,
+) -> impl IntoView {
     let desk = desk();
     let stat = |figure: &'static Figure| Stat {
         label: figure.label,

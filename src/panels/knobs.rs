@@ -13,7 +13,7 @@ use crate::scale::Stops;
 use crate::session::Action;
 use crate::shape::Place;
 use crate::widgets::choice::{Choice, Options};
-use crate::widgets::entry::{Entry, Line};
+use crate::widgets::entry::{Entry, Line, Typed};
 use crate::widgets::slider::{Dial, Slider, Turn};
 
 /// The controls of settings that are at hand: a slider for a number, segments for a choice, a line for what may be unset.
@@ -49,7 +49,7 @@ fn Control(place: Place) -> impl IntoView {
     let desk = desk();
     let setting = desk.shape().settings[place].clone();
     let (knob, id) = (setting.knob, id(&setting.address));
-    let code = if desk.shape().wired { knob.name } else { "" };
+    let code = code(knob);
     let set = move |to: Value| desk.send(Action::Set { knob: setting.address.clone(), to });
     let must_be_set = knob.unset.is_none();
     let slider = dial(knob, code).filter(|_| must_be_set).map(|dial| {
@@ -58,7 +58,7 @@ fn Control(place: Place) -> impl IntoView {
         let set = Arc::new(move |to| set(Value::Number(to)));
         view! { <Slider turn=Turn { dial: Arc::new(dial), value, set } id=id.clone() /> }
     });
-    let choice = options(knob, code).filter(|_| must_be_set).map(|options| {
+    let choice = options(knob, code).filter(|options| must_be_set && fits(options)).map(|options| {
         let value = desk.read(move |frame| text(frame.value(place)).to_owned());
         let set = Rc::new(move |name: &'static str| set(Value::Choice(name.into())));
         view! { <Choice options id value set /> }
@@ -80,11 +80,16 @@ fn Setting(place: Place) -> impl IntoView {
         Value::Choice(text) => text.to_string(),
     });
     let id = id(&setting.address);
-    let set = Rc::new(move |typed: String| {
+    let set = Rc::new(move |typed: Typed| {
         let to = read(knob, &typed, grain);
         desk.send(Action::Set { knob: setting.address.clone(), to });
     });
     view! { <Entry line=line(knob) id value set /> }
+}
+
+/// What the real system calls it; nothing for what no real system has.
+fn code(knob: &Knob) -> &'static str {
+    if knob.source.is_empty() { "" } else { knob.name }
 }
 
 /// With a dot in it an id could be taken for a class.
@@ -97,16 +102,12 @@ fn is_choice(knob: &Knob) -> bool {
 }
 
 /// What was typed, as a value. What is no number where one is wanted is handed on, to be refused.
-fn read(knob: &Knob, typed: &str, grain: f64) -> Value {
-    let typed = typed.trim();
-    if typed.is_empty() && knob.unset.is_some() {
-        return UNSET;
-    }
-    match (knob.domain, typed.parse::<f64>()) {
-        (Domain::Real { .. } | Domain::Whole { .. }, Ok(number)) => Value::Number(number * grain),
-        (Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) | Domain::Text { .. }, _) => {
-            Value::Choice(typed.to_owned().into())
-        }
+fn read(knob: &Knob, typed: &Typed, grain: f64) -> Value {
+    let text = typed.text.trim();
+    match typed.number {
+        Some(number) if unit(knob).is_some() => Value::Number(number * grain),
+        Some(_) | None if text.is_empty() && knob.unset.is_some() => UNSET,
+        Some(_) | None => Value::Choice(text.to_owned().into()),
     }
 }
 
@@ -123,9 +124,19 @@ fn line(knob: &'static Knob) -> Line {
         Some(unset) => format!("{} Unset: {unset}.", knob.meaning),
         None => knob.meaning.to_owned(),
     };
-    let unit = unit(knob).map_or("", |unit| sign(unit).0);
+    let counts = unit(knob);
+    let unit = counts.map_or("", |unit| sign(unit).0);
     let empty = if knob.unset.is_some() { "unset" } else { "" };
-    Line { label: knob.label, code: knob.name, meaning, unit, options, empty, live: knob.live }
+    Line {
+        label: knob.label,
+        code: code(knob),
+        meaning,
+        unit,
+        options,
+        number: counts.is_some(),
+        empty,
+        live: knob.live,
+    }
 }
 
 /// How a knob of choices stands on the page; none if it is a number.
@@ -133,6 +144,13 @@ fn options(knob: &'static Knob, code: &'static str) -> Option<Options> {
     let Domain::Choice(choices) = knob.domain else { return None };
     let options = choices.iter().map(|choice| (choice.name, choice.label)).collect();
     Some(Options { label: knob.label, code, meaning: knob.meaning, options })
+}
+
+/// So many letters fit into a row of segments.
+const FITTING: usize = 30;
+
+fn fits(options: &Options) -> bool {
+    options.options.iter().map(|(_, label)| label.len()).sum::<usize>() <= FITTING
 }
 
 fn unit(knob: &Knob) -> Option<Unit> {

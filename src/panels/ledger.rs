@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::heading::{About, Figures, Panel};
-use crate::readings::{BUSINESS, LEDGER, WAITS};
+use crate::desk::desk;
+use crate::readings::{self, LEDGER, WAITS};
 
 const ABOUT: About = About {
     name: "Ledger",
@@ -23,8 +24,13 @@ pub(crate) fn LedgerPanel() -> impl IntoView {
         <Panel about=ABOUT>
             <Figures of=LEDGER class="sum" />
             <Figures of=WAITS class="sum" />
-            <h3>"Business"</h3>
-            <Figures of=BUSINESS class="sum" />
+            <p class="business">
+                <b>"Business"</b>
+                " "
+                <output aria-label="Business" aria-live="off">
+                    {desk().read(readings::business)}
+                </output>
+            </p>
         </Panel>
     }
 }

@@ -15,7 +15,10 @@ const ABOUT: About = About {
     name: "Message queue",
     class: "queue",
     plain: false,
-    state: Some([|frame| readings::queue_state(frame).0.into(), |frame| readings::queue_state(frame).1.into()]),
+    state: Some([
+        |frame| readings::queue_state(frame).0.into(),
+        |frame| readings::queue_state(frame).1.into(),
+    ]),
     switch: None,
 };
 

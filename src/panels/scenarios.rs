@@ -27,14 +27,13 @@ pub(crate) fn Scenarios() -> impl IntoView {
     let group = |(system, places): (&'static str, Vec<usize>)| {
         view! {
             <div class="chips" role="group" aria-label=system>
-                <span aria-hidden="true">{system}</span>
+                <h2 aria-hidden="true">{system}</h2>
                 {places.into_iter().map(chip).collect::<Vec<_>>()}
             </div>
         }
     };
     view! {
         <section class="scenarios" aria-label="Choice of scenario">
-            <h2 aria-hidden="true">"Scenarios"</h2>
             <div class="systems" role="group" aria-label="Scenarios">
                 {catalog::by_system().into_iter().map(group).collect::<Vec<_>>()}
             </div>

@@ -84,7 +84,11 @@ fn options(session: &Session) -> Options {
         reduced_motion: document::reduces_motion(),
         color_by: ColorBy::Producer,
         captions: Captions {
-            producers: session.producer_rates().into_iter().map(|rate| format!("{} /s", format::number(rate))).collect(),
+            producers: session
+                .producer_rates()
+                .into_iter()
+                .map(|rate| format!("{} /s", format::number(rate)))
+                .collect(),
             store: String::new(),
         },
         totals: Totals {
