@@ -7,6 +7,16 @@ use std::hash::Hasher;
 
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// One for each word of a group; the first is for what differs in its high bits.
+const MULTIPLIERS: [u64; 6] = [
+    1,
+    0xA076_1D64_78BD_642F,
+    0xE703_7ED1_A0B4_28DB,
+    0x8EBC_6AF0_9C88_C6E3,
+    0x5899_65CC_7537_4CC3,
+    0x1D8E_4E27_C47D_124F,
+];
+
 /// A running digest. As a [`Hasher`] it takes any value that derives `Hash`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Digest(u64);
@@ -19,20 +29,21 @@ impl Default for Digest {
 
 impl Digest {
     /// Mixes in one word.
-    #[inline]
+    #[inline(always)]
     pub fn word(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(STEP);
     }
 
-    /// Mixes in four words at the price of little more than one: only the last step waits
-    /// for what came before.
-    #[inline]
-    pub fn words(&mut self, [a, b, c, d]: [u64; 4]) {
-        let ab =
-            a.wrapping_mul(0xA076_1D64_78BD_642F) ^ b.wrapping_mul(0xE703_7ED1_A0B4_28DB).rotate_left(32);
-        let cd =
-            c.wrapping_mul(0x8EBC_6AF0_9C88_C6E3) ^ d.wrapping_mul(0x5899_65CC_7537_4CC3).rotate_left(32);
-        self.word(ab.wrapping_add(cd.rotate_left(17)));
+    /// Mixes in a group of up to six words at the price of little more than one: only the last step waits for
+    /// what came before. A difference in a single word is never lost, since each multiplier is odd.
+    #[inline(always)]
+    pub fn words<const N: usize>(&mut self, words: [u64; N]) {
+        const { assert!(N <= MULTIPLIERS.len()) };
+        let mut sum = 0_u64;
+        for (word, multiplier) in words.into_iter().zip(MULTIPLIERS) {
+            sum = sum.wrapping_add(word.wrapping_mul(multiplier));
+        }
+        self.word(sum);
     }
 
     /// The digest of all that was mixed in so far.

@@ -453,8 +453,8 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 /// How many facts there were, and the digest that tells whether two journals are the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Journal {
-    digest: Digest,
     count: u64,
+    digest: Digest,
 }
 
 impl Journal {
@@ -469,122 +469,133 @@ impl Journal {
     }
 }
 
-/// Packs the small parts of a fact into one word, its kind on top.
-#[inline]
+/// Packs the small parts of a fact into one word, its kind on top; the lowest 16 bits are left free.
+#[inline(always)]
 fn head(kind: u8, who: u16, attempt: u16, why: u8) -> u64 {
-    u64::from(kind) << 56 | u64::from(who) << 32 | u64::from(attempt) << 16 | u64::from(why)
+    u64::from(kind) << 56 | u64::from(who) << 40 | u64::from(attempt) << 24 | u64::from(why) << 16
 }
 
 impl Observer for Journal {
+    /// Each fact as a group of words: its kind and its small parts, the time, and what else there is.
     #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         self.count += 1;
-        let (head, message, rest) = match fact.what {
+        let at = fact.at.as_nanos();
+        let digest = &mut self.digest;
+        match fact.what {
             What::Published { message } => {
                 let about = u64::from(message.key) << 32 | u64::from(message.size);
-                (head(1, message.producer.0, 0, 0), message.id.0, about)
+                digest.words([head(1, message.producer.0, 0, 0), at, message.id.0, about]);
             }
-            What::Enqueued { message, store } => (head(2, store.0, 0, 0), message.0, 0),
-            What::Refused { message, producer, why } => (head(3, producer.0, 0, why as u8), message.0, 0),
-            What::Blocked { message, producer } => (head(4, producer.0, 0, 0), message.0, 0),
-            What::Unblocked { producer } => (head(5, producer.0, 0, 0), 0, 0),
-            What::Dropped { message, why } => (head(6, 0, 0, why as u8), message.0, 0),
+            What::Enqueued { message, store } => digest.words([head(2, store.0, 0, 0), at, message.0]),
+            What::Refused { message, producer, why } => {
+                digest.words([head(3, producer.0, 0, why as u8), at, message.0]);
+            }
+            What::Blocked { message, producer } => digest.words([head(4, producer.0, 0, 0), at, message.0]),
+            What::Unblocked { producer } => digest.words([head(5, producer.0, 0, 0), at]),
+            What::Dropped { message, why } => digest.words([head(6, 0, 0, why as u8), at, message.0]),
             What::Delivered { message, store, worker, attempt, waited, begins } => {
-                let rest = waited ^ u64::from(store.0) << 48;
-                (head(7, worker.0, attempt, u8::from(!begins)), message.0, rest)
+                let head = head(7, worker.0, attempt, u8::from(!begins)) | u64::from(store.0);
+                digest.words([head, at, message.0, waited]);
             }
-            What::Acked { message, worker, attempt, waited, service, total, settled, key, effect } => (
-                head(8, worker.0, attempt, u8::from(!settled) | u8::from(!effect) << 1)
-                    ^ u64::from(key) << 48,
-                message.0,
-                total ^ service.rotate_left(24) ^ waited.rotate_left(43),
-            ),
+            What::Acked { message, worker, attempt, waited, service, total, settled, key, effect } => {
+                let why = u8::from(!settled) | u8::from(!effect) << 1;
+                let head = head(8, worker.0, attempt, why) | u64::from(key);
+                digest.words([head, at, message.0, waited, service, total]);
+            }
             What::Failed { message, worker, attempt, waited, service } => {
-                (head(9, worker.0, attempt, 0), message.0, service.rotate_left(24) ^ waited.rotate_left(43))
+                digest.words([head(9, worker.0, attempt, 0), at, message.0, waited, service]);
             }
             What::Crashed { message, worker, attempt, waited, service } => {
-                (head(10, worker.0, attempt, 0), message.0, service.rotate_left(24) ^ waited.rotate_left(43))
+                digest.words([head(10, worker.0, attempt, 0), at, message.0, waited, service]);
             }
             What::Requeued { message, store, attempt, why } => {
-                (head(11, store.0, attempt, why as u8), message.0, 0)
+                digest.words([head(11, store.0, attempt, why as u8), at, message.0]);
             }
-            What::Dead { message, worker, attempts } => (head(12, worker.0, attempts, 0), message.0, 0),
-            What::Staffed { workers } => (head(13, workers, 0, 0), 0, 0),
-            What::Started { producer } => (head(14, producer.0, 0, 0), 0, 0),
-            What::Stopped { producer } => (head(15, producer.0, 0, 0), 0, 0),
-            What::Routed { message, copies } => (head(16, copies, 0, 0), message.0, 0),
-            What::Republished { message, copies } => (head(17, copies, 0, 0), message.0, 0),
-            What::Taken { message, worker, attempt } => (head(19, worker.0, attempt, 0), message.0, 0),
+            What::Dead { message, worker, attempts } => {
+                digest.words([head(12, worker.0, attempts, 0), at, message.0]);
+            }
+            What::Staffed { workers } => digest.words([head(13, workers, 0, 0), at]),
+            What::Started { producer } => digest.words([head(14, producer.0, 0, 0), at]),
+            What::Stopped { producer } => digest.words([head(15, producer.0, 0, 0), at]),
+            What::Routed { message, copies } => digest.words([head(16, copies, 0, 0), at, message.0]),
+            What::Republished { message, copies } => digest.words([head(17, copies, 0, 0), at, message.0]),
+            What::Moved { message, store, from, to, count, why } => {
+                let places = u16::from(from as u8) << 8 | u16::from(to as u8);
+                digest.words([head(18, store.0, places, why as u8), at, message.0, count.into()]);
+            }
+            What::Taken { message, worker, attempt } => {
+                digest.words([head(19, worker.0, attempt, 0), at, message.0]);
+            }
             What::Resent { message, producer, attempt, refused } => {
-                (head(20, producer.0, attempt, u8::from(refused)), message.0, 0)
+                digest.words([head(20, producer.0, attempt, u8::from(refused)), at, message.0]);
             }
             What::Replied { message, producer, took } => {
-                (head(21, producer.0, 0, u8::from(took.is_none())), message.0, took.unwrap_or(0))
+                let head = head(21, producer.0, 0, u8::from(took.is_none()));
+                digest.words([head, at, message.0, took.unwrap_or(0)]);
             }
-            What::Unanswered { message, producer } => (head(22, producer.0, 0, 0), message.0, 0),
-            What::Forgone { message, worker } => (head(23, worker.0, 0, 0), message.0, 0),
-            What::Moved { message, store, from, to, count, why } => (
-                head(18, store.0, u16::from(from as u8) << 8 | u16::from(to as u8), why as u8),
-                message.0,
-                count.into(),
-            ),
-        };
-        self.digest.words([fact.at.as_nanos(), head, message, rest]);
+            What::Unanswered { message, producer } => {
+                digest.words([head(22, producer.0, 0, 0), at, message.0]);
+            }
+            What::Forgone { message, worker } => digest.words([head(23, worker.0, 0, 0), at, message.0]),
+        }
     }
 }
 
 /// The latest facts, so many and no more.
 #[derive(Clone, Debug)]
 pub struct Window {
-    /// Newest last; when it is full, `next` is where the oldest stands.
+    /// Fact `n` of the run is at `n` modulo its length, a power of two. It has its full length from the start,
+    /// so that to put a fact in its place is all there is to do.
     facts: Vec<Fact>,
-    limit: usize,
-    next: usize,
+    limit: u64,
+    /// How many facts of the run it has seen.
     seen: u64,
+    /// Those before this one it does not hold, whatever stands in their place.
+    first: u64,
 }
+
+/// What stands where no fact was put yet.
+const BLANK: Fact = Fact { at: Time::ZERO, what: What::Staffed { workers: 0 } };
 
 impl Window {
     /// A window of the latest `limit` facts; at least one.
     pub fn new(limit: usize) -> Window {
-        Window { facts: Vec::new(), limit: limit.max(1), next: 0, seen: 0 }
+        let limit = limit.max(1);
+        Window { facts: vec![BLANK; limit.next_power_of_two()], limit: limit as u64, seen: 0, first: 0 }
     }
 
     /// The facts it holds, oldest first.
     pub fn facts(&self) -> impl ExactSizeIterator<Item = &Fact> {
-        let (newer, older) = self.facts.split_at(self.next.min(self.facts.len()));
-        let count = self.facts.len();
-        let mut all = older.iter().chain(newer);
-        (0..count).map(move |_| all.next().expect("as many as both parts hold"))
+        let held = (self.seen - self.oldest()) as usize;
+        (0..held).map(|index| &self.facts[self.place(self.oldest() + index as u64)])
     }
 
     /// Forgets all but the first `count` facts of the run, which was taken back to there.
     /// If it holds none of those it is empty until new ones come.
     pub fn rewind(&mut self, count: u64) {
-        let beyond = usize::try_from(self.seen.saturating_sub(count)).unwrap_or(usize::MAX);
-        let keep = self.facts.len().saturating_sub(beyond);
-        let kept: Vec<Fact> = self.facts().take(keep).copied().collect();
-        self.next = 0;
-        self.facts = kept;
+        let oldest = self.oldest();
         self.seen = self.seen.min(count);
+        self.first = oldest.min(self.seen);
     }
 
-    #[cold]
-    fn grow(&mut self, fact: &Fact) {
-        self.facts.push(*fact);
+    /// The number of the oldest fact it holds.
+    fn oldest(&self) -> u64 {
+        self.first.max(self.seen.saturating_sub(self.limit))
+    }
+
+    #[inline(always)]
+    fn place(&self, number: u64) -> usize {
+        number as usize & (self.facts.len() - 1)
     }
 }
 
 impl Observer for Window {
     #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
+        let place = self.place(self.seen);
         self.seen += 1;
-        // Until it is full it grows at its end; from then on the newest takes the oldest's place.
-        if self.facts.len() < self.limit {
-            self.grow(fact);
-            return;
-        }
-        self.facts[self.next] = *fact;
-        self.next = if self.next + 1 == self.limit { 0 } else { self.next + 1 };
+        self.facts[place] = *fact;
     }
 }
 

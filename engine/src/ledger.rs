@@ -9,34 +9,29 @@ use crate::journal::{Fact, Observer, Place, What};
 
 /// How many messages are in each state, and what was counted on the way. Where a server makes several copies of
 /// a message, for several readers, each of them counts.
+///
+/// Counts that the same facts change are not neighbors: a compiler would change two of them at once, by an
+/// instruction that has to wait until the last change of each has reached the memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Ledger {
     /// All that were sent.
     pub sent: u64,
-    /// Copies that servers made beyond the one that was sent: for further readers, and of dead letters.
-    pub copied: u64,
-    /// Of these, dead letters on their way.
-    pub republished: u64,
-    /// Sent again by their producers, who had been turned down or had heard nothing.
-    pub resent: u64,
-    /// Of these, those that had been turned down.
-    pub retried: u64,
-    /// Sent and not yet at the store: on the link, or kept by a blocked producer.
-    pub arriving: u64,
-    /// In the store.
-    pub waiting: u64,
-    /// With workers.
-    pub held: u64,
-    /// In the store, and not to be delivered before a certain time.
-    pub delayed: u64,
-    /// Worked on with success.
-    pub done: u64,
     /// Turned away.
     pub refused: u64,
+    /// Sent and not yet at the store: on the link, or kept by a blocked producer.
+    pub arriving: u64,
     /// Pushed out of a full store.
     pub dropped: u64,
+    /// In the store.
+    pub waiting: u64,
+    /// In the store, and not to be delivered before a certain time.
+    pub delayed: u64,
+    /// With workers.
+    pub held: u64,
     /// Given up after the permitted attempts.
     pub dead: u64,
+    /// Worked on with success.
+    pub done: u64,
     /// Gone because their time was over.
     pub expired: u64,
     /// Removed by someone who asked for that.
@@ -45,6 +40,14 @@ pub struct Ledger {
     pub lost: u64,
     /// Wanted by no store.
     pub unroutable: u64,
+    /// Copies that servers made beyond the one that was sent: for further readers, and of dead letters.
+    pub copied: u64,
+    /// Of these, dead letters on their way.
+    pub republished: u64,
+    /// Sent again by their producers, who had been turned down or had heard nothing.
+    pub resent: u64,
+    /// Of these, those that had been turned down.
+    pub retried: u64,
     /// Deliveries of messages that had been delivered before (an event count, not a state).
     pub redelivered: u64,
 }
@@ -164,7 +167,9 @@ impl Observer for Ledger {
             What::Dropped { .. } => moves(&mut self.waiting, &mut self.dropped),
             What::Delivered { attempt, .. } => {
                 moves(&mut self.waiting, &mut self.held);
-                self.redelivered += u64::from(1 < attempt);
+                if 1 < attempt {
+                    self.redelivered += 1;
+                }
             }
             What::Acked { settled: false, .. } => {}
             What::Acked { .. } => moves(&mut self.held, &mut self.done),

@@ -19,8 +19,8 @@ use crate::time::Time;
 
 use average::TimeWeighted;
 use histogram::Windowed;
-use rate::Rate;
-use series::Series;
+use rate::{Rate, SLOT};
+use series::{Bucket, Series};
 
 /// How many of the latest deliveries are remembered.
 pub const RECENT: usize = 20;
@@ -93,6 +93,8 @@ pub struct Metrics {
     produced: Rate,
     consumed: Rate,
     depth: TimeWeighted,
+    /// The greatest depth that lasted, up to the slot that is open.
+    depth_max: u64,
     busy: TimeWeighted,
     staff: TimeWeighted,
     utilization: Utilization,
@@ -102,6 +104,35 @@ pub struct Metrics {
     series: Series,
     waited_sum: u128,
     deliveries: u64,
+    slot: Slot,
+}
+
+/// What is kept of the slot of time that is open, and is not told by totals.
+///
+/// Rates, percentiles, utilization and charts all go by slots of 100 ms or by multiples of them. So a fact is
+/// held against one boundary, and counted in as few places as can be; what else there is to do is done when the
+/// first fact of another slot comes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Slot {
+    /// Where it ends, in nanoseconds.
+    ends: u64,
+    /// Messages refused or dropped.
+    lost: u32,
+    /// The least that waited, and the most; of depths that lasted.
+    depth_min: u64,
+    depth_max: u64,
+    /// The longest wait of a delivery, in nanoseconds.
+    wait_max: u64,
+    /// What these totals were when it was opened.
+    deliveries: u64,
+    waited_sum: u128,
+}
+
+impl Default for Slot {
+    /// The first.
+    fn default() -> Slot {
+        Slot { ends: SLOT, lost: 0, depth_min: 0, depth_max: 0, wait_max: 0, deliveries: 0, waited_sum: 0 }
+    }
 }
 
 impl Metrics {
@@ -118,6 +149,12 @@ impl Metrics {
     /// Messages waiting in the store.
     pub fn depth(&self) -> &TimeWeighted {
         &self.depth
+    }
+
+    /// The most that there are now or that waited for any time: what comes and goes at one instant, a message
+    /// handed straight to an idle worker say, was never waiting.
+    pub fn depth_max(&self) -> u64 {
+        self.depth_max.max(self.slot.depth_max).max(self.depth.level())
     }
 
     /// Workers with a message.
@@ -158,49 +195,104 @@ impl Metrics {
     }
 
     /// The run so far, for charts.
-    pub fn series(&self) -> &Series {
-        &self.series
+    pub fn series(&self) -> Series {
+        let mut series = self.series.clone();
+        series.add(self.open_slot());
+        series
     }
 
-    #[inline]
-    fn depth_by(&mut self, at: Time, change: i64) {
-        let depth = self.depth.level().wrapping_add_signed(change);
-        self.depth.change(at, depth);
-        self.series.depth(at, depth);
-    }
-
-    #[inline]
-    fn busy_by(&mut self, at: Time, change: i64) {
-        self.utilization.note(at, &self.busy, &self.staff);
-        self.busy.change(at, self.busy.level().wrapping_add_signed(change));
-    }
-
-    #[inline]
-    fn delivered(&mut self, at: Time, waited: u64, begins: bool) {
-        self.depth_by(at, -1);
-        if begins {
-            self.busy_by(at, 1);
+    /// The slot that is open, as the charts want it.
+    fn open_slot(&self) -> Bucket {
+        let whole = |depth| u32::try_from(depth).unwrap_or(u32::MAX);
+        let (slot, depth) = (&self.slot, self.depth.level());
+        Bucket {
+            produced: self.produced.current(),
+            consumed: self.consumed.current(),
+            lost: slot.lost,
+            depth_min: whole(slot.depth_min.min(depth)),
+            depth_max: whole(slot.depth_max.max(depth)),
+            depth_last: whole(depth),
+            delivered: u32::try_from(self.deliveries - slot.deliveries).unwrap_or(u32::MAX),
+            wait_sum: u64::try_from(self.waited_sum - slot.waited_sum).unwrap_or(u64::MAX),
+            wait_max: slot.wait_max,
         }
-        self.wait.record(at, waited);
+    }
+
+    /// Opens the slot that `at` is in, for good what was open before.
+    #[cold]
+    #[inline(never)]
+    fn turn(&mut self, at: Time) {
+        if self.slot.ends == u64::MAX {
+            // The last slot of all, which the end of time cuts short.
+            return;
+        }
+        self.series.add(self.open_slot());
+        self.series.reach(at);
+        self.produced.reach(at);
+        self.consumed.reach(at);
+        self.wait.reach(at);
+        self.utilization.reach(at, &self.busy, &self.staff);
+        self.depth.settle(at);
+        self.busy.settle(at);
+        self.depth_max = self.depth_max();
+        let depth = self.depth.level();
+        self.slot = Slot {
+            ends: (at.as_nanos() / SLOT + 1).saturating_mul(SLOT),
+            lost: 0,
+            depth_min: depth,
+            depth_max: depth,
+            wait_max: 0,
+            deliveries: self.deliveries,
+            waited_sum: self.waited_sum,
+        };
+    }
+
+    /// The depth changes at `at`: the one so far has lasted until there.
+    #[inline(always)]
+    fn depth_changes(&mut self, at: Time) {
+        if self.depth.since() < at {
+            let depth = self.depth.level();
+            self.slot.depth_min = self.slot.depth_min.min(depth);
+            self.slot.depth_max = self.slot.depth_max.max(depth);
+        }
+    }
+
+    #[inline(always)]
+    fn depth_rises(&mut self, at: Time, by: u32) {
+        self.depth_changes(at);
+        self.depth.rise(at, by);
+    }
+
+    #[inline(always)]
+    fn depth_falls(&mut self, at: Time, by: u32) {
+        self.depth_changes(at);
+        self.depth.fall(at, by);
+    }
+
+    #[inline(always)]
+    fn delivered(&mut self, at: Time, waited: u64, begins: bool) {
+        self.depth_falls(at, 1);
+        if begins {
+            self.busy.rise(at, 1);
+        }
+        self.wait.note(waited);
         self.waited_sum += u128::from(waited);
         self.deliveries += 1;
-        self.series.waited(at, waited);
+        self.slot.wait_max = self.slot.wait_max.max(waited);
     }
-}
 
-impl Metrics {
     fn moved(&mut self, at: Time, message: MessageId, from: Place, to: Place, count: u32) {
         if from == Place::Waiting {
-            self.depth_by(at, -i64::from(count));
+            self.depth_falls(at, count);
         }
         match to {
-            Place::Waiting => self.depth_by(at, i64::from(count)),
+            Place::Waiting => self.depth_rises(at, count),
             Place::Refused => {
-                self.series.lost(at);
+                self.slot.lost = self.slot.lost.saturating_add(1);
                 self.departures.push(Departure { at, message, exit: Exit::Refused });
             }
             Place::Dropped | Place::Expired | Place::Lost => {
-                self.series.lost(at);
+                self.slot.lost = self.slot.lost.saturating_add(1);
                 self.departures.push(Departure { at, message, exit: Exit::Dropped });
             }
             Place::Arriving | Place::Held | Place::Delayed | Place::Done | Place::Dead | Place::Removed => {}
@@ -212,27 +304,26 @@ impl Observer for Metrics {
     #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
         let at = fact.at;
+        if self.slot.ends <= at.as_nanos() {
+            self.turn(at);
+        }
         match fact.what {
-            What::Published { .. } => {
-                self.produced.record(at);
-                self.series.produced(at);
-            }
-            What::Enqueued { .. } | What::Requeued { .. } => self.depth_by(at, 1),
+            What::Published { .. } => self.produced.count(),
+            What::Enqueued { .. } | What::Requeued { .. } => self.depth_rises(at, 1),
             What::Delivered { waited, begins, .. } => self.delivered(at, waited, begins),
-            What::Taken { .. } => self.busy_by(at, 1),
+            What::Taken { .. } => self.busy.rise(at, 1),
             What::Acked { message, worker, attempt, waited, service, .. } => {
-                self.consumed.record(at);
-                self.series.consumed(at);
-                self.busy_by(at, -1);
+                self.consumed.count();
+                self.busy.fall(at, 1);
                 self.recent.push(Processed { at, message, attempt, waited, service, result: Result::Done });
                 self.departures.push(Departure { at, message, exit: Exit::Done(worker) });
             }
             What::Failed { message, attempt, waited, service, .. } => {
-                self.busy_by(at, -1);
+                self.busy.fall(at, 1);
                 self.recent.push(Processed { at, message, attempt, waited, service, result: Result::Failed });
             }
             What::Crashed { message, attempt, waited, service, .. } => {
-                self.busy_by(at, -1);
+                self.busy.fall(at, 1);
                 self.recent.push(Processed {
                     at,
                     message,
@@ -249,18 +340,15 @@ impl Observer for Metrics {
                 self.departures.push(Departure { at, message, exit: Exit::Dead(worker) });
             }
             What::Refused { message, .. } => {
-                self.series.lost(at);
+                self.slot.lost = self.slot.lost.saturating_add(1);
                 self.departures.push(Departure { at, message, exit: Exit::Refused });
             }
             What::Dropped { message, .. } => {
-                self.series.lost(at);
-                self.depth_by(at, -1);
+                self.slot.lost = self.slot.lost.saturating_add(1);
+                self.depth_falls(at, 1);
                 self.departures.push(Departure { at, message, exit: Exit::Dropped });
             }
-            What::Staffed { workers } => {
-                self.utilization.note(at, &self.busy, &self.staff);
-                self.staff.change(at, workers.into());
-            }
+            What::Staffed { workers } => self.staff.change(at, workers.into()),
             What::Moved { message, from, to, count, .. } => self.moved(at, message, from, to, count),
             What::Resent { .. }
             | What::Replied { .. }
@@ -296,16 +384,13 @@ struct Mark {
 const SECOND: u64 = 1_000_000_000;
 
 impl Utilization {
-    /// To be called before either level changes at `at`.
-    #[inline]
-    fn note(&mut self, at: Time, busy: &TimeWeighted, staff: &TimeWeighted) {
-        // A comparison, not a division, which WebAssembly does by the slow instruction.
+    /// To be called before the first change of either level in the second that `at` is in.
+    fn reach(&mut self, at: Time, busy: &TimeWeighted, staff: &TimeWeighted) {
         if self.next <= at.as_nanos() {
             self.mark(at.as_nanos() / SECOND, busy, staff);
         }
     }
 
-    #[cold]
     fn mark(&mut self, second: u64, busy: &TimeWeighted, staff: &TimeWeighted) {
         // Levels stood still since the last change, so the integral at any second between
         // lies on a line: the two ends of that line are enough.
@@ -347,5 +432,110 @@ impl Utilization {
         let last = || (level.since().as_secs_f64(), level.integral(level.since()) as f64);
         let to = later.map_or_else(last, |later| point(&self.marks[later]));
         from.1 + (to.1 - from.1) * (seconds - from.0) / (to.0 - from.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::{ProducerId, StoreId};
+    use crate::message::Message;
+
+    const MESSAGE: MessageId = MessageId(1);
+
+    fn observe(metrics: &mut Metrics, nanos: u64, what: What) {
+        metrics.observe(&Fact { at: Time::from_nanos(nanos), what });
+    }
+
+    fn published(nanos: u64) -> What {
+        let (producer, sent) = (ProducerId(0), Time::from_nanos(nanos));
+        What::Published { message: Message { id: MESSAGE, producer, sent, key: 0, size: 0 } }
+    }
+
+    fn enqueued() -> What {
+        What::Enqueued { message: MESSAGE, store: StoreId(0) }
+    }
+
+    fn delivered(waited: u64) -> What {
+        let (store, worker) = (StoreId(0), WorkerId(0));
+        What::Delivered { message: MESSAGE, store, worker, attempt: 1, waited, begins: true }
+    }
+
+    #[test]
+    fn a_depth_counts_for_the_extremes_if_it_lasts() {
+        let mut metrics = Metrics::default();
+        observe(&mut metrics, 10, enqueued());
+        observe(&mut metrics, 10, delivered(0));
+        assert_eq!(metrics.depth_max(), 0, "it was there and gone at one instant");
+        observe(&mut metrics, 20, enqueued());
+        assert_eq!(metrics.depth_max(), 1);
+        observe(&mut metrics, 30, delivered(10));
+        assert_eq!(metrics.depth_max(), 1, "it lasted");
+        let open = metrics.series().buckets(Time::from_nanos(30))[0];
+        assert_eq!((open.depth_min, open.depth_max, open.depth_last), (0, 1, 0));
+        observe(&mut metrics, SLOT + 5, published(SLOT + 5));
+        let buckets = metrics.series().buckets(Time::from_nanos(SLOT + 5));
+        assert_eq!((buckets.len(), buckets[0].depth_max, buckets[1].depth_max), (2, 1, 0));
+    }
+
+    proptest! {
+        /// Against lists of all that happened.
+        #[test]
+        fn what_the_charts_show_is_what_happened(
+            steps in prop::collection::vec((0..3_u8, 0..400_000_000_u64, 0..1000_u64), 1..300)
+        ) {
+            let mut metrics = Metrics::default();
+            let (mut now, mut depth) = (0, 0);
+            // The times of sendings, the times and waits of deliveries, the depths from some time on.
+            let (mut sent, mut waits, mut depths) = (vec![], vec![], vec![(0, 0_u32)]);
+            for (step, gap, waited) in steps {
+                now += gap;
+                match step {
+                    0 => {
+                        observe(&mut metrics, now, published(now));
+                        sent.push(now);
+                    }
+                    1 => {
+                        observe(&mut metrics, now, enqueued());
+                        depth += 1;
+                    }
+                    _ if depth == 0 => continue,
+                    _ => {
+                        observe(&mut metrics, now, delivered(waited));
+                        waits.push((now, waited));
+                        depth -= 1;
+                    }
+                }
+                depths.push((now, depth));
+            }
+            let series = metrics.series();
+            let (width, buckets) = (series.width(), series.buckets(Time::from_nanos(now)));
+            prop_assert_eq!(buckets.len() as u64, now / width + 1);
+            for (bucket, from) in buckets.iter().zip((0..).step_by(width as usize)) {
+                let inside = |at: u64| (from..from + width).contains(&at);
+                let waits: Vec<u64> = waits.iter().filter(|(at, _)| inside(*at)).map(|(_, wait)| *wait).collect();
+                prop_assert_eq!(bucket.produced as usize, sent.iter().filter(|at| inside(**at)).count());
+                prop_assert_eq!(bucket.delivered as usize, waits.len());
+                prop_assert_eq!(bucket.wait_sum, waits.iter().sum::<u64>());
+                prop_assert_eq!(bucket.wait_max, waits.iter().max().copied().unwrap_or(0));
+                // A depth counts from its time to that of the next, if that is later; the last one always does.
+                let ends = depths.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]);
+                let lasting = depths.iter().zip(ends).filter(|((start, _), end)| start < end);
+                let within = lasting.filter(|((start, _), end)| *start < from + width && from <= *end);
+                let within: Vec<u32> = within.map(|((_, depth), _)| *depth).collect();
+                prop_assert_eq!(Some(bucket.depth_min), within.iter().min().copied());
+                prop_assert_eq!(Some(bucket.depth_max), within.iter().max().copied());
+                prop_assert_eq!(Some(bucket.depth_last), within.last().copied());
+            }
+            prop_assert_eq!(metrics.depth_max(), depths_that_last(&depths));
+        }
+    }
+
+    fn depths_that_last(depths: &[(u64, u32)]) -> u64 {
+        let ends = depths.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]);
+        let lasting = depths.iter().zip(ends).filter(|((start, _), end)| start < end);
+        lasting.map(|((_, depth), _)| u64::from(*depth)).max().unwrap_or(0)
     }
 }

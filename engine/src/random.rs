@@ -4,9 +4,12 @@
 //! stream for each property, by the message's number: so two settings can be compared on the same traffic,
 //! and a worker more or a redelivery more changes no other draw.
 //!
-//! The generator is PCG XSL RR 128/64 (MCG), a named algorithm whose numbers do not change between releases or
-//! targets (O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for Random
-//! Number Generation", 2014). The samplers are our own, on the arithmetic that every target does alike.
+//! Both generators are named algorithms whose numbers do not change between releases or targets. A stream with a name
+//! is PCG XSL RR 128/64 (MCG) (O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms
+//! for Random Number Generation", 2014). That of a message is SplitMix64 (Steele, Lea and Flood, "Fast Splittable
+//! Pseudorandom Number Generators", OOPSLA 2014): nearly always one number is drawn from it, for which the 128 bits of
+//! the other would have to be made and multiplied first. The samplers are our own, on the arithmetic that every target
+//! does alike.
 
 mod ziggurat;
 
@@ -41,7 +44,32 @@ pub enum Draw {
 
 /// An endless sequence of random numbers, decided by what it was made from.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Stream(Pcg64Mcg);
+pub struct Stream<G = Pcg64Mcg>(G);
+
+/// What a stream gets its bits from.
+pub trait Source {
+    /// 64 random bits.
+    fn bits(&mut self) -> u64;
+}
+
+impl Source for Pcg64Mcg {
+    #[inline(always)]
+    fn bits(&mut self) -> u64 {
+        self.next_u64()
+    }
+}
+
+/// SplitMix64, with a step of its own between the numbers of one message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SplitMix(u64);
+
+impl Source for SplitMix {
+    #[inline(always)]
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(STEP);
+        finish(self.0)
+    }
+}
 
 impl Stream {
     /// The stream that belongs to `name` in a run of this seed. Other names are other streams.
@@ -53,34 +81,38 @@ impl Stream {
         Stream::keyed(seed, mix(key ^ name.len() as u64))
     }
 
-    /// The stream for one property of one message at one attempt to process it, in a run of this seed.
-    /// What does not depend on the attempt is drawn with attempt 0.
-    ///
-    /// Cheap enough to be made for a single draw. Message numbers of up to 40 bits all give different streams.
-    #[inline]
-    pub fn of_message(seed: u64, message: u64, draw: Draw, attempt: u16) -> Stream {
-        let [high, low] = attempt.to_be_bytes().map(u64::from);
-        let key = message.rotate_left(16) ^ high << 56 ^ (draw as u64) << 8 ^ low;
-        Stream::keyed(seed, mix(seed) ^ key)
-    }
-
-    #[inline]
     fn keyed(seed: u64, key: u64) -> Stream {
         let low = mix(key);
         let high = mix(key.rotate_left(32).wrapping_add(seed));
         Stream(Pcg64Mcg::new(u128::from(high) << 64 | u128::from(low)))
     }
+}
 
+impl Stream<SplitMix> {
+    /// The stream for one property of one message at one attempt to process it, in a run of this seed.
+    /// What does not depend on the attempt is drawn with attempt 0.
+    ///
+    /// Cheap enough to be made for a single draw. The first numbers of all messages, in their order, are a sequence of
+    /// SplitMix64 that seed, property and attempt decide.
+    #[inline(always)]
+    pub fn of_message(seed: u64, message: u64, draw: Draw, attempt: u16) -> Stream<SplitMix> {
+        let property = ((draw as u64) << 16 | u64::from(attempt)).wrapping_mul(STEP);
+        let sequence = mix(seed ^ property);
+        Stream(SplitMix(sequence.wrapping_add(message.wrapping_mul(GOLDEN))))
+    }
+}
+
+impl<G: Source> Stream<G> {
     /// 64 random bits.
-    #[inline]
+    #[inline(always)]
     pub fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
+        self.0.bits()
     }
 
     /// Uniform in [0, 1): one of the 2⁵³ multiples of 2⁻⁵³.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        (self.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        (self.next_u64() >> 11) as i64 as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// True with probability `p`: always from 1 on, never up to 0 or for NaN. Takes one number whatever `p` is.
@@ -105,7 +137,7 @@ impl Stream {
     }
 
     /// Exponential with mean 1; greater than 0.
-    #[inline]
+    #[inline(always)]
     pub fn exponential(&mut self) -> f64 {
         let (layer, _, u) = self.point();
         let table = &*EXPONENTIAL;
@@ -129,7 +161,8 @@ impl Stream {
         let bits = self.next_u64();
         let layer = bits as usize % LAYERS;
         let sign = (bits >> 8) << 63;
-        let u = ((bits >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64);
+        // By way of a signed number: that conversion is one instruction.
+        let u = ((bits >> 12) as i64 as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64);
         (layer, sign, u)
     }
 
@@ -206,14 +239,20 @@ impl fmt::Debug for Stream {
 
 /// Sets named streams apart from those of messages.
 const NAMED: u64 = 0x6E61_6D65_6420_2121;
-/// 2⁶⁴ divided by the golden ratio.
+/// 2⁶⁴ divided by the golden ratio: the step of SplitMix64.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+/// 2⁶⁴ divided by the square of the plastic number, made odd: in no simple proportion to the other.
+const STEP: u64 = 0x91E1_0DA5_C79E_7B1D;
 
 /// One to one, and every bit of the input changes half the bits of the output: one step of SplitMix64
 /// (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 #[inline]
 const fn mix(word: u64) -> u64 {
-    let word = word.wrapping_add(GOLDEN);
+    finish(word.wrapping_add(GOLDEN))
+}
+
+#[inline]
+const fn finish(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     word ^ (word >> 31)
@@ -346,13 +385,14 @@ mod tests {
     /// Neighbors of any kind are not correlated: five standard errors of a million products.
     #[test]
     fn streams_are_independent() {
-        let product = |a: &dyn Fn(u64) -> Stream, b: &dyn Fn(u64) -> Stream| {
+        type Drawn = Stream<SplitMix>;
+        let product = |a: &dyn Fn(u64) -> Drawn, b: &dyn Fn(u64) -> Drawn| {
             let sum: f64 =
                 (0..MILLION as u64).map(|i| (a(i).uniform() - 0.5) * (b(i).uniform() - 0.5) * 12.0).sum();
             sum / MILLION as f64
         };
         let work = |i| Stream::of_message(1, i, Draw::Work, 0);
-        let neighbors: [&dyn Fn(u64) -> Stream; 6] = [
+        let neighbors: [&dyn Fn(u64) -> Drawn; 6] = [
             &|i| Stream::of_message(1, i + 1, Draw::Work, 0),
             &|i| Stream::of_message(2, i, Draw::Work, 0),
             &|i| Stream::of_message(1, i, Draw::Outcome, 0),
@@ -372,22 +412,21 @@ mod tests {
     #[test]
     fn other_names_seeds_and_messages_are_other_streams() {
         let mut states = std::collections::BTreeSet::new();
-        let mut streams = vec![];
+        let mut firsts = vec![];
         for seed in [0, 1, 2, u64::MAX] {
             for name in ["", "a", "b", "aa", "ab", "ba", "producer 1", "producer 2"] {
-                streams.push(Stream::named(seed, name));
+                firsts.push(Stream::named(seed, name).next_u64());
             }
             for message in [0, 1, 2, 255, 256, 65_535, 65_536, (1 << 48) - 1] {
                 for draw in [Draw::Work, Draw::Outcome, Draw::Key, Draw::Size, Draw::Poison] {
                     for attempt in [0, 1, 2, 255] {
-                        streams.push(Stream::of_message(seed, message, draw, attempt));
+                        firsts.push(Stream::of_message(seed, message, draw, attempt).next_u64());
                     }
                 }
             }
         }
-        assert_eq!(streams[0], streams[0].clone());
-        for stream in &mut streams {
-            assert!(states.insert(stream.next_u64()), "{stream:?}");
+        for first in firsts {
+            assert!(states.insert(first), "{first}");
         }
     }
 

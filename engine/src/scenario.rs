@@ -42,7 +42,7 @@ use crate::time::Time;
 pub const VERSION: u32 = 1;
 
 /// How many producers, and how many consumers, a scenario may have.
-pub const MAX_CLIENTS: usize = 8;
+pub const MAX_CLIENTS: usize = 16;
 
 /// An experiment.
 #[derive(Clone, PartialEq, Debug)]

@@ -31,69 +31,97 @@ pub(crate) enum Class {
     Command = 3,
 }
 
+/// Where a timer stands that is not set.
 const ABSENT: u32 = u32::MAX;
-const SEQUENCE_BITS: u32 = 62;
+/// Where the timer stands that goes off next.
+const FRONT: u32 = u32::MAX - 1;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Entry {
-    at: Time,
-    /// The class in the two top bits, below it the order of scheduling.
-    rank: u64,
-    timer: Timer,
-}
+/// Timers are numbered with so many bits. What is left for the order of scheduling is enough for 10 days of computing.
+const TIMER_BITS: u32 = 18;
+const CLASS_SHIFT: u32 = 62;
+
+/// What sorts first is on top: 64 bits of time; 2 of class, 44 of order of scheduling, 18 of the timer's number.
+///
+/// One number and no structure: to compare two is no branch, where which event is next nobody can predict, and
+/// a number is passed on in registers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Entry(u128);
 
 impl Entry {
-    #[inline]
-    fn is_before(&self, other: &Entry) -> bool {
-        (self.at, self.rank) < (other.at, other.rank)
+    /// In place of an entry: later than all.
+    const NONE: Entry = Entry(u128::MAX);
+
+    #[inline(always)]
+    fn new(at: Time, class: Class, order: u64, timer: Timer) -> Entry {
+        let rank = (class as u64) << CLASS_SHIFT | order << TIMER_BITS | u64::from(timer.0);
+        Entry(u128::from(at.as_nanos()) << 64 | u128::from(rank))
+    }
+
+    #[inline(always)]
+    fn at(self) -> Time {
+        Time::from_nanos((self.0 >> 64) as u64)
+    }
+
+    #[inline(always)]
+    fn timer(self) -> Timer {
+        Timer(self.0 as u32 & ((1 << TIMER_BITS) - 1))
+    }
+
+    /// No entry has this rank: there are three classes.
+    #[inline(always)]
+    fn is_none(self) -> bool {
+        self.0 as u64 == u64::MAX
     }
 }
 
-/// A binary heap of timers that knows where in the heap each timer stands.
+/// What goes off next, and behind it a binary heap of timers that knows where in the heap each timer stands.
 ///
-/// Who is popped is nearly always set again at once. So a pop leaves a gap at the top, which the
-/// next entry fills; [`Schedule::close`] closes it when there was none.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+/// Who is popped is nearly always set again at once. So a pop leaves the front empty; what is set then is held
+/// against the top of the heap, and the earlier of the two becomes the front. [`Schedule::close`] takes the top if
+/// nothing was set.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Schedule {
+    /// Not later than any of `heap`. Between two events there is none only if there is none at all.
+    front: Entry,
     heap: Vec<Entry>,
-    /// For each timer its index in `heap`, or [`ABSENT`].
+    /// For each timer its index in `heap`, or [`FRONT`], or [`ABSENT`].
     place: Vec<u32>,
     scheduled: u64,
-    /// Whether the first of `heap` was popped. Never between two events.
-    gap: bool,
+}
+
+impl Default for Schedule {
+    fn default() -> Schedule {
+        Schedule { front: Entry::NONE, heap: Vec::new(), place: Vec::new(), scheduled: 0 }
+    }
 }
 
 impl Schedule {
     /// A new timer, not set.
     pub(crate) fn timer(&mut self) -> Timer {
         self.place.push(ABSENT);
+        debug_assert!(self.place.len() < 1 << TIMER_BITS, "more timers than there are numbers for");
         Timer(self.place.len() as u32 - 1)
     }
 
     /// Sets `timer` to go off at `at`, in place of what it was set to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, timer: Timer, class: Class, at: Time) {
-        let rank = (class as u64) << SEQUENCE_BITS | self.scheduled;
+        let entry = Entry::new(at, class, self.scheduled, timer);
         self.scheduled += 1;
-        let entry = Entry { at, rank, timer };
-        if self.place[timer.index()] != ABSENT {
-            self.close();
-            self.settle(self.place[timer.index()] as usize, entry);
-        } else if self.gap {
-            self.gap = false;
-            self.sink(0, entry);
+        if self.front.is_none() && self.place[timer.index()] == ABSENT {
+            self.put_in_front(entry);
         } else {
-            self.heap.push(entry);
-            self.rise(self.heap.len() - 1, entry);
+            self.insert(entry);
         }
     }
 
     /// Takes `timer` off the list, if it is on it.
     pub(crate) fn cancel(&mut self, timer: Timer) {
-        self.close();
-        let place = self.place[timer.index()];
-        if place != ABSENT {
-            self.place[timer.index()] = ABSENT;
+        let place = std::mem::replace(&mut self.place[timer.index()], ABSENT);
+        if place == FRONT {
+            self.front = Entry::NONE;
+            self.close();
+        } else if place != ABSENT {
             self.remove(place as usize);
         }
     }
@@ -101,55 +129,90 @@ impl Schedule {
     /// What goes off next. Not to be asked between a pop and its [`Schedule::close`].
     #[inline]
     pub(crate) fn next(&self) -> Option<(Time, Timer)> {
-        debug_assert!(!self.gap, "the gap is closed after each event");
-        self.heap.first().map(|entry| (entry.at, entry.timer))
+        (!self.front.is_none()).then(|| (self.front.at(), self.front.timer()))
     }
 
-    /// Takes the next entry off the list if it is due at `limit` or earlier.
-    #[inline]
+    /// Takes the next entry off the list if it is due at `limit` or earlier; `limit` is before [`Time::MAX`].
+    #[inline(always)]
     pub(crate) fn pop_until(&mut self, limit: Time) -> Option<(Time, Timer)> {
-        debug_assert!(!self.gap, "the gap is closed after each event");
-        let entry = self.heap.first()?;
-        if limit < entry.at {
+        debug_assert!(limit < Time::MAX, "what is never due must not be popped");
+        let (at, timer) = (self.front.at(), self.front.timer());
+        if limit < at {
             return None;
         }
-        self.gap = true;
-        self.place[entry.timer.index()] = ABSENT;
-        Some((entry.at, entry.timer))
+        self.front = Entry::NONE;
+        self.place[timer.index()] = ABSENT;
+        Some((at, timer))
     }
 
-    /// Closes the gap that a pop left, if nothing was set since.
-    #[inline]
+    /// Fills the front that a pop left empty, if nothing was set since.
+    #[inline(always)]
     pub(crate) fn close(&mut self) {
-        if self.gap {
-            self.gap = false;
+        if self.front.is_none() {
+            self.take_top();
+        }
+    }
+
+    fn take_top(&mut self) {
+        if let Some(&top) = self.heap.first() {
+            self.front = top;
+            self.place[top.timer().index()] = FRONT;
             self.remove(0);
         }
     }
 
-    #[inline]
+    /// Puts `entry`, whose timer is not set, or the top of the heap into the empty front.
+    #[inline(always)]
+    fn put_in_front(&mut self, entry: Entry) {
+        let first = match self.heap.first() {
+            Some(&top) if top < entry => {
+                if self.heap.len() == 1 {
+                    self.put(0, entry);
+                } else {
+                    self.sink(0, entry);
+                }
+                top
+            }
+            _ => entry,
+        };
+        self.place[first.timer().index()] = FRONT;
+        self.front = first;
+    }
+
+    /// Puts in an entry whose timer may be set already.
+    #[inline(never)]
+    fn insert(&mut self, entry: Entry) {
+        self.cancel(entry.timer());
+        if self.front.is_none() {
+            self.put_in_front(entry);
+            return;
+        }
+        let mut later = entry;
+        if entry < self.front {
+            later = std::mem::replace(&mut self.front, entry);
+            self.place[entry.timer().index()] = FRONT;
+        }
+        self.heap.push(later);
+        self.rise(self.heap.len() - 1, later);
+    }
+
+    /// Takes what stands at `place` out of the heap.
     fn remove(&mut self, place: usize) {
         let last = self.heap.pop().expect("a place in the heap");
-        if place < self.heap.len() {
-            self.settle(place, last);
+        if place == self.heap.len() {
+            return;
         }
-    }
-
-    /// Puts `entry` at `place` or wherever up or down the heap it belongs.
-    #[inline]
-    fn settle(&mut self, place: usize, entry: Entry) {
-        if 0 < place && entry.is_before(&self.heap[(place - 1) / 2]) {
-            self.rise(place, entry);
+        if 0 < place && last < self.heap[(place - 1) / 2] {
+            self.rise(place, last);
         } else {
-            self.sink(place, entry);
+            self.sink(place, last);
         }
     }
 
-    #[inline]
     fn rise(&mut self, mut place: usize, entry: Entry) {
         while 0 < place {
             let parent = (place - 1) / 2;
-            if !entry.is_before(&self.heap[parent]) {
+            if self.heap[parent] < entry {
                 break;
             }
             self.put(place, self.heap[parent]);
@@ -165,12 +228,12 @@ impl Schedule {
             let Some(mut child) = self.heap.get(left) else { break };
             let mut next = left;
             if let Some(right) = self.heap.get(left + 1)
-                && right.is_before(child)
+                && right < child
             {
                 child = right;
                 next = left + 1;
             }
-            if !child.is_before(&entry) {
+            if entry < *child {
                 break;
             }
             self.put(place, *child);
@@ -179,21 +242,22 @@ impl Schedule {
         self.put(place, entry);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, place: usize, entry: Entry) {
         self.heap[place] = entry;
-        self.place[entry.timer.index()] = place as u32;
+        self.place[entry.timer().index()] = place as u32;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulation::END;
     use proptest::prelude::*;
 
     fn drain(schedule: &mut Schedule) -> Vec<(u64, u32)> {
         let pop = || {
-            let popped = schedule.pop_until(Time::MAX);
+            let popped = schedule.pop_until(END);
             schedule.close();
             popped
         };

@@ -1,13 +1,16 @@
 //! Prints the engine's figures natively, a line a figure: name, value, unit. `./dev bench` runs it.
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
+mod systems;
 mod workloads;
 
 use std::time::Instant;
 
 fn main() {
     let start = Instant::now();
-    for figure in workloads::measure("native", || start.elapsed().as_secs_f64()) {
+    let now = || start.elapsed().as_secs_f64();
+    let figures = workloads::measure("native", now).into_iter();
+    for figure in figures.chain(systems::measure("native", now)) {
         println!("{figure}");
     }
 }

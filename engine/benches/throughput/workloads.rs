@@ -16,7 +16,7 @@ use queuescope_engine::{Scenario, Simulation, Time};
 /// Messages per second that arrive, and that the one worker could serve: those of [`SCENARIO`].
 const ARRIVALS: f64 = 900.0;
 const SERVICES: f64 = 1000.0;
-const SEED: u64 = 7;
+pub(crate) const SEED: u64 = 7;
 
 /// How often each workload runs, and for how many messages: a tenth of a second or more each time.
 const TURNS: usize = 9;
@@ -30,13 +30,20 @@ const SCENARIO: &str = r#"{
 }"#;
 
 /// How many facts an observer outside keeps while the engine is measured.
-const WINDOW: usize = 4096;
+pub(crate) const WINDOW: usize = 4096;
 
 /// One line of what was measured.
 pub(crate) struct Figure {
     name: String,
     value: f64,
     unit: &'static str,
+}
+
+impl Figure {
+    /// A figure of this name, value and unit.
+    pub(crate) fn new(name: &str, value: f64, unit: &'static str) -> Figure {
+        Figure { name: name.to_owned(), value, unit }
+    }
 }
 
 impl fmt::Display for Figure {

@@ -18,11 +18,12 @@ use std::collections::VecDeque;
 use crate::broker::driver::{Failure, Parcel};
 use crate::broker::topology::{Manual, Target, Topology, Usual};
 use crate::broker::{Counts, Effects, Terms};
-use crate::id::{StoreId, WorkerId};
+use crate::id::{MessageId, ProducerId, StoreId, WorkerId};
 use crate::journal::{Drop, Refusal, Return, What};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
 use crate::mechanism::store::Store;
 use crate::message::{Entry, Message};
+use crate::time::Time;
 use crate::view::{EntryView, StoreView};
 
 /// The name under which a scenario asks for it.
@@ -101,6 +102,15 @@ pub const MANUAL: Manual = Manual {
 /// It is the only store there is.
 const STORE: StoreId = StoreId(0);
 
+/// A message in parts. A call that is rarely made takes these, so that where it is not made the message itself can
+/// stay in registers: what a call takes by reference has to be in memory.
+type Parts = (MessageId, ProducerId, Time, u16, u32);
+
+#[inline(always)]
+fn parts(message: Message) -> Parts {
+    (message.id, message.producer, message.sent, message.key, message.size)
+}
+
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(crate) struct Bounded {
     topology: Topology,
@@ -131,20 +141,25 @@ impl Bounded {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
-        if self.has_room() {
-            self.enqueue(parcel.message, fx);
-        } else {
-            self.overflow(parcel.message, fx);
+        self.arrive(parcel.message, fx);
+    }
+
+    #[inline(always)]
+    fn arrive(&mut self, message: Message, fx: &mut impl Effects) {
+        if self.has_room() || self.make_room(parts(message), fx) {
+            self.enqueue(message, fx);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        match self.store.pop_front() {
+        // Delivered from where it stands, so that it is copied once.
+        match self.store.front() {
             Some(entry) => {
-                self.deliver(worker, entry, fx);
+                deliver(&mut self.held, worker, entry, fx);
+                self.store.pop_front();
                 self.admit(fx);
             }
             None => self.idle.push_back(worker),
@@ -155,7 +170,7 @@ impl Bounded {
         self.idle.retain(|idle| *idle != worker);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn done(&mut self, worker: WorkerId, _: &mut impl Effects) {
         self.held[usize::from(worker.0)] = None;
     }
@@ -237,24 +252,27 @@ impl Bounded {
         }]
     }
 
-    #[inline]
+    #[inline(always)]
     fn has_room(&self) -> bool {
         self.store.len() < u64::from(self.capacity)
     }
 
-    #[inline]
+    #[inline(always)]
     fn enqueue(&mut self, message: Message, fx: &mut impl Effects) {
         fx.record(What::Enqueued { message: message.id, store: STORE });
-        let entry = Entry { message, entered: fx.now(), attempt: 1, store: STORE };
+        let entered = fx.now();
         // An idle worker means an empty store: hand it over without storing it in between.
         match self.idle.pop_front() {
-            Some(worker) => self.deliver(worker, entry, fx),
-            None => self.store.push_back(entry),
+            Some(worker) => self.hand_over(worker, &Entry { message, entered, attempt: 1, store: STORE }, fx),
+            None => self.store.push_back(Entry { message, entered, attempt: 1, store: STORE }),
         }
     }
 
-    fn overflow(&mut self, message: Message, fx: &mut impl Effects) {
-        let Message { id, producer, .. } = message;
+    /// Full: whether there is room all the same. If not, the message is refused or kept.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, (id, producer, sent, key, size): Parts, fx: &mut impl Effects) -> bool {
+        let message = Message { id, producer, sent, key, size };
         match self.when_full {
             WhenFull::Refuse => {
                 fx.note(What::Refused { message: id, producer, why: Refusal::Full });
@@ -264,7 +282,6 @@ impl Bounded {
                 if let Some(oldest) = self.store.pop_front() {
                     fx.note(What::Dropped { message: oldest.message.id, why: Drop::Oldest });
                 }
-                self.enqueue(message, fx);
             }
             WhenFull::Block => {
                 fx.note(What::Blocked { message: id, producer });
@@ -272,20 +289,13 @@ impl Bounded {
                 fx.block(producer);
             }
         }
+        self.when_full == WhenFull::DropOldest
     }
 
-    #[inline]
-    fn deliver(&mut self, worker: WorkerId, entry: Entry, fx: &mut impl Effects) {
-        fx.record(What::Delivered {
-            message: entry.message.id,
-            store: STORE,
-            worker,
-            attempt: entry.attempt,
-            waited: fx.now().nanos_since(entry.entered),
-            begins: true,
-        });
-        self.held[usize::from(worker.0)] = Some(entry);
-        fx.deliver(worker, entry);
+    /// [`deliver`] for where that is not what mostly happens.
+    #[inline(never)]
+    fn hand_over(&mut self, worker: WorkerId, entry: &Entry, fx: &mut impl Effects) {
+        deliver(&mut self.held, worker, entry, fx);
     }
 
     /// Hands what waits to workers that wait.
@@ -294,14 +304,21 @@ impl Bounded {
             && let Some(entry) = self.store.pop_front()
             && let Some(worker) = self.idle.pop_front()
         {
-            self.deliver(worker, entry, fx);
+            self.hand_over(worker, &entry, fx);
         }
         self.admit(fx);
     }
 
     /// Stores what blocked producers kept, as far as there is room.
-    #[inline]
+    #[inline(always)]
     fn admit(&mut self, fx: &mut impl Effects) {
+        if !self.kept.is_empty() {
+            self.admit_kept(fx);
+        }
+    }
+
+    #[inline(never)]
+    fn admit_kept(&mut self, fx: &mut impl Effects) {
         while self.has_room()
             && let Some(message) = self.kept.pop_front()
         {
@@ -323,9 +340,23 @@ impl Bounded {
         self.admit(fx);
         if self.when_full != WhenFull::Block {
             while let Some(message) = self.kept.pop_front() {
-                self.overflow(message, fx);
+                self.arrive(message, fx);
                 self.release(message, fx);
             }
         }
     }
+}
+
+#[inline(always)]
+fn deliver(held: &mut [Option<Entry>], worker: WorkerId, entry: &Entry, fx: &mut impl Effects) {
+    fx.record(What::Delivered {
+        message: entry.message.id,
+        store: STORE,
+        worker,
+        attempt: entry.attempt,
+        waited: fx.now().nanos_since(entry.entered),
+        begins: true,
+    });
+    held[usize::from(worker.0)] = Some(*entry);
+    fx.deliver(worker, *entry);
 }

@@ -95,6 +95,17 @@ impl Payload {
         self.priority
     }
 
+    /// Whether all messages are alike: no keys, one size, no time limit, no priority.
+    pub(super) fn is_plain(&self) -> bool {
+        self.keys == 0 && self.spread.0 <= 0.0 && self.ttl.is_none() && self.priority.is_none()
+    }
+
+    /// The size that messages have where sizes are not spread.
+    #[inline(always)]
+    pub(crate) fn usual_size(&self) -> u32 {
+        self.size
+    }
+
     /// The key of a message, from 1; 0 where there are none.
     #[inline]
     pub(crate) fn key(&self, seed: u64, message: u64) -> u16 {

@@ -132,7 +132,7 @@ impl Instant {
     }
 
     /// The instant `span` nanoseconds later.
-    #[inline]
+    #[inline(always)]
     fn plus(self, span: f64) -> Instant {
         let exact = self.fraction + span;
         // By way of a signed number: that conversion is one instruction.
@@ -186,12 +186,17 @@ pub(crate) struct Producer {
     link_delay: Duration,
     pub(crate) payload: Payload,
     pub(crate) outbox: Outbox,
+    /// What its settings have to do with [`Producer::is_plain`].
+    plain: bool,
     /// Whether the network between it and the system is cut.
     pub(crate) cut: bool,
     /// Its messages that want an answer and have none yet, with the time of sending.
     pub(crate) asked: VecDeque<(MessageId, Time)>,
     reply_timeout: Option<Duration>,
     gaps: Stream,
+    /// The next exponential gap of `gaps`, drawn ahead: when it is needed, the processor can tell at once what
+    /// goes off next.
+    ahead: f64,
     /// How far the count of intensity has got: `left` units from here is the next arrival.
     counted: Instant,
     left: f64,
@@ -201,6 +206,8 @@ pub(crate) struct Producer {
 
 impl Producer {
     pub(crate) fn new(id: ProducerId, name: &str, seed: u64, timers: Timers) -> Producer {
+        let mut gaps = Stream::named(seed, &format!("gaps of {name}"));
+        let ahead = gaps.exponential();
         Producer {
             id,
             name: name.to_owned(),
@@ -222,10 +229,12 @@ impl Producer {
             link_delay: Duration::ZERO,
             payload: Payload::default(),
             outbox: Outbox::default(),
+            plain: true,
             cut: false,
             asked: VecDeque::new(),
             reply_timeout: None,
-            gaps: Stream::named(seed, &format!("gaps of {name}")),
+            gaps,
+            ahead,
             counted: Instant::exactly(Time::ZERO),
             left: 0.0,
             due: Instant::exactly(Time::ZERO),
@@ -262,6 +271,13 @@ impl Producer {
         self.link_delay
     }
 
+    /// Whether its next message goes out as simply as can be: straight to the system, with nothing drawn for it, and
+    /// nothing to be remembered.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plain & self.link.is_empty() & !self.cut & self.reply_to.is_none()
+    }
+
     /// When it gives up waiting for the next answer, if it waits for one.
     pub(crate) fn next_missed(&self) -> Option<Time> {
         let (_, sent) = self.asked.front()?;
@@ -274,12 +290,13 @@ impl Producer {
         (self.running && !self.blocked && !self.halted).then_some(self.due.at)
     }
 
-    /// It has just sent what was due: on to the next gap.
-    #[inline]
-    pub(crate) fn sent(&mut self) {
+    /// It has just sent what was due: on to the next gap. Says when it sends next.
+    #[inline(always)]
+    pub(crate) fn sent(&mut self) -> Time {
         self.counted = self.due;
         self.left = self.gap();
         self.due = self.arrival();
+        self.due.at
     }
 
     /// Begins to send; the first gap begins now. Says whether that changed anything.
@@ -327,6 +344,7 @@ impl Producer {
                 self.outbox.set(knob, value);
             }
         }
+        self.plain = self.link_delay.is_zero() && self.payload.is_plain() && self.outbox.is_idle();
         self.due = self.arrival();
     }
 
@@ -337,16 +355,16 @@ impl Producer {
         self.due = self.arrival();
     }
 
-    #[inline]
+    #[inline(always)]
     fn gap(&mut self) -> f64 {
         match self.pattern {
             Pattern::Steady | Pattern::Bursts => 1.0,
-            Pattern::Poisson => self.gaps.exponential(),
+            Pattern::Poisson => std::mem::replace(&mut self.ahead, self.gaps.exponential()),
         }
     }
 
     /// The instant at which `left` units have passed.
-    #[inline]
+    #[inline(always)]
     fn arrival(&self) -> Instant {
         match self.pattern {
             Pattern::Steady | Pattern::Poisson => self.counted.plus(self.left * self.unit),

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::downstream::{self, Admission, Downstream};
 use super::manner::{self, Manner};
-use crate::id::{ProducerId, WorkerId};
+use crate::id::{MessageId, ProducerId};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value, join};
 use crate::mechanism::id_set::IdSet;
 use crate::message::Entry;
@@ -102,6 +102,14 @@ pub(crate) struct Task {
     pub(crate) adrift: bool,
 }
 
+impl Task {
+    /// Whether its end is to be told to the system, and has an effect.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.early && !self.adrift && self.phase == Phase::Work
+    }
+}
+
 /// What a worker does with the message it has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Phase {
@@ -158,6 +166,10 @@ pub(crate) struct Consumer {
     /// Nanoseconds of one unit of work; follows from `rate`.
     unit: f64,
     service: Service,
+    /// A message, and the exponential work it takes. Messages are mostly taken in the order of their numbers, so it
+    /// is that of the next one: drawn before it is asked for, it does not keep the processor from telling at once
+    /// what goes off next.
+    ahead: (MessageId, f64),
 }
 
 impl Consumer {
@@ -181,6 +193,7 @@ impl Consumer {
             rate: 1.5,
             unit: 1e9 / 1.5,
             service: Service::Fixed,
+            ahead: (MessageId(0), 0.0),
         }
     }
 
@@ -216,27 +229,20 @@ impl Consumer {
         self.pool[..wanted].iter().filter(|worker| worker.state != State::Down).count() as u16
     }
 
-    /// The worker with this number, if it is one of this pool.
-    #[inline]
-    pub(crate) fn place(&self, worker: WorkerId) -> Option<usize> {
-        let place = usize::from(worker.0.checked_sub(self.base)?);
-        (place < self.pool.len()).then_some(place)
-    }
-
     /// How long the work on a message takes, in nanoseconds. The work belongs to the message: a
     /// second attempt at it is as long, whoever makes it.
-    #[inline]
-    pub(crate) fn service_time(&self, seed: u64, entry: &Entry) -> u64 {
+    #[inline(always)]
+    pub(crate) fn service_time(&mut self, seed: u64, entry: &Entry) -> u64 {
         let work = match self.service {
             Service::Fixed => 1.0,
-            Service::Exponential => Stream::of_message(seed, entry.message.id.0, Draw::Work, 0).exponential(),
+            Service::Exponential => self.exponential_work(seed, entry.message.id),
         };
         // To the nearest nanosecond; the conversion to a signed number is one instruction.
         (work * self.unit + 0.5) as i64 as u64
     }
 
     /// What a worker begins to do with a message that it has just got, and for how many nanoseconds.
-    pub(crate) fn begin(&self, seed: u64, entry: &Entry) -> (Phase, u64) {
+    pub(crate) fn begin(&mut self, seed: u64, entry: &Entry) -> (Phase, u64) {
         if self.idempotent && self.done.contains(entry.message.id.0) {
             return (Phase::Skip, 0);
         }
@@ -249,6 +255,15 @@ impl Consumer {
         let manner = self.manner.is_plain() && self.downstream.is_plain();
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
         self.plain = manner && alone && !self.idempotent;
+    }
+
+    #[inline(always)]
+    fn exponential_work(&mut self, seed: u64, message: MessageId) -> f64 {
+        let draw = |message: MessageId| Stream::of_message(seed, message.0, Draw::Work, 0).exponential();
+        let work = if self.ahead.0 == message { self.ahead.1 } else { draw(message) };
+        let next = MessageId(message.0.wrapping_add(1));
+        self.ahead = (next, draw(next));
+        work
     }
 
     pub(crate) fn set(&mut self, knob: &str, value: &Value) {

@@ -29,12 +29,12 @@ impl<T> Default for Store<T> {
 }
 
 impl<T: Clone> Store<T> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_back(&mut self, item: T) {
         self.tail.push_back(item);
         self.len += 1;
@@ -48,7 +48,7 @@ impl<T: Clone> Store<T> {
         self.len += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         if self.len == 0 {
             return None;
@@ -63,7 +63,7 @@ impl<T: Clone> Store<T> {
         self.tail.pop_front()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn front(&self) -> Option<&T> {
         if let Some(item) = self.returned.last() {
             return Some(item);

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,17 @@ const FINENESS: u32 = 5;
 /// Enough for 64 bits of nanoseconds.
 const BINS: usize = (64 - FINENESS as usize + 1) << FINENESS;
 
-/// The bin that counts `value`.
-#[inline]
-fn bin_of(value: u64) -> usize {
+/// The bin that counts `value`, and how many of its lowest bits that bin does not tell.
+#[inline(always)]
+fn bin_of(value: u64) -> (usize, u32) {
     let shift = (63 - FINENESS) - (value | 1 << FINENESS).leading_zeros();
-    ((shift as usize) << FINENESS) + (value >> shift) as usize
+    (((shift as usize) << FINENESS) + (value >> shift) as usize, shift)
+}
+
+/// The bins of all values with one shift. Those of none are up to twice the width of the others.
+fn bins_of_shift(shift: u32) -> Range<usize> {
+    let first = (shift as usize + 1) << FINENESS;
+    if shift == 0 { 0..2 << FINENESS } else { first..first + (1 << FINENESS) }
 }
 
 /// The middle of what a bin counts.
@@ -50,7 +57,7 @@ impl Histogram {
     #[inline]
     pub fn record(&mut self, value: Duration) {
         let value = nanos(value);
-        self.bins[bin_of(value)] += 1;
+        self.bins[bin_of(value).0] += 1;
         self.count += 1;
         self.max = self.max.max(value);
     }
@@ -148,8 +155,8 @@ struct OpenSecond {
     /// Its number, from the start of time.
     second: u64,
     bins: Box<[u32; BINS]>,
-    /// A bit for each bin that is not empty.
-    used: [u64; BINS / 64],
+    /// A bit for each shift (see [`bin_of`]) with a bin that is not empty.
+    used: u64,
     count: u64,
     max: u64,
 }
@@ -167,7 +174,7 @@ impl Default for Windowed {
     fn default() -> Windowed {
         let bins = Box::new([0; BINS]);
         Windowed {
-            open: OpenSecond { second: 0, bins, used: [0; BINS / 64], count: 0, max: 0 },
+            open: OpenSecond { second: 0, bins, used: 0, count: 0, max: 0 },
             ends: SECOND,
             closed: VecDeque::new(),
             total: Box::new([0; BINS]),
@@ -177,18 +184,25 @@ impl Default for Windowed {
 
 impl Windowed {
     /// Counts one duration at `at`, which is not before the last one.
-    #[inline]
     pub fn record(&mut self, at: Time, value: u64) {
+        self.reach(at);
+        self.note(value);
+    }
+
+    /// Opens the second that `at` is in.
+    pub(super) fn reach(&mut self, at: Time) {
         if self.ends <= at.as_nanos() {
             self.open_second_at(at);
         }
-        let bin = bin_of(value);
+    }
+
+    /// Counts one duration in the second that is open.
+    #[inline(always)]
+    pub(super) fn note(&mut self, value: u64) {
+        let (bin, shift) = bin_of(value);
         let open = &mut self.open;
-        let count = &mut open.bins[bin];
-        if *count == 0 {
-            open.used[bin / 64] |= 1 << (bin % 64);
-        }
-        *count = count.saturating_add(1);
+        open.used |= 1 << shift;
+        open.bins[bin] += 1;
         open.count += 1;
         open.max = open.max.max(value);
     }
@@ -235,7 +249,6 @@ impl Windowed {
     }
 
     /// Closes the open second and opens the one that `at` is in, whatever lies between.
-    #[cold]
     fn open_second_at(&mut self, at: Time) {
         let second = at.as_nanos() / SECOND;
         if second == self.open.second {
@@ -267,15 +280,9 @@ fn in_window(second: u64, now: Time) -> bool {
 impl OpenSecond {
     /// The bins that are not empty, in order, with their counts.
     fn used_bins(&self) -> impl Iterator<Item = (u16, u32)> {
-        (0_u16..).step_by(64).zip(self.used).flat_map(move |(first, mut used)| {
-            std::iter::from_fn(move || {
-                let bin = first + used.trailing_zeros() as u16;
-                (used != 0).then(|| {
-                    used &= used - 1;
-                    (bin, self.bins[usize::from(bin)])
-                })
-            })
-        })
+        let shifts = (0..64).filter(|shift| self.used >> shift & 1 == 1);
+        let bins = shifts.flat_map(bins_of_shift).map(|bin| (bin as u16, self.bins[bin]));
+        bins.filter(|&(_, count)| count != 0)
     }
 
     /// Hands out the counts so far, and begins another second with none.
@@ -286,7 +293,7 @@ impl OpenSecond {
         }
         let closed =
             ClosedSecond { second: self.second, bins: bins.into(), count: self.count, max: self.max };
-        (self.second, self.used, self.count, self.max) = (next, [0; BINS / 64], 0, 0);
+        (self.second, self.used, self.count, self.max) = (next, 0, 0, 0);
         closed
     }
 }
@@ -342,13 +349,14 @@ mod tests {
 
     #[test]
     fn bins_follow_each_other_and_hold_their_middle() {
-        assert_eq!(bin_of(u64::MAX), BINS - 1);
+        assert_eq!(bin_of(u64::MAX), (BINS - 1, 58));
         let mut lowest = 0;
         for bin in 0..BINS {
             let (middle, shift) = (middle_of(bin), (bin >> FINENESS).saturating_sub(1));
             let highest = lowest + ((1_u64 << shift) - 1);
             for value in [lowest, middle, highest] {
-                assert_eq!(bin_of(value), bin, "{value}");
+                assert_eq!(bin_of(value).0, bin, "{value}");
+                assert!(bins_of_shift(bin_of(value).1).contains(&bin), "{value}");
                 assert!(value.abs_diff(middle) <= value / 64, "{value} is told as {middle}");
             }
             lowest = highest.wrapping_add(1);

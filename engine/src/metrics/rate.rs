@@ -7,7 +7,7 @@ use crate::time::Time;
 /// Slots of closed time that are kept.
 const SLOTS: usize = 600;
 /// The length of a slot: a minute is [`SLOTS`] of them.
-const SLOT: u64 = 100_000_000;
+pub(super) const SLOT: u64 = 100_000_000;
 const MINUTE: u64 = SLOT * SLOTS as u64;
 
 /// Counts events, and tells their rate over the last minute, or over the time so far if that is shorter.
@@ -22,8 +22,8 @@ pub struct Rate {
     open: u64,
     /// Where it ends, in nanoseconds.
     ends: u64,
-    /// Events in it.
-    current: u32,
+    /// What `total` was when it was opened: those since are in it.
+    before: u64,
     /// Events in the slots before it: slot `s` is at `s` modulo [`SLOTS`].
     closed: Box<[u32; SLOTS]>,
     /// The sum of those.
@@ -32,19 +32,33 @@ pub struct Rate {
 
 impl Default for Rate {
     fn default() -> Rate {
-        Rate { total: 0, open: 0, ends: SLOT, current: 0, closed: Box::new([0; SLOTS]), sum: 0 }
+        Rate { total: 0, open: 0, ends: SLOT, before: 0, closed: Box::new([0; SLOTS]), sum: 0 }
     }
 }
 
 impl Rate {
     /// One event at `at`, which is not before the last one.
-    #[inline]
     pub fn record(&mut self, at: Time) {
+        self.reach(at);
+        self.count();
+    }
+
+    /// Opens the slot that `at` is in.
+    pub(super) fn reach(&mut self, at: Time) {
         if self.ends <= at.as_nanos() {
             self.open_slot_at(at);
         }
+    }
+
+    /// One event in the slot that is open.
+    #[inline(always)]
+    pub(super) fn count(&mut self) {
         self.total += 1;
-        self.current = self.current.saturating_add(1);
+    }
+
+    /// Events in the slot that is open.
+    pub(super) fn current(&self) -> u32 {
+        u32::try_from(self.total - self.before).unwrap_or(u32::MAX)
     }
 
     /// Events since the start.
@@ -67,9 +81,9 @@ impl Rate {
         // Then comes the slot that the minute covers in part.
         let (partly, fully) = if moved < SLOTS {
             let partly = u64::from(slot(moved));
-            (partly, self.sum - gone - partly + u64::from(self.current))
+            (partly, self.sum - gone - partly + u64::from(self.current()))
         } else if moved == SLOTS {
-            (u64::from(self.current), 0)
+            (u64::from(self.current()), 0)
         } else {
             (0, 0)
         };
@@ -78,7 +92,6 @@ impl Rate {
     }
 
     /// Closes the open slot and opens the one that `at` is in, whatever lies between.
-    #[cold]
     fn open_slot_at(&mut self, at: Time) {
         let open = at.as_nanos() / SLOT;
         if open == self.open {
@@ -86,7 +99,7 @@ impl Rate {
             return;
         }
         if open - self.open <= SLOTS as u64 {
-            self.close(self.open, self.current);
+            self.close(self.open, self.current());
             for empty in self.open + 1..open {
                 self.close(empty, 0);
             }
@@ -96,7 +109,7 @@ impl Rate {
         }
         self.open = open;
         self.ends = (open + 1).saturating_mul(SLOT);
-        self.current = 0;
+        self.before = self.total;
     }
 
     /// Puts the count of a slot in the place of that of a minute before.
@@ -112,7 +125,7 @@ impl Hash for Rate {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         hasher.write_u64(self.total);
         hasher.write_u64(self.open);
-        hasher.write_u32(self.current);
+        hasher.write_u32(self.current());
         for (place, &count) in (0_u16..).zip(self.closed.iter()).filter(|&(_, &count)| count != 0) {
             hasher.write_u16(place);
             hasher.write_u32(count);

@@ -4,13 +4,11 @@
 //! each bucket covers twice the time. So the memory stays flat however long a run gets, and
 //! what a bucket says stays exact: counts, least and greatest, sums.
 
+use super::rate::SLOT;
 use crate::time::Time;
 
 /// The most buckets there can be.
 pub const BUCKETS: usize = 512;
-
-/// What a bucket covers at first, in nanoseconds.
-const FIRST_WIDTH: u64 = 100_000_000;
 
 /// What happened during one stretch of time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -40,16 +38,6 @@ impl Bucket {
         Bucket { depth_min: depth, depth_max: depth, depth_last: depth, ..Bucket::default() }
     }
 
-    /// The depth at its end has lasted, and so counts for the extremes.
-    #[inline]
-    fn settled(self) -> Bucket {
-        Bucket {
-            depth_min: self.depth_min.min(self.depth_last),
-            depth_max: self.depth_max.max(self.depth_last),
-            ..self
-        }
-    }
-
     fn merge(self, later: Bucket) -> Bucket {
         Bucket {
             produced: self.produced + later.produced,
@@ -66,10 +54,10 @@ impl Bucket {
 }
 
 /// The row of buckets. The last one is still open.
+///
+/// It is told of whole slots of time that are over, or that will be: a bucket is one slot at first, then 2, 4, 8 ...
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Series {
-    /// When the depth changed last: a depth counts for the extremes only if it lasts.
-    changed: Time,
     width: u64,
     /// Where the open bucket ends, in nanoseconds.
     end: u64,
@@ -79,13 +67,7 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Series {
-        Series {
-            changed: Time::ZERO,
-            width: FIRST_WIDTH,
-            end: FIRST_WIDTH,
-            open: Bucket::default(),
-            closed: Vec::new(),
-        }
+        Series { width: SLOT, end: SLOT, open: Bucket::default(), closed: Vec::new() }
     }
 }
 
@@ -99,54 +81,17 @@ impl Series {
     pub fn buckets(&self, now: Time) -> Vec<Bucket> {
         let mut series = self.clone();
         series.reach(now);
-        series.closed.push(series.open.settled());
+        series.closed.push(series.open);
         series.closed
     }
 
-    #[inline]
-    pub(crate) fn produced(&mut self, at: Time) {
-        self.at(at).produced += 1;
-    }
-
-    #[inline]
-    pub(crate) fn consumed(&mut self, at: Time) {
-        self.at(at).consumed += 1;
-    }
-
-    #[inline]
-    pub(crate) fn lost(&mut self, at: Time) {
-        self.at(at).lost += 1;
-    }
-
-    #[inline]
-    pub(crate) fn depth(&mut self, at: Time, depth: u64) {
-        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        if self.changed < at {
-            self.open = self.open.settled();
-            self.changed = at;
-        }
-        self.at(at).depth_last = depth;
-    }
-
-    #[inline]
-    pub(crate) fn waited(&mut self, at: Time, waited: u64) {
-        let bucket = self.at(at);
-        bucket.delivered += 1;
-        bucket.wait_sum = bucket.wait_sum.saturating_add(waited);
-        bucket.wait_max = bucket.wait_max.max(waited);
-    }
-
-    #[inline]
-    fn at(&mut self, at: Time) -> &mut Bucket {
-        if self.end <= at.as_nanos() {
-            self.reach(at);
-        }
-        &mut self.open
+    /// Adds what happened in the slot that ends last in the open bucket, or before it.
+    pub(super) fn add(&mut self, slot: Bucket) {
+        self.open = self.open.merge(slot);
     }
 
     /// Closes buckets until the open one covers `at`.
-    #[cold]
-    fn reach(&mut self, at: Time) {
+    pub(super) fn reach(&mut self, at: Time) {
         let at = at.as_nanos();
         while self.end <= at {
             // A long silence: widen first, so that it is never walked in small steps.
@@ -154,7 +99,7 @@ impl Series {
                 self.widen();
                 continue;
             }
-            self.closed.push(self.open.settled());
+            self.closed.push(self.open);
             self.open = Bucket::quiet(self.open.depth_last);
             self.end = self.end.saturating_add(self.width);
         }
@@ -185,9 +130,9 @@ mod tests {
     #[test]
     fn buckets_start_where_they_say() {
         let mut series = Series::default();
-        series.produced(Time::from_nanos(0));
-        series.depth(Time::from_nanos(50_000_000), 3);
-        series.produced(Time::from_nanos(100_000_000));
+        series.add(Bucket { produced: 1, depth_max: 3, depth_last: 3, ..Bucket::default() });
+        series.reach(Time::from_nanos(100_000_000));
+        series.add(Bucket { produced: 1, ..Bucket::quiet(3) });
         let buckets = series.buckets(Time::from_nanos(350_000_000));
         assert_eq!(buckets.len(), 4);
         assert_eq!((buckets[0].produced, buckets[0].depth_max), (1, 3));
@@ -202,8 +147,8 @@ mod tests {
             let mut at = 0;
             for (number, gap) in gaps.iter().enumerate() {
                 at += gap;
-                series.produced(Time::from_nanos(at));
-                series.waited(Time::from_nanos(at), number as u64);
+                series.reach(Time::from_nanos(at));
+                series.add(Bucket { produced: 1, wait_max: number as u64, ..Bucket::default() });
             }
             let buckets = series.buckets(Time::from_nanos(at));
             prop_assert!(buckets.len() <= BUCKETS);

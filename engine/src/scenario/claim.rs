@@ -101,7 +101,7 @@ const MEASURES: &[Measure] = &[
     ("unanswered", |simulation| simulation.business().unanswered() as f64),
     ("produced.rate", |simulation| simulation.metrics().produced().per_second(simulation.now())),
     ("consumed.rate", |simulation| simulation.metrics().consumed().per_second(simulation.now())),
-    ("queue.size.max", |simulation| simulation.metrics().depth().max() as f64),
+    ("queue.size.max", |simulation| simulation.metrics().depth_max() as f64),
     ("queue.size.mean", |simulation| simulation.metrics().depth().mean(simulation.now())),
     ("wait.mean", |simulation| simulation.metrics().wait_mean()),
     ("wait.p50", |simulation| wait(simulation, 0.5)),

@@ -3,7 +3,7 @@
 use super::{Lent, Simulation, World};
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
-use crate::client::worker::{Consumer, Onward, Phase, State, Task};
+use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task};
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Observer, What};
 use crate::message::Entry;
@@ -12,7 +12,7 @@ use crate::time::Time;
 
 impl<O: Observer> World<O> {
     /// A worker begins on a message.
-    #[inline]
+    #[inline(always)]
     pub(super) fn work(&mut self, worker: WorkerId, entry: Entry, outside: &mut impl Observer) {
         let Some((index, place)) = locate(&self.consumers, worker) else { return };
         if self.is_wired {
@@ -45,14 +45,16 @@ impl<O: Observer> World<O> {
     }
 }
 
-#[inline]
+/// The pool that a worker belongs to, and its place there: each pool has [`MAX_WORKERS`] numbers.
+#[inline(always)]
 pub(super) fn locate(consumers: &[Consumer], worker: WorkerId) -> Option<(usize, usize)> {
-    consumers.iter().enumerate().find_map(|(index, consumer)| Some((index, consumer.place(worker)?)))
+    let (index, place) = (usize::from(worker.0 / MAX_WORKERS), usize::from(worker.0 % MAX_WORKERS));
+    (index < consumers.len()).then_some((index, place))
 }
 
 impl<O: Observer + Clone + Default> Simulation<O> {
     /// A worker's timer has gone off.
-    #[inline]
+    #[inline(always)]
     pub(super) fn work_due(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
@@ -62,16 +64,60 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !consumer.plain {
             return self.conclude(index, place, task, outside);
         }
-        let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
-            false => Verdict::Done,
+        match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
+            false if task.is_plain() => self.succeed(index, place, task, outside),
+            false => self.end(index, place, task, Verdict::Done, outside),
             // Systems on a wire do not all count deliveries.
-            true if !world.is_wired => Verdict::Failed,
-            true => return self.conclude(index, place, task, outside),
+            true if !world.is_wired => self.end(index, place, task, Verdict::Failed, outside),
+            true => self.conclude(index, place, task, outside),
+        }
+    }
+
+    /// An attempt has succeeded where nothing can have come in between: [`Simulation::end`], without what never
+    /// happens there.
+    #[inline(always)]
+    fn succeed(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        let consumer = &mut world.consumers[index];
+        let worker = WorkerId(consumer.base + place as u16);
+        let wanted = usize::from(consumer.wanted());
+        let own = &mut consumer.pool[place];
+        let stays = place < wanted && !own.cut;
+        own.state = if stays { State::Idle } else { State::Off };
+        let Task { entry, since, .. } = task;
+        let what = What::Acked {
+            message: entry.message.id,
+            worker,
+            attempt: entry.attempt,
+            waited: since.nanos_since(entry.entered),
+            service: world.now.nanos_since(since),
+            total: world.now.nanos_since(entry.message.sent),
+            settled: !world.is_wired,
+            key: entry.message.key,
+            effect: true,
         };
-        self.end(index, place, task, verdict, outside);
+        world.record(what, outside);
+        self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
+        if self.world.is_wired || !stays {
+            self.go_on(index, place, stays, outside);
+        } else {
+            // Where there is no wire, nothing comes of being done but that the worker is free.
+            self.broker.receive(worker, &mut Lent { world: &mut self.world, outside });
+            self.pump(outside);
+        }
+    }
+
+    /// What comes of an attempt's end may have to be seen to before the worker, if it stays, asks for the next message.
+    #[inline(never)]
+    fn go_on(&mut self, index: usize, place: usize, stays: bool, outside: &mut impl Observer) {
+        self.pump(outside);
+        if stays {
+            self.ask(index, place, outside);
+        }
     }
 
     /// A worker is through with what it was at, in a pool where all kinds of things can happen.
+    #[inline(never)]
     fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
         let world = &mut self.world;
         let turn = world.turn(&task);
@@ -91,7 +137,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                     calm || consumer.downstream.call(world.seed, task.entry.message.id.0, turn, world.now);
                 match consumer.manner.verdict(world.seed, &task.entry, turn) {
                     Verdict::Done if !called => Verdict::Failed,
-                    verdict => verdict,
+                    verdict @ (Verdict::Done
+                    | Verdict::Failed
+                    | Verdict::FailedForGood
+                    | Verdict::Crashed) => verdict,
                 }
             }
         };
@@ -114,7 +163,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// An attempt has ended; the worker is free, unless it keeps the message.
-    #[inline]
+    #[inline(never)]
     fn end(&mut self, index: usize, place: usize, task: Task, verdict: Verdict, outside: &mut impl Observer) {
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
@@ -165,14 +214,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let worker = &mut self.world.consumers[index].pool[place];
             worker.state = if stays { State::Idle } else { State::Off };
         }
-        self.pump(outside);
-        if stays {
-            self.ask(index, place, outside);
-        }
+        self.go_on(index, place, stays, outside);
     }
 
     /// A worker without a message asks for one, unless one has come meanwhile.
-    #[inline]
+    #[inline(never)]
     pub(super) fn ask(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
         let consumer = &self.world.consumers[index];
         if consumer.pool[place].state == State::Idle {

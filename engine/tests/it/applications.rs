@@ -213,9 +213,9 @@ fn the_time_a_key_is_drawn_does_not_depend_on_anything_else() {
         let consumer = json!({"rate": 3, "workers": workers});
         let broker = json!({"capacity": capacity});
         let (_, facts) = run(&experiment("plain-queue", broker, producer, consumer, json!([])), 20);
-        let published = facts.iter().filter_map(|fact| match fact.what {
-            What::Published { message } => Some((message.key, message.size)),
-            _ => None,
+        let published = facts.iter().filter_map(|fact| {
+            let What::Published { message } = fact.what else { return None };
+            Some((message.key, message.size))
         });
         published.collect::<Vec<_>>()
     };

@@ -38,23 +38,21 @@ impl Observer for Watcher {
                 self.wrong.get_or_insert(format!("{fact:?}: {why}"));
             }
         };
-        match fact.what {
-            What::Taken { message, worker, .. } => {
-                let before = self.at.insert(worker, message);
-                check(before.is_none(), "the worker is at another message");
-            }
-            What::Acked { message, worker, .. }
-            | What::Failed { message, worker, .. }
-            | What::Crashed { message, worker, .. } => {
-                check(self.at.remove(&worker) == Some(message), "the worker is not at this message");
-            }
-            _ => {}
+        if let What::Taken { message, worker, .. } = fact.what {
+            let before = self.at.insert(worker, message);
+            check(before.is_none(), "the worker is at another message");
+        }
+        if let What::Acked { message, worker, .. }
+        | What::Failed { message, worker, .. }
+        | What::Crashed { message, worker, .. } = fact.what
+        {
+            check(self.at.remove(&worker) == Some(message), "the worker is not at this message");
         }
     }
 }
 
-/// Runs a history and audits after every event and act. Says how many events there were.
-fn watch(history: &History) -> Result<u64, String> {
+/// Runs a history and audits after every event and act.
+fn watch(history: &History) -> Result<(), String> {
     let mut watcher = Watcher::default();
     let mut simulation: Simulation = Simulation::observed(&history.scenario, history.seed, &mut watcher);
     let audit = |simulation: &Simulation, watcher: &Watcher| {
@@ -81,15 +79,15 @@ fn watch(history: &History) -> Result<u64, String> {
             })?;
         }
     }
-    Ok(simulation.events())
+    Ok(())
 }
 
 /// Conservation in every store at every event, no delivery after the end, one message a worker at a time.
 #[test]
 fn every_copy_is_in_one_place_after_every_event() {
+    assert!(3 <= wired().count());
     for manual in wired() {
         let mut runner = TestRunner::new(cases(300));
-        let mut events = 0;
         let outcome = runner.run(&history_with(manual), |history| {
             watch(&history).map_err(|wrong| failure(&wrong, &play(&history).0))?;
             Ok(())
@@ -98,8 +96,6 @@ fn every_copy_is_in_one_place_after_every_event() {
             panic!("{}: {reason}", manual.system);
         }
         outcome.unwrap_or_else(|error| panic!("{}: {error}", manual.system));
-        events += 1;
-        assert!(0 < events);
     }
 }
 

@@ -143,9 +143,15 @@ struct Case {
 impl Case {
     fn listen(&mut self) {
         self.links.values().for_each(Link::listen);
-        while let Ok(Sight { client, at, text }) = self.hear.try_recv() {
-            self.seen.push(Observation { at: self.clock.at(at), client, text });
-        }
+        // What happens to a connection is told by another way than what comes over its channels.
+        let mut sights: Vec<Sight> = self.hear.try_iter().collect();
+        sights.sort_by_key(|sight| sight.at);
+        let told = sights.into_iter();
+        self.seen.extend(told.map(|Sight { client, at, text }| Observation {
+            at: self.clock.at(at),
+            client,
+            text,
+        }));
     }
 
     fn operate(&mut self, words: &[&str]) -> Result<(), String> {

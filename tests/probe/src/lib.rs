@@ -1,5 +1,7 @@
 //! The engine as WebAssembly, behind the two calls that tests and measurements in a browser need.
 
+#[path = "../../../engine/benches/throughput/systems.rs"]
+mod systems;
 #[path = "../../../engine/benches/throughput/workloads.rs"]
 mod workloads;
 
@@ -30,6 +32,8 @@ pub fn journal_digest(scenario: &str, seed: u64, until_secs: f64) -> Result<Stri
 /// Measures the engine here, and gives a line a figure: name, value, unit. The names end with `target`.
 #[wasm_bindgen]
 pub fn bench(target: &str) -> String {
-    let figures = workloads::measure(target, || now() / 1000.0);
+    let seconds = || now() / 1000.0;
+    let figures = workloads::measure(target, seconds).into_iter();
+    let figures: Vec<_> = figures.chain(systems::measure(target, seconds)).collect();
     figures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

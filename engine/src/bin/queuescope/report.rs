@@ -133,7 +133,7 @@ fn figures(simulation: &Simulation) -> Figures {
         depth: Depth {
             now: metrics.depth().level(),
             mean: metrics.depth().mean(now),
-            max: metrics.depth().max(),
+            max: metrics.depth_max(),
         },
         wait: Wait {
             mean: (deliveries != 0).then(|| metrics.wait_mean()),

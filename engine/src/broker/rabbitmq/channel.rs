@@ -177,7 +177,7 @@ impl Node {
         }
         // What was never read from it never reached an exchange.
         for (_, request) in self.connections.remove(&client).map(|gone| gone.unread).unwrap_or_default() {
-            if let Request::Channel(_, super::method::Method::Publish { message, .. }) = request {
+            if let Some(message) = request.message() {
                 let (from, to) = (Place::Arriving, Place::Lost);
                 let (store, why) = (crate::id::StoreId(0), Cause::Disconnect);
                 out.record(What::Moved { message: message.id, store, from, to, count: 1, why });

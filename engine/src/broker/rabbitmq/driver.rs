@@ -126,7 +126,7 @@ impl Client {
     /// The server has closed a channel, or the whole connection.
     fn closed(&mut self, client: ClientId, channel: Option<u16>, line: &mut impl Line<Node>) {
         match party(client) {
-            Party::Worker(worker) => self.turned_away(worker, channel, line.now()),
+            Party::Worker(worker) => self.turned_away(worker, channel, line),
             Party::Producer(producer) => {
                 let mut wire = std::mem::take(&mut self.wire);
                 if let Some(own) = self.publisher(producer).filter(|own| own.is_on(channel)) {
@@ -159,7 +159,7 @@ impl Driver for Client {
         self.later.clear();
         for number in 0..self.workers.len() {
             let worker = &mut self.workers[number];
-            worker.reset();
+            worker.reset(line);
             if worker.wants {
                 self.subscribe(WorkerId(number as u16), line);
             }
@@ -186,8 +186,8 @@ impl Driver for Client {
                 let receiver = topology.receivers.get(usize::from(place));
                 let own = self.pools.get_mut(usize::from(place));
                 if let (Some(receiver), Some(own)) = (receiver, own) {
-                    *own = Pool::new(receiver, topology);
-                    self.subscribe_anew(place, knob, line);
+                    let before = std::mem::replace(own, Pool::new(receiver, topology)).tag;
+                    self.subscribe_anew(place, &before, knob, line);
                 }
             }
         }
@@ -227,7 +227,7 @@ impl Driver for Client {
             Later::GiveBack(own, _) | Later::Subscribe(own) => *own != worker,
         });
         if let Some(own) = self.workers.get_mut(usize::from(worker.0)) {
-            own.reset();
+            own.reset(line);
             own.wants = false;
         }
     }

@@ -346,7 +346,7 @@ pub const CONSUMER: &[Knob] = &[
         ..CONSUMERS
     },
     Knob {
-        name: "ack",
+        name: "ack-mode",
         label: "Acknowledgements",
         domain: Domain::Choice(&[
             Choice { name: "manual", label: "Each when it is done" },

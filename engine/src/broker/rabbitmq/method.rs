@@ -21,6 +21,16 @@ pub enum Request {
     Operator(Operation),
 }
 
+impl Request {
+    /// The message that it carries to the server, if it carries one.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Request::Channel(_, Method::Publish { message, .. }) => Some(message),
+            Request::Channel(..) | Request::CloseConnection | Request::Operator(_) => None,
+        }
+    }
+}
+
 /// What the one who operates the server can do.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub enum Operation {

@@ -83,6 +83,12 @@ impl Node {
         }
     }
 
+    /// How many messages wait in the sockets of blocked connections: sent, and not read yet.
+    pub fn unread(&self) -> u64 {
+        let requests = self.connections.values().flat_map(|connection| &connection.unread);
+        requests.filter(|(_, request)| request.message().is_some()).count() as u64
+    }
+
     fn set_alarm(&mut self, on: bool, out: &mut impl Outlet<Reply, Push>) {
         if self.alarm == on {
             return;

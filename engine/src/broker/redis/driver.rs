@@ -114,7 +114,7 @@ impl RedisDriver {
                 let end = sending.map_or(part.pushed_at, |sending| sending.push);
                 let value = Value { message, attempt: 1 };
                 let push = Request::List(ListCommand::Push(part.key, end, Few::One(value)));
-                match sending.and_then(|sending| sending.list_trim()) {
+                match sending.and_then(plan::Sending::list_trim) {
                     Some((start, stop)) => {
                         Request::Exec(vec![push, Request::List(ListCommand::Trim(part.key, start, stop))])
                     }
@@ -128,7 +128,7 @@ impl RedisDriver {
                     message,
                     id: NewId::Auto,
                     make: true,
-                    trim: sending.and_then(|sending| sending.stream_trim(self.version)),
+                    trim: sending.and_then(|sending| sending.stream_trim.clone()),
                     once: once.map(|sending| Once { producer: sending.name, id: message.id.0 }),
                 }))
             }
@@ -139,11 +139,15 @@ impl RedisDriver {
     /// A producer is answered.
     fn answered(&mut self, producer: ProducerId, id: RequestId, reply: &Reply, line: &mut impl Line<Redis>) {
         let Some(sent) = self.sent.get_mut(usize::from(producer.0)) else { return };
-        let Some((_, message)) = sent.pop_front_if(|(own, _)| *own == id) else { return };
-        match reply {
-            Reply::Error(Error::OutOfMemory | Error::ExecAbort) => line.refused(message, Refusal::Memory),
-            Reply::Error(_) | Reply::Nil => line.refused(message, Refusal::Invalid),
-            _ => line.confirmed(message.id, producer),
+        // Answers come in the order of asking.
+        let Some((_, message)) = sent.front().copied().filter(|(own, _)| *own == id) else { return };
+        sent.pop_front();
+        if let Reply::Error(Error::OutOfMemory | Error::ExecAbort) = reply {
+            line.refused(message, Refusal::Memory);
+        } else if matches!(reply, Reply::Error(_) | Reply::Nil) {
+            line.refused(message, Refusal::Invalid);
+        } else {
+            line.confirmed(message.id, producer);
         }
     }
 

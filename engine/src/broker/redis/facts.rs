@@ -2,6 +2,7 @@
 
 use crate::id::{MessageId, StoreId};
 use crate::journal::{Cause, Place, Refusal, What};
+use crate::message::Message;
 
 use super::Out;
 use super::request::{ListCommand, Request, StreamCommand};
@@ -42,11 +43,14 @@ pub(super) fn came_back(
     moved(message, store, (Place::Arriving, to), count, why, out);
 }
 
+/// A message is not stored.
+pub(super) fn refuse(message: Message, why: Refusal, out: &mut impl Out) {
+    out.record(What::Refused { message: message.id, producer: message.producer, why });
+}
+
 /// Nothing that the command would have stored is stored.
 pub(super) fn refused(request: &Request, why: Refusal, out: &mut impl Out) {
-    let mut refuse = |message: crate::message::Message| {
-        out.record(What::Refused { message: message.id, producer: message.producer, why });
-    };
+    let mut refuse = |message| refuse(message, why, out);
     match request {
         Request::List(ListCommand::Push(_, _, values)) => {
             values.all().iter().for_each(|value| refuse(value.message));

@@ -123,7 +123,7 @@ pub struct Once {
 }
 
 /// `XADD`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Add {
     /// The stream.
     pub key: Name,
@@ -133,8 +133,8 @@ pub struct Add {
     pub id: NewId,
     /// Whether the stream is made if there is none: not with `NOMKSTREAM`.
     pub make: bool,
-    /// How the stream is trimmed afterwards, if it is.
-    pub trim: Option<Trim>,
+    /// How the stream is trimmed afterwards, if it is. One who always trims in the same way says so once.
+    pub trim: Option<Arc<Trim>>,
     /// That it is not to be added twice.
     pub once: Option<Once>,
 }

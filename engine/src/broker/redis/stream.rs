@@ -22,9 +22,7 @@ use super::log::{Log, NodeSize, Slot};
 use super::name::Name;
 use super::once::Seen;
 use super::reply::{Error, Reply, StreamEntry};
-use super::request::{
-    Add, After, Few, Limit, NewId, Precision, Read, References, Request, StreamCommand, Trim,
-};
+use super::request::{Add, After, Few, Limit, NewId, Precision, Read, References, StreamCommand, Trim};
 use super::server::Redis;
 use super::{Out, facts};
 
@@ -97,11 +95,6 @@ impl Entries {
         let within = |slot: &&Slot| slot.id <= end;
         let slots = self.log.iter_from(self.log.place_of(start)).map(|(_, slot)| slot).take_while(within);
         slots.take(limit(count)).map(|slot| shown(slot, 0)).collect()
-    }
-
-    /// Whether an entry with an id greater than `id` is there.
-    pub(super) fn has_after(&self, id: EntryId) -> bool {
-        id.next().is_some_and(|next| self.log.next_live(self.log.place_of(next)).is_some())
     }
 
     /// Deletes the entry of an id, if it is there.
@@ -270,13 +263,13 @@ impl Redis {
     fn add(&mut self, add: &Add, out: &mut impl Out) -> Result<Reply, Error> {
         let (now, size) = (out.now(), self.node_size());
         let clock = self.settings.clock(now);
-        self.check(add.trim)?;
+        self.check(add.trim.as_deref().copied())?;
         if add.once.is_some() {
             self.known(self.version.adds_once())?;
         }
         if self.keyspace.stream(add.key)?.is_none() {
             if !add.make {
-                facts::refused(&Request::Stream(StreamCommand::Add(*add)), Refusal::Invalid, out);
+                facts::refuse(add.message, Refusal::Invalid, out);
                 return Ok(Reply::Nil);
             }
             // An id that is refused makes no stream.
@@ -287,7 +280,7 @@ impl Redis {
         if let Some(once) = add.once
             && let Some(id) = stream.seen.find(once, now)
         {
-            facts::refused(&Request::Stream(StreamCommand::Add(*add)), Refusal::Duplicate, out);
+            facts::refuse(add.message, Refusal::Duplicate, out);
             return Ok(Reply::Id(id));
         }
         let id = stream.entries.new_id(add.id, clock)?;
@@ -304,8 +297,8 @@ impl Redis {
         if let Some(once) = add.once {
             stream.seen.remember(once, id, now);
         }
-        if let Some(trim) = add.trim {
-            self.trim(add.key, trim, out)?;
+        if let Some(trim) = &add.trim {
+            self.trim(add.key, **trim, out)?;
         }
         self.blocked.signal(add.key);
         Ok(Reply::Id(id))

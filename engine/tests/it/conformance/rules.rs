@@ -1,5 +1,8 @@
 //! No rule of the specification goes without a case, and no case stands in another system's folder.
 
+use queuescope_engine::broker::fidelity::Fidelity;
+use queuescope_engine::broker::manual;
+
 use crate::harness::case::Case;
 use crate::harness::{own_folder, read_folder};
 
@@ -62,6 +65,38 @@ fn every_folder_of_cases_has_its_rules_here() {
     }
 }
 
+/// What is said to be modelled is proved by cases that run; what is said not to be, has a reason.
+#[test]
+fn every_feature_that_is_modelled_has_its_cases() {
+    let mut features = 0;
+    for rules in RULES {
+        let (cases, folder) = (cases_of(rules), rules.folder);
+        let manual = manual(folder).unwrap_or_else(|| panic!("there is no system {folder}"));
+        features += manual.features.len();
+        for feature in manual.features {
+            let what = feature.what;
+            match feature.state {
+                Fidelity::NotModelled(why) => {
+                    assert!(!why.is_empty(), "{folder}: {what}: no reason is given");
+                }
+                Fidelity::Modelled(ids) => {
+                    assert!(!ids.is_empty(), "{folder}: {what}: no case is named");
+                    for id in ids {
+                        let proves = |case: &Case| without_letter(&case.id) == *id && case.listed().is_none();
+                        assert!(cases.iter().any(proves), "{folder}: {what}: no case {id} is run");
+                    }
+                }
+            }
+        }
+    }
+    assert!(30 < features, "only {features} features are told of");
+}
+
+/// `R03a` is a case of R03.
+fn without_letter(id: &str) -> &str {
+    id.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
+}
+
 /// No id stands twice among the cases of a system, in whichever files.
 fn cases_of(rules: &Rules) -> Vec<Case> {
     let (cases, errors) = read_folder(&own_folder().join(rules.folder));
@@ -74,12 +109,9 @@ fn cases_of(rules: &Rules) -> Vec<Case> {
     cases
 }
 
-/// `R03a` is a case of rule 3.
+/// Which rule a case is about.
 fn number_of(rules: &Rules, case: &Case) -> u16 {
-    let digits = case
-        .id
-        .strip_prefix(rules.prefix)
-        .map(|rest| rest.trim_end_matches(|c: char| c.is_ascii_lowercase()));
+    let digits = without_letter(&case.id).strip_prefix(rules.prefix);
     let number = digits.filter(|digits| 2 <= digits.len()).and_then(|digits| digits.parse().ok());
     number.unwrap_or_else(|| {
         panic!("{}: {:?} is no id of a case there: {}01", rules.folder, case.id, rules.prefix)

@@ -115,14 +115,15 @@ async fn empty_queue(channel: &Channel, action: &str, words: &Words<'_>) -> Done
 async fn bind(channel: &Channel, action: &str, words: &Words<'_>) -> Done {
     let [to, from, key] = [0, 1, 2].map(|place| words.plain[place].as_str().into());
     let (channel, arguments) = (&channel.channel, words.arguments(&[]));
-    Ok(match action {
+    match action {
         "queue.bind" => channel.queue_bind(to, from, key, QueueBindOptions::default(), arguments).await?,
         "queue.unbind" => channel.queue_unbind(to, from, key, arguments).await?,
         "exchange.bind" => {
             channel.exchange_bind(to, from, key, ExchangeBindOptions::default(), arguments).await?;
         }
         _ => channel.exchange_unbind(to, from, key, ExchangeUnbindOptions::default(), arguments).await?,
-    })
+    }
+    Ok(())
 }
 
 async fn declare_exchange(channel: &Channel, words: &Words<'_>) -> Done {

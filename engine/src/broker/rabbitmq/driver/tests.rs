@@ -265,19 +265,41 @@ fn a_queue_with_delayed_retry_keeps_it_itself() {
 
 #[test]
 fn automatic_acknowledgement_loses_what_a_lost_worker_had() {
-    let mut bench = Bench::new(&[], &[], &[("ack", "automatic")]);
+    let mut bench = Bench::new(&[], &[], &[("ack-mode", "automatic")]);
     bench.send(3);
     bench.receive(0);
     bench.linked.lost(WorkerId(0), &mut bench.application);
     assert_eq!(bench.count("queue"), (0, 0));
+    assert_eq!((bench.application.ledger.done, bench.application.ledger.lost), (0, 3));
     bench.receive(0);
     assert_eq!(bench.delivered(), [(0, 1, 1)]);
+    bench.send(1);
+    bench.fail(0, Failure::Again);
+    assert_eq!((bench.delivered(), bench.application.ledger.lost), (vec![(0, 4, 1)], 4));
+    bench.audit();
+}
+
+#[test]
+fn what_was_sent_to_be_acknowledged_is_acknowledged_whatever_the_setting_is_meanwhile() {
+    let mut bench = Bench::new(&[], &[], &[("prefetch_count", "2")]);
+    bench.send(2);
+    bench.receive(0);
+    bench.set(Target::Receiver(0), "ack-mode", Value::Choice("automatic".into()));
+    bench.send(1);
+    bench.done(0);
+    bench.receive(0);
+    assert_eq!(bench.count("queue"), (0, 1));
+    bench.set(Target::Receiver(0), "ack-mode", Value::Choice("manual".into()));
+    bench.done(0);
+    bench.receive(0);
+    bench.done(0);
+    assert_eq!((bench.count("queue"), bench.application.ledger.done), ((0, 0), 3));
     bench.audit();
 }
 
 #[test]
 fn batched_acknowledgements_are_said_when_the_batch_is_full_or_nothing_is_left() {
-    let mut bench = Bench::new(&[], &[], &[("ack", "batched"), ("ack-batch", "3")]);
+    let mut bench = Bench::new(&[], &[], &[("ack-mode", "batched"), ("ack-batch", "3")]);
     bench.send(5);
     let mut unacked = Vec::new();
     for _ in 0..5 {
@@ -293,7 +315,7 @@ fn batched_acknowledgements_are_said_when_the_batch_is_full_or_nothing_is_left()
 
 #[test]
 fn a_batch_does_not_take_what_is_kept_for_later_with_it() {
-    let mut bench = Bench::new(&[], &[], &[("ack", "batched"), ("ack-batch", "2")]);
+    let mut bench = Bench::new(&[], &[], &[("ack-mode", "batched"), ("ack-batch", "2")]);
     bench.send(4);
     bench.receive(0);
     bench.fail(0, Failure::Later(Duration::from_secs(5)));

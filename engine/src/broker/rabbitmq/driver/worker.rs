@@ -10,6 +10,7 @@ use super::{Client, Later, RECOVERY, Wire, name};
 use crate::broker::driver::{Failure, Line, client_of_worker};
 use crate::broker::topology::{Receiver, Topology};
 use crate::id::{ClientId, WorkerId};
+use crate::journal::{Cause, Place, What};
 use crate::message::Entry;
 use crate::time::Time;
 
@@ -23,6 +24,11 @@ enum Acks {
     /// When it is sent.
     Automatic,
 }
+
+/// The name of a worker's consumer on its channel, and the one if it wants no acknowledgements: so a delivery says for
+/// itself whether it has to be acknowledged.
+const TAG: &str = "worker";
+const TAG_NO_ACK: &str = "worker without acks";
 
 /// How messages are given back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -40,7 +46,7 @@ pub(super) struct Pool {
     first: WorkerId,
     queue: Name,
     /// The name of each worker's consumer on its channel.
-    tag: Name,
+    pub(super) tag: Name,
     prefetch: u16,
     acks: Acks,
     return_by: ReturnBy,
@@ -64,9 +70,9 @@ impl Pool {
         Pool {
             first: receiver.first,
             queue: name(&receiver.from),
-            tag: name("worker"),
+            tag: name(if settings.text("ack-mode") == "automatic" { TAG_NO_ACK } else { TAG }),
             prefetch: number("prefetch_count") as u16,
-            acks: match settings.text("ack") {
+            acks: match settings.text("ack-mode") {
                 "automatic" => Acks::Automatic,
                 "batched" => Acks::Batched(number("ack-batch") as u32),
                 _ => Acks::Manual,
@@ -83,6 +89,19 @@ impl Pool {
 struct Fetched {
     tag: u64,
     entry: Entry,
+    /// Whether it counted as acknowledged when it was sent.
+    acked: bool,
+}
+
+impl Fetched {
+    /// Nobody has it any more: the server thinks that it is done with.
+    fn lose(&self, why: Cause, line: &mut impl Line<Node>) {
+        if self.acked {
+            let (message, store) = (self.entry.message.id, self.entry.store);
+            let (from, to) = (Place::Done, Place::Lost);
+            line.record(What::Moved { message, store, from, to, count: 1, why });
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -125,10 +144,11 @@ impl Worker {
     }
 
     /// Its channel is gone, with all that it held.
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, line: &mut impl Line<Node>) {
         (self.open, self.subscribed) = (false, false);
-        self.fetched.clear();
-        (self.current, self.unsaid, self.kept) = (None, 0, 0);
+        let had = self.current.take();
+        had.into_iter().chain(self.fetched.drain(..)).for_each(|own| own.lose(Cause::Disconnect, line));
+        (self.unsaid, self.kept) = (0, 0);
     }
 
     /// Hands it the next message if it waits for one.
@@ -219,19 +239,25 @@ impl Client {
         wire.ask(own.client, own.channel, method, line);
     }
 
-    /// A setting of a pool has changed. What a consumer was told on subscribing it is told by subscribing anew.
-    pub(super) fn subscribe_anew(&mut self, pool: u16, knob: &str, line: &mut impl Line<Node>) {
-        let retold = ["prefetch_count", "ack", "x-priority"].contains(&knob);
+    /// A setting of a pool has changed, which before had a consumer of this name. What a consumer was told on subscribing it is told by subscribing anew.
+    pub(super) fn subscribe_anew(
+        &mut self,
+        pool: u16,
+        before: &Name,
+        knob: &str,
+        line: &mut impl Line<Node>,
+    ) {
+        let retold = ["prefetch_count", "ack-mode", "x-priority"].contains(&knob);
         for number in 0..self.workers.len() {
             let worker = WorkerId(number as u16);
-            let Some((own, settings, wire)) = self.parts_of(worker) else { continue };
+            let Some((own, _, wire)) = self.parts_of(worker) else { continue };
             if own.pool != pool || !own.subscribed {
                 continue;
             }
             own.flush(wire, line);
             if retold {
                 own.subscribed = false;
-                wire.ask(own.client, own.channel, Method::Cancel { tag: settings.tag.clone() }, line);
+                wire.ask(own.client, own.channel, Method::Cancel { tag: before.clone() }, line);
                 self.subscribe(worker, line);
             }
         }
@@ -247,43 +273,47 @@ impl Client {
         own.subscribed = false;
         wire.ask(own.client, own.channel, Method::Cancel { tag: pool.tag.clone() }, line);
         own.flush(wire, line);
-        for fetched in std::mem::take(&mut own.fetched) {
-            own.give_back(fetched.tag, ReturnBy::Nack, wire, line);
+        while let Some(fetched) = own.fetched.pop_front() {
+            if fetched.acked {
+                fetched.lose(Cause::Disconnect, line);
+            } else {
+                own.give_back(fetched.tag, ReturnBy::Nack, wire, line);
+            }
         }
     }
 
     #[inline]
     pub(super) fn worker_gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Node>) {
-        let Some((own, pool, wire)) = self.parts_of(worker) else { return };
-        if !own.open || own.channel != delivery.channel {
-            return;
-        }
-        if !own.subscribed {
-            // It was under way when the worker lost interest.
-            if pool.acks != Acks::Automatic {
-                own.give_back(delivery.tag, ReturnBy::Nack, wire, line);
-            }
-            return;
-        }
+        let Some((own, _, wire)) = self.parts_of(worker) else { return };
         let counts = [delivery.delivery_count, delivery.acquired_count, Some(delivery.redelivered.into())];
         let before = counts.into_iter().flatten().max().unwrap_or(0);
         let Delivery { message, entered, store, tag, .. } = *delivery;
         let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
-        own.fetched.push_back(Fetched { tag, entry });
-        own.serve(worker, line);
+        let fetched = Fetched { tag, entry, acked: delivery.consumer.as_deref() == Some(TAG_NO_ACK) };
+        if !own.open || own.channel != delivery.channel {
+            fetched.lose(Cause::Disconnect, line);
+        } else if own.subscribed {
+            own.fetched.push_back(fetched);
+            own.serve(worker, line);
+        } else if fetched.acked {
+            // It was under way when the worker lost interest.
+            fetched.lose(Cause::Disconnect, line);
+        } else {
+            own.give_back(tag, ReturnBy::Nack, wire, line);
+        }
     }
 
     #[inline]
     pub(super) fn worker_done(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
         let Some((own, pool, wire)) = self.parts_of(worker) else { return };
-        let Some(Fetched { tag, .. }) = own.current.take() else { return };
+        let Some(Fetched { tag, acked, .. }) = own.current.take() else { return };
         match pool.acks {
-            Acks::Automatic => {}
+            _ if acked => {}
             Acks::Batched(_) if own.kept != 0 => {
                 // An ack of several would be one of what it keeps, too.
                 wire.ask(own.client, own.channel, Method::Ack { tag, multiple: false }, line);
             }
-            Acks::Manual => {
+            Acks::Manual | Acks::Automatic => {
                 wire.ask(own.client, own.channel, Method::Ack { tag, multiple: false }, line);
             }
             Acks::Batched(count) => {
@@ -298,11 +328,13 @@ impl Client {
 
     pub(super) fn worker_fails(&mut self, worker: WorkerId, failure: Failure, line: &mut impl Line<Node>) {
         let Some((own, pool, wire)) = self.parts_of(worker) else { return };
-        let Some(Fetched { tag, .. }) = own.current.take() else { return };
-        if pool.acks == Acks::Automatic {
-            // The server has forgotten it.
+        let Some(failed) = own.current.take() else { return };
+        if failed.acked {
+            // There is nothing to give back.
+            failed.lose(Cause::Reject, line);
             return;
         }
+        let tag = failed.tag;
         // What is done so far is said first: the batch must not take this one with it.
         own.flush(wire, line);
         match failure {
@@ -329,14 +361,14 @@ impl Client {
     }
 
     /// The server has closed its channel, or its connection: it subscribes again after a while.
-    pub(super) fn turned_away(&mut self, worker: WorkerId, channel: Option<u16>, now: Time) {
+    pub(super) fn turned_away(&mut self, worker: WorkerId, channel: Option<u16>, line: &mut impl Line<Node>) {
         let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return };
         if !own.open || channel.is_some_and(|channel| channel != own.channel) {
             return;
         }
-        own.reset();
+        own.reset(line);
         self.later.retain(|_, later| !matches!(later, Later::GiveBack(own, _) if *own == worker));
-        self.put_off(now + RECOVERY, Later::Subscribe(worker));
+        self.put_off(line.now() + RECOVERY, Later::Subscribe(worker));
     }
 
     /// The server has canceled its consumer; its channel, and what it holds, it keeps.

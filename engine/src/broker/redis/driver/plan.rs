@@ -1,5 +1,6 @@
 //! What the topology says, in the names and commands of the server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::topology::{Link, Part, Receiver, Sender, Sheet, Topology};
@@ -43,9 +44,7 @@ pub(super) struct Sending {
     pub(super) to: usize,
     pub(super) push: End,
     list_length: Option<u32>,
-    stream_length: Option<u32>,
-    precision: Precision,
-    references: References,
+    pub(super) stream_trim: Option<Arc<Trim>>,
     pub(super) once: bool,
 }
 
@@ -146,11 +145,7 @@ impl Plan {
             let sheet = &sender.settings;
             sending.push = sheet.choice("push", &[("LPUSH", End::Left), ("RPUSH", End::Right)]);
             sending.list_length = whole(sheet, "LTRIM");
-            sending.stream_length = whole(sheet, "MAXLEN");
-            sending.precision = sheet.choice("trim", &[("~", Precision::Nodes), ("=", Precision::Exact)]);
-            let references =
-                [("KEEPREF", References::Keep), ("DELREF", References::Delete), ("ACKED", References::Acked)];
-            sending.references = sheet.choice("references", &references);
+            sending.stream_trim = stream_trim(sheet, self.version).map(Arc::new);
             sending.once = sheet.choice("IDMP", ON_OFF);
         }
         for (place, part) in self.parts.iter_mut().enumerate() {
@@ -216,10 +211,10 @@ impl Pool {
             ("CLAIM", Claiming::WithEachRead),
             ("none", Claiming::Nobody),
         ];
-        self.claiming = match sheet.choice("claim", &claiming) {
-            Claiming::WithEachRead if !version.claims_on_read() => Claiming::NowAndThen,
-            claiming => claiming,
-        };
+        self.claiming = sheet.choice("claim", &claiming);
+        if self.claiming == Claiming::WithEachRead && !version.claims_on_read() {
+            self.claiming = Claiming::NowAndThen;
+        }
         self.min_idle = Duration::from_millis(whole(sheet, "min-idle-time").unwrap_or(0).into());
         self.claim_every = sheet.span("claim-every");
         let gives_back = sheet.choice("give-back", &[("pending", false), ("XNACK", true)]);
@@ -234,13 +229,17 @@ impl Sending {
         let length = i64::from(self.list_length?);
         Some(if self.push == End::Left { (0, length - 1) } else { (-length, -1) })
     }
+}
 
-    /// How a stream is trimmed with each entry. A version without references has none to spare.
-    pub(super) fn stream_trim(&self, version: Version) -> Option<Trim> {
-        let to = Limit::Length(self.stream_length?.into());
-        let references = if version.knows_references() { self.references } else { References::Keep };
-        Some(Trim { to, precision: self.precision, limit: None, references })
-    }
+/// How a stream is trimmed with each entry. A version that knows nothing of references has none to spare.
+fn stream_trim(sheet: &Sheet, version: Version) -> Option<Trim> {
+    let to = Limit::Length(whole(sheet, "MAXLEN")?.into());
+    let precision = sheet.choice("trim", &[("~", Precision::Nodes), ("=", Precision::Exact)]);
+    let references =
+        [("KEEPREF", References::Keep), ("DELREF", References::Delete), ("ACKED", References::Acked)];
+    let references = sheet.choice("references", &references);
+    let references = if version.knows_references() { references } else { References::Keep };
+    Some(Trim { to, precision, limit: None, references })
 }
 
 /// `XGROUP CREATE ... 0`.
@@ -274,9 +273,7 @@ fn read_sender(sender: &Sender, topology: &Topology, server: &mut Redis) -> Send
         to: place(topology, &sender.to),
         push: End::Left,
         list_length: None,
-        stream_length: None,
-        precision: Precision::Nodes,
-        references: References::Keep,
+        stream_trim: None,
         once: false,
     }
 }

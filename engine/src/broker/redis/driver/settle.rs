@@ -153,11 +153,10 @@ impl RedisDriver {
         if own.burying.is_empty() {
             return;
         }
-        let Some((_, message, store)) = own.burying.pop_front_if(|(own, ..)| *own == id) else { return };
-        let settled = match reply {
-            Reply::Exec(answers) => answers.last(),
-            other => Some(other),
-        };
+        let first = own.burying.front().copied();
+        let Some((_, message, store)) = first.filter(|(first, ..)| *first == id) else { return };
+        own.burying.pop_front();
+        let settled = if let Reply::Exec(answers) = reply { answers.last() } else { Some(reply) };
         if matches!(settled, Some(Reply::Integer(1))) {
             let (from, to, why) = (Place::Done, Place::Dead, Cause::Reject);
             line.record(What::Moved { message, store, from, to, count: 1, why });

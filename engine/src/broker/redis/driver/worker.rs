@@ -145,28 +145,29 @@ impl RedisDriver {
             return self.buried(worker, id, &reply, line);
         };
         self.note_claim(worker, purpose, &reply, line.now());
-        match reply {
-            Reply::Popped(_, entry) => self.fetch(worker, entry, EntryId::ZERO),
+        if purpose == Purpose::Subscribe {
+            self.worker(worker).subscribed = true;
+            return;
+        }
+        if let Reply::Error(_) = reply {
+            // The group is gone, or memory is used up: again later, as patient clients do.
+            self.declare(line);
+            return self.later(line.now() + RETRY, Task::Retry(worker));
+        }
+        if let Reply::Streams(streams) = &reply {
+            let entries = streams.all().iter().flat_map(|(_, entries)| entries.all());
+            self.fetch_all(worker, entries, purpose, line);
+        } else if let Reply::Popped(_, entry) = reply {
+            self.fetch(worker, entry, EntryId::ZERO);
+        } else if let Reply::Value(entry) = reply {
             // What is moved back is for whoever comes first.
-            Reply::Value(entry) if purpose == Purpose::Fetch => self.fetch(worker, entry, EntryId::ZERO),
-            Reply::Streams(streams) => {
-                let entries = streams.all().iter().flat_map(|(_, entries)| entries.all());
-                self.fetch_all(worker, entries, purpose, line);
+            if purpose == Purpose::Fetch {
+                self.fetch(worker, entry, EntryId::ZERO);
             }
-            Reply::AutoClaimed(claimed) => {
-                self.fetch_all(worker, claimed.entries.iter(), purpose, line);
-            }
-            Reply::Nil if purpose == Purpose::Recover => self.worker(worker).recovers = None,
-            Reply::Error(_) => {
-                // The group is gone, or memory is used up: again later, as patient clients do.
-                self.declare(line);
-                return self.later(line.now() + RETRY, Task::Retry(worker));
-            }
-            _ if purpose == Purpose::Subscribe => {
-                self.worker(worker).subscribed = true;
-                return;
-            }
-            _ => {}
+        } else if let Reply::AutoClaimed(claimed) = &reply {
+            self.fetch_all(worker, claimed.entries.iter(), purpose, line);
+        } else if reply == Reply::Nil && purpose == Purpose::Recover {
+            self.worker(worker).recovers = None;
         }
         self.advance(worker, line);
     }
@@ -175,12 +176,14 @@ impl RedisDriver {
     fn note_claim(&mut self, worker: WorkerId, purpose: Purpose, reply: &Reply, now: Time) {
         let Some(every) = self.plan.pool(worker).map(|pool| pool.claim_every) else { return };
         let own = self.worker(worker);
-        match reply {
-            Reply::AutoClaimed(claimed) if claimed.cursor != EntryId::ZERO => {
-                own.cursor = Some(claimed.cursor);
-            }
-            _ if purpose == Purpose::Claim => (own.cursor, own.next_claim) = (None, Some(now + every)),
-            _ => own.next_claim = own.next_claim.or(Some(now + every)),
+        if let Reply::AutoClaimed(claimed) = reply
+            && claimed.cursor != EntryId::ZERO
+        {
+            own.cursor = Some(claimed.cursor);
+        } else if purpose == Purpose::Claim {
+            (own.cursor, own.next_claim) = (None, Some(now + every));
+        } else {
+            own.next_claim = own.next_claim.or(Some(now + every));
         }
     }
 

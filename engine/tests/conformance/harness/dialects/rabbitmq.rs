@@ -237,6 +237,32 @@ impl Amqp {
         }
         self.ask(connection, delivery.channel, method, Asked::Quiet, wire);
     }
+
+    fn get(
+        &mut self,
+        connection: &str,
+        channel: u16,
+        (queue, options): (&str, &[&str]),
+        wire: Lines<'_>,
+    ) -> Result<(), String> {
+        let options = Options::read(options)?;
+        for _ in 0..options.number("times")?.unwrap_or(1) {
+            let method = Method::Get { queue: action::text(queue).into(), no_ack: options.flag("no-ack") };
+            self.ask(connection, channel, method, Asked::Get(options.list("show")), wire);
+        }
+        Ok(())
+    }
+}
+
+/// What a consumer does with what it gets.
+fn behavior(options: &[&str]) -> Result<Behavior, String> {
+    let options = Options::read(options)?;
+    let times = options.number("times")?.map(|times| times as u32);
+    let then = options.named("then").unwrap_or_default().to_owned();
+    if !["", "ack", "nack", "reject", "discard"].contains(&then.as_str()) {
+        return Err(format!("then={then}: write ack, nack, reject or discard"));
+    }
+    Ok(Behavior { then, times, show: options.list("show") })
 }
 
 impl Dialect for Amqp {
@@ -276,22 +302,10 @@ impl Dialect for Amqp {
                 return self.judge(connection, channel, words, wire);
             }
             ["basic.get", queue, options @ ..] => {
-                let options = Options::read(options)?;
-                for _ in 0..options.number("times")?.unwrap_or(1) {
-                    let method =
-                        Method::Get { queue: action::text(queue).into(), no_ack: options.flag("no-ack") };
-                    self.ask(connection, channel, method, Asked::Get(options.list("show")), wire);
-                }
-                return Ok(());
+                return self.get(connection, channel, (queue, options), wire);
             }
             ["basic.consume", _, tag, options @ ..] => {
-                let options = Options::read(options)?;
-                let times = options.number("times")?.map(|times| times as u32);
-                let then = options.named("then").unwrap_or_default().to_owned();
-                if !["", "ack", "nack", "reject", "discard"].contains(&then.as_str()) {
-                    return Err(format!("then={then}: write ack, nack, reject or discard"));
-                }
-                let behavior = Behavior { then, times, show: options.list("show") };
+                let behavior = behavior(options)?;
                 if let Some(own) = self.channels.get_mut(&key) {
                     own.consumers.entry(action::text(tag).to_owned()).or_insert(behavior);
                 }

@@ -92,7 +92,25 @@ impl Observer for Books {
             What::Moved { message, store, from, to, count, .. } => {
                 self.moved(store, message, from, to, count.into(), fact);
             }
-            _ => {}
+            What::Published { .. }
+            | What::Routed { .. }
+            | What::Republished { .. }
+            | What::Refused { .. }
+            | What::Blocked { .. }
+            | What::Unblocked { .. }
+            | What::Dropped { .. }
+            | What::Taken { .. }
+            | What::Acked { .. }
+            | What::Resent { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
+            | What::Forgone { .. }
+            | What::Failed { .. }
+            | What::Crashed { .. }
+            | What::Dead { .. }
+            | What::Staffed { .. }
+            | What::Started { .. }
+            | What::Stopped { .. } => {}
         }
     }
 }

@@ -96,8 +96,11 @@ enum Expected {
     /// All that a client observes, in order.
     Client { name: String, lines: Vec<Sight> },
     /// What holds once everything at `at` has happened.
-    State { at: Time, lines: Vec<(Versions, String, String)> },
+    State { at: Time, lines: Vec<State> },
 }
+
+/// What something is expected to hold, in which versions.
+type State = (Versions, String, String);
 
 /// What a client is expected to observe.
 struct Sight {
@@ -143,7 +146,7 @@ impl Protocol {
     ) -> Result<(Vec<Observation>, Vec<Difference>), Difference> {
         let (mut observed, mut differences) = (Vec::new(), Vec::new());
         let mut steps = self.steps.iter().filter(|step| step.versions.include(version)).peekable();
-        let mut states: Vec<(Time, &Vec<(Versions, String, String)>)> = Vec::new();
+        let mut states: Vec<(Time, &[State])> = Vec::new();
         for expected in &self.expected {
             if let Expected::State { at, lines } = expected {
                 states.push((*at, lines));

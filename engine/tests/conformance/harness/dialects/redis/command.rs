@@ -1,5 +1,6 @@
 //! From the words of a command to a request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::broker::redis::request::{
@@ -300,7 +301,7 @@ impl<'a> Words<'a> {
         };
         let word = self.next("a value")?;
         let message = self.dialogue.message(word, self.wire);
-        Ok(Add { key, message, id, make, trim: trimming.trim()?, once })
+        Ok(Add { key, message, id, make, trim: trimming.trim()?.map(Arc::new), once })
     }
 
     /// `STREAMS key ... id ...`, the last of a command.
@@ -308,7 +309,7 @@ impl<'a> Words<'a> {
         if !self.takes("STREAMS") {
             return Err("STREAMS is missing".into());
         }
-        if self.words.len() % 2 != 0 {
+        if !self.words.len().is_multiple_of(2) {
             return Err("STREAMS is followed by as many ids as keys".into());
         }
         let (keys, ids) = self.words.split_at(self.words.len() / 2);
