@@ -1,6 +1,7 @@
 //! The scenarios that come with the page, in the order in which they are offered.
 
 use queuescope_engine::Scenario;
+use queuescope_engine::broker::manual;
 
 macro_rules! scenarios {
     ($($name:literal),* $(,)?) => {
@@ -22,6 +23,12 @@ pub const SCENARIOS: &[(&str, &str)] = scenarios![
     "scale-out",
     "steady-mean",
     "bursty-mean",
+    "rabbitmq-prefetch",
+    "rabbitmq-poison",
+    "sqs-visibility",
+    "sqs-poison",
+    "redis-pending",
+    "redis-list",
 ];
 
 /// The scenario at `index`; the first if there is none.
@@ -38,12 +45,25 @@ pub fn find(name: &str) -> Option<usize> {
     SCENARIOS.iter().position(|(own, _)| *own == name)
 }
 
+/// The places of the scenarios of each system, by what that calls itself, in the order of the catalog.
+pub fn by_system() -> Vec<(&'static str, Vec<usize>)> {
+    let mut groups: Vec<(&'static str, Vec<usize>)> = Vec::new();
+    for index in 0..SCENARIOS.len() {
+        let name = manual(&scenario(index).broker.system).map_or("", |manual| manual.terms.system);
+        match groups.iter_mut().find(|(own, _)| *own == name) {
+            Some((_, places)) => places.push(index),
+            None => groups.push((name, vec![index])),
+        }
+    }
+    groups
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_file_is_listed_and_every_one_listed_is_bound_to_the_panels() {
+    fn every_file_is_listed_and_every_one_listed_bears_its_name() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
@@ -56,9 +76,6 @@ mod tests {
         for (index, (name, _)) in SCENARIOS.iter().enumerate() {
             let scenario = scenario(index);
             assert_eq!(scenario.name, *name);
-            assert_eq!(scenario.broker.name, "queue");
-            assert_eq!(scenario.producers[0].name, "producer");
-            assert_eq!(scenario.consumers[0].name, "consumer");
         }
     }
 }

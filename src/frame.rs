@@ -4,21 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::Simulation;
-use queuescope_engine::knob::Value;
+use queuescope_engine::knob::{UNSET, Value};
 use queuescope_engine::ledger::Ledger;
 use queuescope_engine::metrics::Processed;
 use queuescope_engine::metrics::series::Bucket;
 use queuescope_engine::time::Time;
+use queuescope_engine::view::{Doing, StoreView, WorkerView};
 
 use crate::playback::Speed;
+use crate::shape::{Place, Setting, Shape};
 use crate::wording::{Flow, Situation, WhenFull, deliveries};
-
-/// The names under which the panels find their nodes in any scenario.
-pub const QUEUE: &str = "queue";
-/// The producer that the panel controls.
-pub const PRODUCER: &str = "producer";
-/// The consumer that the panel controls.
-pub const CONSUMER: &str = "consumer";
 
 /// The state of a session as the page shows it.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,6 +30,8 @@ pub struct Frame {
     pub scenario: Option<usize>,
     /// Its title, what to watch, and why it happens.
     pub story: Arc<Story>,
+    /// What the panels are laid out for.
+    pub shape: Arc<Shape>,
     /// The seed.
     pub seed: u64,
     /// Whether anything can still happen by itself.
@@ -47,13 +44,17 @@ pub struct Frame {
     pub produced_rate: f64,
     /// Messages done per second over the last minute.
     pub consumed_rate: f64,
-    /// Messages that may wait.
-    pub capacity: u32,
-    /// Whether the producer is switched on.
+    /// What the business sees.
+    pub effects: Effects,
+    /// The stores of the system, the first of them being the one that the picture shows large.
+    pub stores: Vec<StoreCount>,
+    /// Messages that may wait, if that is bounded.
+    pub capacity: Option<u32>,
+    /// Whether any producer is switched on.
     pub producing: bool,
-    /// Whether it waits for room.
+    /// Whether one waits for room.
     pub blocked: bool,
-    /// Whether the consumer is switched on.
+    /// Whether any consumer is switched on.
     pub consuming: bool,
     /// Percentiles of the wait over the last minute: p50, p95, p99.
     pub wait: Option<[Duration; 3]>,
@@ -61,8 +62,8 @@ pub struct Frame {
     pub utilization: Option<f64>,
     /// The latest deliveries, newest first.
     pub recent: Vec<Processed>,
-    /// The value of each knob, by its address.
-    pub knobs: Vec<(String, Value)>,
+    /// The value of each setting, in the order of the shape's.
+    pub values: Vec<Value>,
     /// What kind of situation it is.
     pub situation: Situation,
     /// The sentence that says so: what stands in bold, and the rest.
@@ -86,71 +87,131 @@ pub struct Story {
     pub why: String,
 }
 
+/// What became of the messages, as the business sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Effects {
+    /// Effects that came, each counted once.
+    pub applied: u64,
+    /// Effects that came once more.
+    pub twice: u64,
+    /// Effects that will never come.
+    pub lost: u64,
+    /// Effects that came after that of a later message of the same key.
+    pub out_of_order: u64,
+}
+
+/// A store and how many messages it has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoreCount {
+    /// Its name.
+    pub name: String,
+    /// How many wait.
+    pub waiting: u64,
+    /// How many are with workers.
+    pub held: u64,
+    /// How many are not to be delivered before a certain time.
+    pub delayed: u64,
+}
+
 impl Frame {
-    /// The value of a knob of numbers.
+    /// The value of the setting at a place; unset, if there is none.
+    pub fn value(&self, place: Place) -> &Value {
+        self.values.get(place).unwrap_or(&UNSET)
+    }
+
+    /// The value of a number at an address.
     pub fn number(&self, address: &str) -> f64 {
-        number(&self.knobs, address)
-    }
-
-    /// The value of a knob of choices.
-    pub fn choice(&self, address: &str) -> &str {
-        choice(&self.knobs, address)
+        self.shape.place(address).map_or(0.0, |place| number(self.value(place)))
     }
 }
 
-fn number(knobs: &[(String, Value)], address: &str) -> f64 {
-    match knobs.iter().find(|(own, _)| own == address) {
-        Some((_, Value::Number(number))) => *number,
-        _ => 0.0,
+/// The number that a setting has; 0 if it is none.
+pub fn number(value: &Value) -> f64 {
+    match value {
+        Value::Number(number) => *number,
+        Value::Choice(_) => 0.0,
     }
 }
 
-fn choice<'a>(knobs: &'a [(String, Value)], address: &str) -> &'a str {
-    match knobs.iter().find(|(own, _)| own == address) {
-        Some((_, Value::Choice(name))) => name,
-        _ => "",
+/// The choice or the text that a setting has; empty if it is a number.
+pub fn text(value: &Value) -> &str {
+    match value {
+        Value::Number(_) => "",
+        Value::Choice(text) => text,
     }
 }
 
-/// The value of every knob of the three nodes that the panels show.
-pub fn knobs(simulation: &Simulation) -> Vec<(String, Value)> {
-    let nodes = [QUEUE, PRODUCER, CONSUMER].into_iter();
-    let addresses = nodes.flat_map(|who| {
-        let knobs = simulation.knobs(who).unwrap_or_default();
-        knobs.into_iter().map(move |knob| format!("{who}.{}", knob.name))
-    });
-    addresses.filter_map(|address| Some((address.clone(), simulation.get(&address)?))).collect()
+/// The value of every setting that the panels show.
+pub fn values(shape: &Shape, simulation: &Simulation) -> Vec<Value> {
+    let value = |setting: &Setting| simulation.get(&setting.address).unwrap_or(UNSET);
+    shape.settings.iter().map(value).collect()
 }
 
 /// What the sentence is made from.
-pub fn flow(simulation: &Simulation, knobs: &[(String, Value)]) -> Flow {
+pub fn flow(shape: &Shape, simulation: &Simulation, values: &[Value]) -> Flow {
     let ledger = simulation.ledger();
-    let number = |address: &str| number(knobs, address);
-    let failure = number("consumer.failure");
     let scene = simulation.scene(0);
+    let value = |who: &str, name: &str| Some(&values[shape.place(&format!("{who}.{name}"))?]);
+    let number = |who: &str, name: &str| value(who, name).map(number);
+    let choice = |who: &str, name: &str| value(who, name).map_or("", text);
+    let store = scene.stores.first();
+    // What a system without a wire calls itself is not known here, but that it has settings of its own.
+    let own = |name: &str| shape.queue.main.iter().find(|place| shape.settings[**place].knob.name == name);
+    let own = |name: &str| own(name).filter(|_| !shape.wired).map(|place| &values[*place]);
+    let attempts = own("attempts").map_or(f64::INFINITY, self::number);
+    let failures = shape.consumers.iter().filter_map(|who| number(who, "failure"));
+    let failure = failures.fold(0.0, f64::max);
+    let running = |who: &&String| simulation.is_running(who);
     let working = scene.workers.iter().filter(|worker| is_at_work(worker)).count();
+    let first = shape.consumers.first().map_or(1.0, |who| number(who, "rate").unwrap_or(1.0));
     Flow {
-        producing: simulation.is_running(PRODUCER),
+        producing: shape.producers.iter().any(|who| simulation.is_running(who)),
         blocked: scene.producers.iter().any(|producer| producer.blocked),
         consuming: 0 < working,
-        offered: number("producer.rate"),
-        service: working as f64 * number("consumer.rate") / deliveries(failure, number("queue.attempts")),
-        bursts: choice(knobs, "producer.arrivals") == "bursts",
-        depth: ledger.waiting,
-        capacity: number("queue.capacity") as u64,
-        when_full: match choice(knobs, "queue.when-full") {
+        offered: shape.producers.iter().filter(running).filter_map(|who| number(who, "rate")).sum(),
+        service: working as f64 * first / deliveries(failure, attempts),
+        bursts: shape.producers.iter().any(|who| choice(who, "arrivals") == "bursts"),
+        depth: store.map_or(ledger.waiting, |store| store.depth),
+        capacity: own("capacity")
+            .map(|value| self::number(value) as u64)
+            .or_else(|| store?.capacity.map(u64::from)),
+        when_full: match own("when-full").map_or("", text) {
+            "refuse" => WhenFull::Refuse,
             "drop-oldest" => WhenFull::DropOldest,
             "block" => WhenFull::Block,
-            _ => WhenFull::Refuse,
+            _ => WhenFull::AsSet,
         },
-        moving: ledger.held + ledger.arriving,
-        failure,
-        store: scene.terms.store,
+        moving: ledger.held + ledger.arriving + ledger.delayed,
+        held: ledger.held,
+        working: working as u64,
+        terms: scene.terms,
+        wired: scene.wired,
     }
 }
 
-fn is_at_work(worker: &queuescope_engine::view::WorkerView) -> bool {
-    use queuescope_engine::view::Doing;
+/// The stores and what they have.
+pub fn stores(simulation: &Simulation) -> Vec<StoreCount> {
+    let count = |store: StoreView| StoreCount {
+        name: store.name,
+        waiting: store.depth,
+        held: store.held,
+        delayed: store.delayed,
+    };
+    simulation.scene(0).stores.into_iter().map(count).collect()
+}
+
+/// What the business sees.
+pub fn effects(simulation: &Simulation) -> Effects {
+    let business = simulation.business();
+    Effects {
+        applied: business.applied(),
+        twice: business.twice(),
+        lost: business.lost(simulation.ledger()),
+        out_of_order: business.out_of_order(),
+    }
+}
+
+fn is_at_work(worker: &WorkerView) -> bool {
     match worker.doing {
         Doing::Idle => true,
         Doing::Busy { leaving, .. } => !leaving,

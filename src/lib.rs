@@ -14,6 +14,7 @@ pub mod playback;
 pub mod readings;
 pub mod scale;
 pub mod session;
+pub mod shape;
 pub mod stage;
 pub mod wording;
 
@@ -21,6 +22,8 @@ pub mod wording;
 pub mod app;
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+mod desk;
 #[cfg(target_arch = "wasm32")]
 mod panels;
 #[cfg(target_arch = "wasm32")]

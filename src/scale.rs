@@ -12,6 +12,8 @@ pub struct Stops(Vec<f64>);
 
 const PER_DECADE: i32 = 24;
 const EVEN: u32 = 100;
+/// A range that begins at nothing is spread over so much.
+const SPAN: f64 = 1e6;
 
 impl Stops {
     /// The stops for a knob; none if it is a choice.
@@ -24,7 +26,9 @@ impl Stops {
     }
 
     fn between(min: f64, max: f64, scale: Scale, grain: f64) -> Stops {
-        let rough: Vec<f64> = match scale {
+        // A whole range that is very long is spread by ratio whatever is said: what is small matters more.
+        let long = grain == 1.0 && f64::from(10 * EVEN) < max - min;
+        let rough: Vec<f64> = match if long { Scale::Logarithmic } else { scale } {
             Scale::Linear if grain == 1.0 && max - min <= f64::from(EVEN) => {
                 (0..=(max - min) as u32).map(|step| min + f64::from(step)).collect()
             }
@@ -32,11 +36,14 @@ impl Stops {
                 (0..=EVEN).map(|step| min + (max - min) * f64::from(step) / f64::from(EVEN)).collect()
             }
             Scale::Logarithmic => {
-                let first = (min.log10() * f64::from(PER_DECADE)).floor() as i32;
+                // Nothing, and what is less, has no place on such a scale: below its first stop are only whole numbers.
+                let least = if grain == 1.0 { min.max(1.0) } else { min.max(max / SPAN) };
+                let first = (least.log10() * f64::from(PER_DECADE)).floor() as i32;
                 let last = (max.log10() * f64::from(PER_DECADE)).ceil() as i32;
-                (first..=last)
-                    .map(|step| two_digits(10f64.powf(f64::from(step) / f64::from(PER_DECADE))))
-                    .collect()
+                let low = (min.ceil() as i32..=0).filter(|_| grain == 1.0).map(f64::from).take(EVEN as usize);
+                let steps = (first..=last)
+                    .map(|step| two_digits(10f64.powf(f64::from(step) / f64::from(PER_DECADE))));
+                low.chain(steps).collect()
             }
         };
         let mut stops = vec![min];
@@ -97,6 +104,21 @@ mod tests {
             assert!(stops.0.windows(2).all(|pair| pair[0] < pair[1]));
             for position in 0..=stops.last() {
                 assert_eq!(stops.position(stops.value(position)), position);
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_that_begins_below_one_has_stops_too() {
+        let unit = Unit::Messages;
+        for (min, max, scale) in
+            [(0, 10_000_000, Scale::Logarithmic), (0, 65_535, Scale::Linear), (-1, 10_000, Scale::Linear)]
+        {
+            let stops = Stops::of(&Domain::Whole { min, max, default: 0, unit, scale }).unwrap();
+            assert!(stops.0.windows(2).all(|pair| pair[0] < pair[1]), "{stops:?}");
+            assert!(stops.last() < 200, "{}", stops.last());
+            for value in [min, 0, 1, 2, 10, max] {
+                assert_eq!(stops.value(stops.position(f64::from(value))), f64::from(value));
             }
         }
     }

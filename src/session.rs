@@ -15,9 +15,10 @@ use queuescope_engine::{Command, Timeline};
 
 use crate::catalog;
 use crate::format;
-use crate::frame::{self, CONSUMER, Frame, PRODUCER, Story};
+use crate::frame::{self, Frame, Story};
 use crate::link::{self, Request};
 use crate::playback::{Playback, Speed};
+use crate::shape::Shape;
 
 /// How many events are processed between two looks at the clock: well under a millisecond.
 const STRETCH: u64 = 1024;
@@ -35,9 +36,9 @@ pub enum Action {
         /// Its new value.
         to: Value,
     },
-    /// Start or stop the producer.
+    /// Stop all producers; start them, if none runs.
     ToggleProducer,
-    /// Start or stop the consumer.
+    /// Stop all consumers; start them, if none runs.
     ToggleConsumer,
     /// Play or pause.
     TogglePlay,
@@ -62,6 +63,7 @@ pub struct Session {
     playback: Playback,
     scenario: Option<usize>,
     story: Arc<Story>,
+    shape: Arc<Shape>,
     /// Settings that wait for the next sample, by their addresses.
     pending: Vec<(String, Value)>,
     since_sample: Duration,
@@ -90,8 +92,10 @@ impl Session {
     fn with(timeline: Timeline, scenario: Option<usize>) -> Session {
         let own = timeline.scenario();
         let story = Story { title: own.title.clone(), watch: own.watch.clone(), why: own.why.clone() };
+        let shape = Arc::new(Shape::of(own, timeline.simulation()));
         Session {
             timeline,
+            shape,
             playback: Playback::default(),
             scenario,
             story: Arc::new(story),
@@ -155,8 +159,8 @@ impl Session {
         self.notice = None;
         match action {
             Action::Set { knob, to } => self.set(knob, to),
-            Action::ToggleProducer => self.toggle(PRODUCER),
-            Action::ToggleConsumer => self.toggle(CONSUMER),
+            Action::ToggleProducer => self.toggle(|shape| &shape.producers),
+            Action::ToggleConsumer => self.toggle(|shape| &shape.consumers),
             Action::TogglePlay if self.playback.is_playing() => self.playback.pause(),
             Action::TogglePlay => self.playback.play(),
             Action::Step => {
@@ -188,10 +192,16 @@ impl Session {
         self.playback.choose(speed);
     }
 
-    fn toggle(&mut self, who: &str) {
+    fn toggle(&mut self, side: fn(&Shape) -> &[String]) {
         self.sample();
-        let running = self.timeline.simulation().is_running(who);
-        self.act(if running { Command::Stop(who.into()) } else { Command::Start(who.into()) });
+        let shape = self.shape.clone();
+        let runs = |who: &&String| self.timeline.simulation().is_running(who);
+        let running: Vec<&String> = side(&shape).iter().filter(runs).collect();
+        if running.is_empty() {
+            side(&shape).iter().for_each(|who| self.act(Command::Start(who.clone())));
+        } else {
+            running.into_iter().for_each(|who| self.act(Command::Stop(who.clone())));
+        }
     }
 
     fn set(&mut self, knob: String, to: Value) {
@@ -249,12 +259,15 @@ impl Session {
         self.timeline.simulation().ledger()
     }
 
-    /// What the producer is set to send, per second.
-    pub fn producer_rate(&self) -> f64 {
-        match self.timeline.simulation().get("producer.rate") {
-            Some(Value::Number(rate)) => rate,
-            _ => 0.0,
-        }
+    /// What each producer is set to send, per second.
+    pub fn producer_rates(&self) -> Vec<f64> {
+        let rate = |who: &String| self.timeline.simulation().get(&format!("{who}.rate"));
+        self.shape.producers.iter().map(|who| rate(who).as_ref().map_or(0.0, frame::number)).collect()
+    }
+
+    /// What the panels are laid out for.
+    pub fn shape(&self) -> &Arc<Shape> {
+        &self.shape
     }
 
     /// Whether time passes.
@@ -270,13 +283,12 @@ impl Session {
     /// The sentence that says what is going on: what stands in bold, and the rest.
     pub fn sentence(&self) -> (String, String) {
         let simulation = self.timeline.simulation();
-        frame::flow(simulation, &frame::knobs(simulation)).sentence()
+        frame::flow(&self.shape, simulation, &frame::values(&self.shape, simulation)).sentence()
     }
 
     /// The declaration of the knob at an address.
     pub fn knob(&self, address: &str) -> Option<&'static Knob> {
-        let (who, name) = address.split_once('.')?;
-        self.timeline.simulation().knobs(who)?.into_iter().find(|knob| knob.name == name)
+        self.shape.place(address).map(|place| self.shape.settings[place].knob)
     }
 
     /// All it takes to have this history again.
@@ -289,13 +301,14 @@ impl Session {
         let simulation = self.timeline.simulation();
         let now = simulation.now();
         let metrics = simulation.metrics();
-        let mut knobs = frame::knobs(simulation);
+        let shape = self.shape.clone();
+        let mut values = frame::values(&shape, simulation);
         for (address, value) in &self.pending {
-            if let Some(knob) = knobs.iter_mut().find(|(own, _)| own == address) {
-                knob.1 = value.clone();
+            if let Some(place) = shape.place(address) {
+                values[place] = value.clone();
             }
         }
-        let flow = frame::flow(simulation, &knobs);
+        let flow = frame::flow(&shape, simulation, &values);
         let waits = metrics.wait().histogram(now);
         let wait = |quantile| waits.quantile(quantile);
         Frame {
@@ -311,10 +324,12 @@ impl Session {
             balanced: simulation.audit().is_ok(),
             produced_rate: metrics.produced().per_second(now),
             consumed_rate: metrics.consumed().per_second(now),
-            capacity: flow.capacity as u32,
+            effects: frame::effects(simulation),
+            stores: frame::stores(simulation),
+            capacity: flow.capacity.map(|capacity| capacity as u32),
             producing: flow.producing,
             blocked: flow.blocked,
-            consuming: simulation.is_running(CONSUMER),
+            consuming: shape.consumers.iter().any(|who| simulation.is_running(who)),
             wait: wait(0.5).zip(wait(0.95)).zip(wait(0.99)).map(|((p50, p95), p99)| [p50, p95, p99]),
             utilization: metrics.utilization(now),
             recent: metrics.recent().copied().collect(),
@@ -322,7 +337,8 @@ impl Session {
             sentence: flow.sentence(),
             buckets: Arc::new(metrics.series().buckets(now)),
             bucket_width: metrics.series().width(),
-            knobs,
+            values,
+            shape,
             notice: self.notice.clone(),
         }
     }

@@ -1,17 +1,19 @@
 //! What is going on, in one sentence: a function of settings and counts.
 
+use queuescope_engine::broker::Terms;
+
 use crate::format::{about, number};
 
 /// What the sentence is made from. Rates are per second.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Flow {
-    /// Whether the producer is switched on.
+    /// Whether any producer is switched on.
     pub producing: bool,
-    /// Whether it waits for room.
+    /// Whether one is kept from sending.
     pub blocked: bool,
     /// Whether any worker takes messages.
     pub consuming: bool,
-    /// What the producer would send.
+    /// What the producers would send.
     pub offered: f64,
     /// What the workers can finish, retries of failed attempts taken off.
     pub service: f64,
@@ -19,16 +21,20 @@ pub struct Flow {
     pub bursts: bool,
     /// Messages that wait.
     pub depth: u64,
-    /// Messages that may wait.
-    pub capacity: u64,
+    /// Messages that may wait, if that is bounded.
+    pub capacity: Option<u64>,
     /// What happens when it is full.
     pub when_full: WhenFull,
     /// Messages with workers or on the way.
     pub moving: u64,
-    /// The chance that an attempt fails.
-    pub failure: f64,
-    /// What the system calls the place where messages wait.
-    pub store: &'static str,
+    /// Messages with workers.
+    pub held: u64,
+    /// Workers that take messages.
+    pub working: u64,
+    /// What the system calls its parts.
+    pub terms: Terms,
+    /// Whether workers fetch ahead, so that they can have more than they work on.
+    pub wired: bool,
 }
 
 /// What happens to a message that finds no room.
@@ -40,6 +46,8 @@ pub enum WhenFull {
     DropOldest,
     /// The producer waits.
     Block,
+    /// What the settings of the system say.
+    AsSet,
 }
 
 /// The kinds of situation. A screen reader is told when the kind changes, not when a number does.
@@ -53,6 +61,10 @@ pub enum Situation {
     Emptying,
     /// Only the producer runs.
     Unserved,
+    /// The system keeps its producers from sending.
+    HeldBack,
+    /// Nothing waits, for workers have fetched far more than they work on.
+    Hoarded,
     /// More comes than goes, and there is room yet.
     Filling,
     /// More comes than goes, and there is no room.
@@ -66,13 +78,18 @@ pub enum Situation {
 /// A backlog of so many seconds of work is worth speaking of.
 const BACKLOG_SECONDS: f64 = 3.0;
 
+/// A worker that has so many messages has fetched far ahead.
+const FAR_AHEAD: u64 = 5;
+
 impl Flow {
     /// Which kind of situation it is.
     pub fn situation(&self) -> Situation {
         match (self.producing, self.consuming) {
+            (_, true) if self.is_hoarded() => Situation::Hoarded,
             (false, false) => Situation::Still,
             (false, true) if self.depth == 0 => Situation::Idle,
             (false, true) => Situation::Emptying,
+            (true, _) if self.wired && self.blocked => Situation::HeldBack,
             (true, false) if self.is_full() => Situation::Overflowing,
             (true, false) => Situation::Unserved,
             // Equal rates never drain a full store.
@@ -85,8 +102,13 @@ impl Flow {
 
     /// Under steady overload a full queue is one short for a moment each time a worker takes one.
     fn is_full(&self) -> bool {
-        let leeway = (self.capacity / 50).max(u64::from(self.consuming));
-        self.blocked || self.capacity <= self.depth + leeway.min(self.capacity / 2)
+        let Some(capacity) = self.capacity else { return false };
+        let leeway = (capacity / 50).max(u64::from(self.consuming));
+        self.blocked || capacity <= self.depth + leeway.min(capacity / 2)
+    }
+
+    fn is_hoarded(&self) -> bool {
+        self.wired && self.depth == 0 && self.working * FAR_AHEAD < self.held
     }
 
     fn has_backlog(&self) -> bool {
@@ -96,8 +118,8 @@ impl Flow {
     /// The situation and what follows from it: what stands in bold, and what comes after.
     pub fn sentence(&self) -> (String, String) {
         let per_minute = |per_second: f64| number((per_second * 60.0 * 10.0).round() / 10.0);
-        let store = self.store;
-        let room = self.capacity.saturating_sub(self.depth) as f64;
+        let Terms { system, store, waiting, held } = self.terms;
+        let room = self.capacity.map(|capacity| capacity.saturating_sub(self.depth) as f64);
         match self.situation() {
             Situation::Still if self.depth == 0 => (
                 "Nothing moves.".into(),
@@ -120,14 +142,28 @@ impl Flow {
             ),
             Situation::Unserved => (
                 "Nobody takes messages.".into(),
-                format!("The {store} is full in about {}.", about(room / self.offered)),
+                match room {
+                    Some(room) => format!("The {store} is full in about {}.", about(room / self.offered)),
+                    None => format!("The {store} grows by {} a minute.", per_minute(self.offered)),
+                },
+            ),
+            Situation::HeldBack => (
+                format!("{system} holds its producers back."),
+                "What they send is kept until it lets them go on.".into(),
+            ),
+            Situation::Hoarded => (
+                format!("Nothing is {waiting}, yet {} are {held}.", self.held),
+                "Workers have fetched far more than they work on; nobody else can take that.".into(),
             ),
             Situation::Filling => (
                 format!(
                     "Producers outrun consumers by {} a minute:",
                     per_minute(self.offered - self.service)
                 ),
-                format!("full in about {}.", about(room / (self.offered - self.service))),
+                match room {
+                    Some(room) => format!("full in about {}.", about(room / (self.offered - self.service))),
+                    None => format!("{} are {waiting}, and ever more will be.", self.depth),
+                },
             ),
             Situation::Overflowing => (format!("The {store} is full."), self.overflow()),
             Situation::Draining => (
@@ -157,6 +193,7 @@ impl Flow {
             (WhenFull::Block, false) => {
                 "Nobody takes messages, so the producer waits and sends nothing.".into()
             }
+            (WhenFull::AsSet, _) => format!("More comes than goes: there is no room for {share}."),
             (WhenFull::Refuse, true) => format!("More comes than workers can take, so {share} are refused."),
             (WhenFull::DropOldest, true) => {
                 format!("More comes than workers can take, so {share} are pushed out before their turn.")
@@ -173,7 +210,7 @@ impl Flow {
         if self.bursts {
             format!(
                 "On average they are busy {load:.0}% of the time; a burst can still fill the {}.",
-                self.store
+                self.terms.store
             )
         } else if 95.0 < load {
             format!("Only just: they are busy {load:.0}% of the time, and any variation makes messages wait.")
@@ -210,11 +247,13 @@ mod tests {
             service: 1.8,
             bursts: false,
             depth: 5,
-            capacity: 10,
+            capacity: Some(10),
             when_full: WhenFull::Refuse,
             moving: 2,
-            failure: 0.0,
-            store: "queue",
+            held: 2,
+            working: 1,
+            terms: Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" },
+            wired: false,
         }
     }
 
@@ -230,7 +269,7 @@ mod tests {
 
     #[test]
     fn draining_says_when_it_will_be_empty() {
-        let flow = Flow { offered: 50.0, service: 100.0, depth: 42_000, capacity: 100_000, ..flow() };
+        let flow = Flow { offered: 50.0, service: 100.0, depth: 42_000, capacity: Some(100_000), ..flow() };
         assert_eq!(
             says(&flow),
             "Consumers outrun producers by 3000 a minute: the backlog is gone in about 14 min."
@@ -243,7 +282,7 @@ mod tests {
             assert_eq!(Flow { depth, ..flow() }.situation(), Situation::Overflowing);
         }
         assert_eq!(Flow { depth: 8, ..flow() }.situation(), Situation::Filling);
-        assert_eq!(Flow { depth: 0, capacity: 1, ..flow() }.situation(), Situation::Filling);
+        assert_eq!(Flow { depth: 0, capacity: Some(1), ..flow() }.situation(), Situation::Filling);
     }
 
     #[test]
@@ -265,9 +304,28 @@ mod tests {
     }
 
     #[test]
+    fn a_system_without_a_limit_is_never_full() {
+        let terms = Terms { system: "System", store: "queue", waiting: "ready", held: "unacked" };
+        let flow = Flow { capacity: None, depth: 70, terms, wired: true, ..flow() };
+        assert_eq!(
+            says(&flow),
+            "Producers outrun consumers by 12 a minute: 70 are ready, and ever more will be."
+        );
+        assert_eq!(
+            says(&Flow { consuming: false, ..flow.clone() }),
+            "Nobody takes messages. The queue grows by 120 a minute."
+        );
+        assert_eq!(Flow { blocked: true, ..flow.clone() }.situation(), Situation::HeldBack);
+        let hoarded = Flow { depth: 0, held: 40, working: 2, ..flow };
+        assert!(says(&hoarded).starts_with("Nothing is ready, yet 40 are unacked."));
+        assert_eq!(Flow { held: 10, ..hoarded }.situation(), Situation::Filling);
+    }
+
+    #[test]
     fn failures_take_service_away() {
         assert!((deliveries(0.0, 3.0) - 1.0).abs() < 1e-12);
         assert!((deliveries(0.5, 3.0) - 1.75).abs() < 1e-12);
         assert!((deliveries(1.0, 3.0) - 3.0).abs() < 1e-12);
+        assert!((deliveries(0.5, f64::INFINITY) - 2.0).abs() < 1e-12);
     }
 }

@@ -14,10 +14,13 @@ const TAB_STOPS = [
   ['button', 'Help'],
   ...['Filling up', 'Balanced', 'Overflow: refuse', 'Overflow: drop oldest', 'Overflow: block', 'Slow consumer'].map(button),
   ...['Traffic spike', 'Outage', 'Failing consumer', 'Scale out', 'Steady', 'Bursts'].map(button),
+  ...['Prefetch hoarding', 'Delivery limit', 'Visibility too short', 'Poison to the DLQ'].map(button),
+  ...['Pending until claimed', 'BRPOP loses work'].map(button),
   ['summary', 'Why it happens'],
   ['button', 'Stop producer'],
   ...dial('Producer rate'),
   ['radio', 'Steady'],
+  ['summary', 'More settings'],
   ...dial('Queue capacity'),
   ['radio', 'Refuse'],
   ...dial('Attempts'),
@@ -27,6 +30,7 @@ const TAB_STOPS = [
   ...dial('Workers'),
   ['radio', 'Fixed'],
   ...dial('Failure probability'),
+  ['summary', 'More settings'],
   ['button', 'Play'],
   ['button', 'Step'],
   ['combobox', 'Speed'],
@@ -274,8 +278,11 @@ onPage('a phone never scrolls sideways', PHONE, async (playground) => {
     await chip.click();
     assert.deepEqual(await excess(page), FITS, await chip.textContent());
   }
+  await playground.click('Overflow: refuse');
   await page.getByText('Why it happens', { exact: true }).click();
   await page.getByText('As a table', { exact: true }).click();
+  for (const more of await page.getByText('More settings', { exact: true }).all()) await more.click();
+  assert.deepEqual(await excess(page), FITS, 'with all settings');
   await playground.type('Queue capacity', 100_001);
   await playground.alert.waitFor();
   assert.deepEqual(await excess(page), FITS, 'with all of it open and a message');

@@ -49,8 +49,11 @@ pub(crate) fn keys_are_taken() -> bool {
     active.is_some_and(|active| active.dyn_ref::<HtmlElement>().is_some() && active.tag_name() != "BODY")
 }
 
+/// What colors depend on.
+pub(crate) type Look = (Option<String>, bool, bool);
+
 /// Changes whenever colors may have to be read anew: with the theme and the visitor's preference.
-pub(crate) fn look() -> (Option<String>, bool, bool) {
+pub(crate) fn look() -> Look {
     (
         root().and_then(|root| root.get_attribute("data-theme")),
         matches("(prefers-color-scheme: dark)"),

@@ -1,37 +1,36 @@
-//! An element of the page: what panels and widgets do with one. The page's markup is in `index.html`.
+//! An element of the page: what components do with one that no markup can say.
 
-use wasm_bindgen::prelude::Closure;
+use leptos::mount::{UnmountHandle, mount_to_renderer};
+use leptos::prelude::Render;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
-use web_sys::{HtmlCanvasElement, HtmlDialogElement, HtmlInputElement, HtmlTemplateElement};
+use web_sys::{Event, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement};
 
 use super::sheet::Sheet;
 
+/// An element as a directive gets it.
+pub(crate) type Node = web_sys::Element;
+
 /// A handle to an element; its clones are handles to the same one.
 #[derive(Clone)]
-pub(crate) struct Element(web_sys::Element);
+pub(crate) struct Element(Node);
 
 impl Element {
-    /// The whole page, laid out.
-    ///
-    /// # Panics
-    /// If this is no page.
-    pub(crate) fn page() -> Element {
-        let body = web_sys::window().and_then(|window| window.document()?.body());
-        Element(body.expect_throw("a page has a body").into())
+    /// The element that a directive got.
+    pub(crate) fn of(node: Node) -> Element {
+        Element(node)
     }
 
-    /// The first element inside that a CSS selector names.
+    /// The element on which an event came to be.
     ///
     /// # Panics
-    /// If there is none: markup and program are of one build, so that is a fault in one of them.
-    pub(crate) fn find(&self, selector: &str) -> Element {
-        let found = self.0.query_selector(selector).ok().flatten();
-        Element(found.unwrap_or_else(|| panic!("the page has no {selector}")))
+    /// If there is none: only events that a program makes up itself have none.
+    pub(crate) fn target(event: &Event) -> Element {
+        Element(event.target().expect_throw("an event of the page has a target").unchecked_into())
     }
 
-    /// The element inside that bears an id.
-    pub(crate) fn with_id(&self, id: &str) -> Element {
-        self.find(&format!("#{id}"))
+    /// The element of the page that bears an id, if it is there.
+    pub(crate) fn with_id(id: &str) -> Option<Element> {
+        web_sys::window()?.document()?.get_element_by_id(id).map(Element)
     }
 
     /// All elements inside that a CSS selector names.
@@ -41,35 +40,9 @@ impl Element {
         elements.map(|node| Element(node.unchecked_into())).collect()
     }
 
-    /// Adds a copy of the template with this id at the end, and returns the last element of it.
-    ///
-    /// # Panics
-    /// If there is none, as with [`Element::find`].
-    pub(crate) fn add(&self, template: &str) -> Element {
-        let copy = self.0.owner_document().and_then(|document| {
-            let template: HtmlTemplateElement = document.get_element_by_id(template)?.unchecked_into();
-            template.content().clone_node_with_deep(true).ok()
-        });
-        let added = copy.and_then(|copy| {
-            self.0.append_child(&copy).ok()?;
-            self.0.last_element_child()
-        });
-        Element(added.unwrap_or_else(|| panic!("the page has no template {template}")))
-    }
-
-    /// Takes it from the page.
-    pub(crate) fn remove(&self) {
-        self.0.remove();
-    }
-
     /// Sets what it says.
     pub(crate) fn say(&self, text: &str) {
         self.0.set_text_content(Some(text));
-    }
-
-    /// An attribute.
-    pub(crate) fn get(&self, attribute: &str) -> String {
-        self.0.get_attribute(attribute).unwrap_or_default()
     }
 
     /// Whether it has an attribute.
@@ -77,20 +50,15 @@ impl Element {
         self.0.has_attribute(attribute)
     }
 
-    /// Sets an attribute; one without a value is taken away.
+    /// Sets an attribute.
     pub(crate) fn set(&self, attribute: &str, value: &str) {
         // It fails only for what is no name of an attribute.
-        let _ = match value {
-            "" => self.0.remove_attribute(attribute),
-            _ => self.0.set_attribute(attribute, value),
-        };
+        let _ = self.0.set_attribute(attribute, value);
     }
 
-    /// Calls `then` on each event of this name, as long as the element is there.
-    pub(crate) fn on(&self, event: &str, then: impl Fn() + 'static) {
-        // The browser owns it from here, and lets go of it with the element.
-        let listener = Closure::wrap(Box::new(then) as Box<dyn Fn()>).into_js_value();
-        let _ = self.0.add_event_listener_with_callback(event, listener.unchecked_ref());
+    /// Takes it from sight and from reach, or gives it back.
+    pub(crate) fn hide(&self, hidden: bool) {
+        let _ = self.0.toggle_attribute_with_force("hidden", hidden);
     }
 
     /// Whether it has the focus.
@@ -118,11 +86,6 @@ impl Element {
         Some(self.field().value_as_number()).filter(|number| number.is_finite())
     }
 
-    /// Whether a box is ticked, or one of several chosen.
-    pub(crate) fn is_checked(&self) -> bool {
-        self.field().checked()
-    }
-
     /// Ticks a box, or chooses one of several.
     pub(crate) fn check(&self, checked: bool) {
         self.field().set_checked(checked);
@@ -135,40 +98,13 @@ impl Element {
         }
     }
 
+    /// Lays a view out inside, for as long as the handle is kept.
+    pub(crate) fn mount<N: Render>(&self, view: impl FnOnce() -> N + 'static) -> UnmountHandle<N::State> {
+        mount_to_renderer(&self.0, view)
+    }
+
     /// A sheet to draw on, over a canvas; none if the browser cannot draw.
     pub(crate) fn sheet(&self) -> Option<Sheet> {
         Sheet::new(self.0.unchecked_ref::<HtmlCanvasElement>())
-    }
-}
-
-/// Something that the page shows in an element. The page is touched only where what is shown changes.
-pub(crate) struct Shown {
-    element: Element,
-    /// The attribute that it is; the text of the element, if none.
-    attribute: &'static str,
-    last: Option<String>,
-}
-
-impl Shown {
-    /// The text of an element.
-    pub(crate) fn text(element: Element) -> Shown {
-        Shown::attribute(element, "")
-    }
-
-    /// An attribute of an element.
-    pub(crate) fn attribute(element: Element, attribute: &'static str) -> Shown {
-        Shown { element, attribute, last: None }
-    }
-
-    /// From now on it is this.
-    pub(crate) fn show(&mut self, text: String) {
-        if self.last.as_ref() == Some(&text) {
-            return;
-        }
-        match self.attribute {
-            "" => self.element.say(&text),
-            attribute => self.element.set(attribute, &text),
-        }
-        self.last = Some(text);
     }
 }

@@ -10,8 +10,8 @@ use crate::stage::canvas::{Painter, Palette};
 pub(crate) struct Sheet {
     canvas: HtmlCanvasElement,
     painter: Painter,
-    palette: Palette,
-    look: (Option<String>, bool, bool),
+    /// The colors, with the look of the page under which they were read; none before the canvas is on the page.
+    colors: Option<(Palette, document::Look)>,
     picture: Picture,
 }
 
@@ -20,21 +20,22 @@ impl Sheet {
     pub(crate) fn new(canvas: &HtmlCanvasElement) -> Option<Sheet> {
         Some(Sheet {
             painter: Painter::new(canvas)?,
-            palette: Palette::read(canvas),
+            colors: None,
             canvas: canvas.clone(),
-            look: document::look(),
             picture: Picture::default(),
         })
     }
 
     /// Fits the sheet to its place on the page, lets `draw` write the picture, and paints it.
     pub(crate) fn draw(&mut self, draw: impl FnOnce((f64, f64), &mut Picture)) {
-        let look = document::look();
-        if look != self.look {
-            self.palette = Palette::read(&self.canvas);
-            self.look = look;
+        if !self.canvas.is_connected() {
+            return;
         }
+        let look = document::look();
+        let colors = self.colors.take().filter(|(_, read)| *read == look);
+        let (palette, look) = colors.unwrap_or_else(|| (Palette::read(&self.canvas), look));
         draw(self.painter.fit(), &mut self.picture);
-        self.painter.paint(&self.picture, &self.palette);
+        self.painter.paint(&self.picture, &palette);
+        self.colors = Some((palette, look));
     }
 }

@@ -1,10 +1,13 @@
-//! The theme, and the list of keys.
+//! The name of the page, the theme, and the list of keys.
 
-use std::cell::Cell;
+use std::sync::Arc;
 
-use crate::app::Desk;
+use leptos::prelude::*;
+
 use crate::browser::element::Element;
 use crate::browser::{document, storage};
+use crate::desk::desk;
+use crate::widgets::{Read, act};
 
 const THEME: &str = "queuescope.theme";
 const SHORTCUTS: &str = "queuescope.shortcuts";
@@ -16,35 +19,70 @@ pub(crate) fn shortcuts_are_on() -> bool {
 
 /// Opens the list of keys.
 pub(crate) fn show_keys() {
-    Element::page().with_id("keys").open();
+    if let Some(dialog) = Element::with_id("keys") {
+        dialog.open();
+    }
 }
 
-pub(super) fn lay(page: &Element, desk: Desk) {
-    let dark = Cell::new(document::is_dark());
-    let theme = page.with_id("theme");
-    let name = |dark: bool| if dark { "Light theme" } else { "Dark theme" };
-    theme.say(name(dark.get()));
-    let button = theme.clone();
-    theme.on("click", move || {
-        dark.set(!dark.get());
-        let theme = if dark.get() { "dark" } else { "light" };
+/// The top of the page.
+#[component]
+pub(crate) fn Header() -> impl IntoView {
+    let dark = RwSignal::new(document::is_dark());
+    let other: Read = Arc::new(move || if dark.get() { "Light theme" } else { "Dark theme" }.into());
+    let switch = move |_| {
+        let to = !dark.get_untracked();
+        let theme = if to { "dark" } else { "light" };
         document::set_theme(Some(theme));
         storage::set(THEME, theme);
-        button.say(name(dark.get()));
-    });
+        dark.set(to);
+    };
+    view! {
+        <header>
+            <h1>"Queuescope"</h1>
+            <p class="tagline">"a laboratory for message queues"</p>
+            <div class="end">
+                <button type="button" class="btn" on:click=act(switch)>
+                    {other}
+                </button>
+                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
+                    "?"
+                </button>
+            </div>
+        </header>
+    }
+}
 
-    let dialog = page.with_id("keys");
-    page.with_id("help").on("click", move || dialog.open());
-    let switch = page.with_id("shortcuts");
-    switch.check(shortcuts_are_on());
-    let own = switch.clone();
-    switch.on("change", move || {
-        let on = own.is_checked();
+/// The list of keys, over the page once it is opened.
+#[component]
+pub(crate) fn Keys() -> impl IntoView {
+    let desk = desk();
+    let switch = move |event| {
+        let on = event_target_checked(&event);
         desk.switch_shortcuts(on);
         if on {
             storage::remove(SHORTCUTS);
         } else {
             storage::set(SHORTCUTS, "off");
         }
-    });
+    };
+    view! {
+        <dialog id="keys" aria-labelledby="keys-title">
+            <h2 id="keys-title">"Keys"</h2>
+            <table>
+                <tr><th scope="row"><kbd>"Space"</kbd></th><td>"Play or pause"</td></tr>
+                <tr><th scope="row"><kbd>"."</kbd></th><td>"One event on"</td></tr>
+                <tr><th scope="row"><kbd>"1 \u{2026} 9"</kbd></th><td>"Choose a scenario"</td></tr>
+                <tr><th scope="row"><kbd>"?"</kbd></th><td>"Show this list"</td></tr>
+                <tr><th scope="row"><kbd>"Arrow keys"</kbd></th><td>"On a slider: one step"</td></tr>
+                <tr><th scope="row"><kbd>"Page Up, Page Down"</kbd></th><td>"On a slider: a tenth of its length"</td></tr>
+                <tr><th scope="row"><kbd>"Home, End"</kbd></th><td>"On a slider: the ends of its range"</td></tr>
+                <tr><th scope="row"><kbd>"Double click"</kbd></th><td>"On a slider: back to its default"</td></tr>
+            </table>
+            <label class="check">
+                <input type="checkbox" checked=shortcuts_are_on() on:change=act(switch) />
+                "Keys outside of fields and buttons do something"
+            </label>
+            <form method="dialog"><button class="btn primary">"Close"</button></form>
+        </dialog>
+    }
 }

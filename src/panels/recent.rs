@@ -1,36 +1,56 @@
 //! The latest deliveries that have ended, newest first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use leptos::prelude::*;
 use queuescope_engine::metrics::{Processed, Result};
 
-use crate::app::Desk;
-use crate::browser::element::Element;
+use super::heading::{About, Panel};
+use crate::desk::desk;
 use crate::format;
-use crate::widgets::rows::Rows;
+use crate::widgets::life::{is_hidden, lives};
+use crate::widgets::rows::{Row, Rows, Table};
 
-pub(super) fn lay(page: &Element, desk: Desk) {
-    let mut rows = Rows::new(&page.with_id("recent-some"), "delivery");
-    let mut last = Vec::new();
-    desk.on_publish(move |frame| {
-        if last != frame.recent {
-            last.clone_from(&frame.recent);
-            rows.show(frame.recent.iter().map(row));
-        }
-    });
+const ABOUT: About =
+    About { name: "Recently processed", class: "recent", plain: false, state: None, switch: None };
+
+/// The list.
+#[component]
+pub(crate) fn Recent() -> impl IntoView {
+    let desk = desk();
+    let rows: Rows = Arc::new(move || desk.frame(|frame| frame.recent.iter().map(row).collect()));
+    let none = |is_empty: bool| if is_empty { "No messages processed yet" } else { "" };
+    let none = desk.read(move |frame| none(frame.recent.is_empty()).into());
+    let is_empty = desk.flag(|frame| frame.recent.is_empty());
+    view! {
+        <Panel about=ABOUT>
+            <p class="empty">{none}</p>
+            <div
+                class="scroll"
+                tabindex="0"
+                role="group"
+                aria-label="The latest 20 deliveries"
+                use:lives=is_hidden(is_empty)
+            >
+                <Table columns=vec!["Id", "Waited", "Service", "Attempt", "Result"] rows />
+            </div>
+        </Panel>
+    }
 }
 
-/// The class of a row, and its fields.
-fn row(processed: &Processed) -> (&'static str, [String; 6]) {
+/// The class tells the result by color and by its sign.
+fn row(processed: &Processed) -> Row {
     let Processed { message, attempt, waited, service, result, .. } = *processed;
-    let (sign, word, class) = match result {
-        Result::Done => ("\u{25a0}", "done", "good"),
-        Result::Failed => ("\u{25b3}", "failed", "warn"),
-        Result::Crashed => ("\u{25c7}", "crashed", "warn"),
-        Result::Dead => ("\u{25bc}", "dead", "bad"),
+    let (word, class) = match result {
+        Result::Done => ("done", "good"),
+        Result::Failed => ("failed", "failing"),
+        Result::Crashed => ("crashed", "crashed"),
+        Result::Dead => ("dead", "bad"),
     };
     let span = |nanos| format::span(Duration::from_nanos(nanos));
-    let fields =
-        [message.0.to_string(), span(waited), span(service), attempt.to_string(), sign.into(), word.into()];
-    (class, fields)
+    Row {
+        class,
+        cells: vec![message.0.to_string(), span(waited), span(service), attempt.to_string(), word.into()],
+    }
 }

@@ -1,15 +1,19 @@
-//! The moving picture, and what is read out of it.
+//! The moving picture, what it means, and the sentence that says what is going on.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
 
-use crate::app::Desk;
-use crate::browser::element::{Element, Shown};
+use crate::browser::element::Element;
 use crate::browser::{document, frame_loop};
+use crate::desk::{Desk, desk};
 use crate::format;
+use crate::readings::{LEGEND, Sign};
 use crate::session::Session;
 use crate::stage::{self, Captions, ColorBy, Options, Totals};
+use crate::widgets::life::{Life, follow, lives};
 
 /// So many messages of a store or a link are handed to the painter; more cannot be told apart.
 const SHOWN: usize = 6000;
@@ -20,23 +24,56 @@ const SETTLED: u32 = 1500;
 /// The picture is put into words at most so often.
 const DESCRIBING: Duration = Duration::from_secs(2);
 
-pub(super) fn lay(page: &Element, desk: Desk) {
-    paint(page, desk);
-    announce(page.with_id("announcer"), desk);
+/// The stage with its legend and its sentence.
+#[component]
+pub(crate) fn Stage() -> impl IntoView {
+    let desk = desk();
+    let shape = desk.shape();
+    let sign = |Sign { class, sign, word, of }: &Sign| {
+        view! {
+            <span>
+                <i class=*class>{*sign}</i>
+                {format!(" {} ", word(&shape))}
+                <b>{desk.read(*of)}</b>
+            </span>
+        }
+    };
+    view! {
+        <section class="card stage" aria-label="Stage">
+            <div class="legend" aria-hidden="true">
+                {LEGEND.iter().map(sign).collect::<Vec<_>>()}
+            </div>
+            <div class="picture">
+                <canvas aria-hidden="true" use:lives=paints(desk)></canvas>
+                <p class="hidden" id="picture-words" role="img"></p>
+            </div>
+            <p class="say">
+                <b>{desk.read(|frame| frame.sentence.0.clone())}</b>
+                " "
+                {desk.read(|frame| frame.sentence.1.clone())}
+            </p>
+            <p class="hidden" role="status" aria-live="polite" use:lives=announces(desk)></p>
+        </section>
+    }
 }
 
-/// The picture and its equivalent in words.
-fn paint(page: &Element, desk: Desk) {
-    let Some(mut sheet) = page.with_id("picture").sheet() else { return };
-    let mut words = Shown::attribute(page.with_id("picture-words"), "aria-label");
+/// The canvas shows the session, and the paragraph after it says what it shows.
+fn paints(desk: Desk) -> Life {
+    Rc::new(move |canvas| paint(&canvas, desk))
+}
+
+fn paint(canvas: &Element, desk: Desk) {
+    let Some(mut sheet) = canvas.sheet() else { return };
     let mut described = f64::NEG_INFINITY;
     desk.on_frame(move |session| {
         let (scene, options) = (session.scene(SHOWN), options(session));
         sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
         let now = frame_loop::now();
-        if DESCRIBING.as_secs_f64() * 1000.0 <= now - described {
+        if DESCRIBING.as_secs_f64() * 1000.0 <= now - described
+            && let Some(words) = Element::with_id("picture-words")
+        {
             described = now;
-            words.show(stage::describe(&scene, &options));
+            words.set("aria-label", &stage::describe(&scene, &options));
         }
     });
 }
@@ -47,7 +84,11 @@ fn options(session: &Session) -> Options {
         reduced_motion: document::reduces_motion(),
         color_by: ColorBy::Producer,
         captions: Captions {
-            producers: vec![format!("{} /s", format::number(session.producer_rate()))],
+            producers: session
+                .producer_rates()
+                .into_iter()
+                .map(|rate| format!("{} /s", format::number(rate)))
+                .collect(),
             store: String::new(),
         },
         totals: Totals {
@@ -59,18 +100,21 @@ fn options(session: &Session) -> Options {
     }
 }
 
-/// What a screen reader hears: the sentence, when the situation has changed and stays changed.
-fn announce(announcer: Element, desk: Desk) {
-    let mut last = None;
-    let mut waiting = None;
-    desk.on_publish(move |frame| {
-        if last.replace(frame.situation) != Some(frame.situation) {
-            let announcer = announcer.clone();
-            // One that still waits is replaced, and so will not be heard.
-            waiting.replace(Timeout::new(SETTLED, move || {
-                let (bold, rest) = desk.ask(Session::sentence);
-                announcer.say(&format!("{bold} {rest}"));
-            }));
-        }
-    });
+/// What a screen reader hears is the sentence, when the situation has changed and stays changed.
+fn announces(desk: Desk) -> Life {
+    Rc::new(move |announcer| {
+        let mut last = None;
+        let mut waiting = None;
+        follow(move || {
+            let situation = desk.frame(|frame| frame.situation);
+            if last.replace(situation) != Some(situation) {
+                let announcer = announcer.clone();
+                // One that still waits is replaced, and so will not be heard.
+                waiting.replace(Timeout::new(SETTLED, move || {
+                    let (bold, rest) = desk.ask(Session::sentence);
+                    announcer.say(&format!("{bold} {rest}"));
+                }));
+            }
+        });
+    })
 }

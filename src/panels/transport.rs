@@ -1,64 +1,76 @@
-//! Play, pause, step, speed, seed, back to the start; and the switches of the producer and the consumer.
+//! Play, pause, step, speed, seed, back to the start.
 
-use crate::app::Desk;
+use leptos::prelude::*;
+
 use crate::browser::element::Element;
+use crate::desk::desk;
+use crate::format;
 use crate::playback::SPEEDS;
+use crate::readings;
 use crate::session::{Action, Session};
+use crate::widgets::act;
+use crate::widgets::life::{lives, offers, stands};
 
-/// What each button does, by its id.
-const BUTTONS: &[(&str, Action)] = &[
-    ("producer-switch", Action::ToggleProducer),
-    ("consumer-switch", Action::ToggleConsumer),
-    ("play", Action::TogglePlay),
-    ("step", Action::Step),
-    ("reset", Action::Reset),
-];
-
-pub(super) fn lay(page: &Element, desk: Desk) {
-    for (id, action) in BUTTONS {
-        page.with_id(id).on("click", move || desk.send(action.clone()));
-    }
-    speed(page.with_id("speed"), desk);
-    seed(page.with_id("seed"), desk);
-}
-
-fn speed(menu: Element, desk: Desk) {
-    for (index, speed) in SPEEDS.iter().enumerate() {
-        let option = menu.add("option");
-        option.set("value", &index.to_string());
-        option.say(&speed.label());
-    }
-    let own = menu.clone();
-    menu.on("change", move || {
-        let index: usize = own.value().parse().unwrap_or(0);
+/// The bar at the bottom of the page.
+#[component]
+pub(crate) fn Transport() -> impl IntoView {
+    let desk = desk();
+    let press = move |action: Action| act(move |_| desk.send(action.clone()));
+    let speeds = SPEEDS.iter().enumerate();
+    let option = |(index, speed): (usize, &crate::playback::Speed)| {
+        view! { <option value=index.to_string()>{speed.label()}</option> }
+    };
+    let choose = move |event| {
+        let index: usize = event_target_value(&event).parse().unwrap_or(0);
         if let Some(speed) = SPEEDS.get(index) {
             desk.send(Action::Speed(*speed));
         }
-    });
-    let mut last = None;
-    desk.on_publish(move |frame| {
-        if last.replace(frame.speed) != Some(frame.speed) {
-            menu.set_value(&frame.speed.index().to_string());
-        }
-    });
-}
-
-fn seed(field: Element, desk: Desk) {
-    let own = field.clone();
-    field.on("change", move || {
-        let typed = own.value();
+    };
+    let sow = move |event| {
+        let field = Element::target(&event);
+        let typed = field.value();
         match typed.trim().parse() {
             Ok(seed) => desk.send(Action::Seed(seed)),
             Err(_) if typed.is_empty() => {}
             Err(_) => desk.send(Action::NoSeed(typed)),
         }
         // What was not taken gives way to the seed that holds.
-        own.set_value(&desk.ask(Session::seed).to_string());
-    });
-    let mut last = None;
-    desk.on_publish(move |frame| {
-        if last.replace(frame.seed) != Some(frame.seed) {
-            field.set_value(&frame.seed.to_string());
-        }
-    });
+        field.set_value(&desk.ask(Session::seed).to_string());
+    };
+    let speed = desk.read(|frame| frame.speed.index().to_string());
+    let seed = desk.read(|frame| frame.seed.to_string());
+    view! {
+        <footer aria-label="Time">
+            <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
+                {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
+            </button>
+            <button type="button" class="btn" title="Process one event" on:click=press(Action::Step)>
+                "Step"
+            </button>
+            <label class="inline">
+                <span>"Speed"</span>
+                <select class="btn" on:change=act(choose) use:lives=stands(speed)>
+                    {speeds.map(option).collect::<Vec<_>>()}
+                </select>
+            </label>
+            <output class="clock" aria-label="Virtual time" aria-live="off">
+                {desk.read(|frame| format::clock(frame.now))}
+            </output>
+            <span class="pace">{desk.read(readings::pace)}</span>
+            <label class="inline seed">
+                <span>"Seed"</span>
+                <input
+                    type="number"
+                    class="btn"
+                    min="0"
+                    step="1"
+                    on:change=act(sow)
+                    use:lives=offers(seed)
+                />
+            </label>
+            <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>
+                "Reset"
+            </button>
+        </footer>
+    }
 }

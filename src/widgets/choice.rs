@@ -1,50 +1,64 @@
 //! One of a few: radio buttons drawn as a row of segments.
 
-use crate::browser::element::Element;
+use std::rc::Rc;
 
-/// A group of radio buttons.
-pub(crate) struct Choice {
-    /// Each by its name.
-    segments: Vec<(&'static str, Element)>,
-    last: String,
+use leptos::prelude::*;
+
+use super::life::{Life, follow, lives};
+use super::{Read, act};
+
+/// What a choice shows of its knob; all of it stands still.
+pub(crate) struct Options {
+    /// Its name.
+    pub(crate) label: &'static str,
+    /// What the real system calls it; nothing if there is none.
+    pub(crate) code: &'static str,
+    /// One line on what it does.
+    pub(crate) meaning: &'static str,
+    /// Name and label of each.
+    pub(crate) options: Vec<(&'static str, &'static str)>,
 }
 
-impl Choice {
-    /// Lays a group out in `field`; `id` is a name that no other group has. `options` are pairs of name and label;
-    /// `choose` gets the name of the one chosen.
-    pub(crate) fn new(
-        field: &Element,
-        id: &str,
-        [label, meaning]: [&'static str; 2],
-        options: impl Iterator<Item = (&'static str, &'static str)>,
-        choose: impl Fn(&'static str) + Clone + 'static,
-    ) -> Choice {
-        field.add("choice");
-        field.set("role", "radiogroup");
-        field.set("aria-label", label);
-        let heading = field.find(".name");
-        heading.say(label);
-        heading.set("title", meaning);
-        let row = field.find(".segments");
-        let segment = |(name, text)| {
-            let segment = row.add("segment");
-            segment.find("span").say(text);
-            let button = segment.find("input");
-            // The buttons of one name are a group.
-            button.set("name", id);
-            button.set("value", name);
-            let choose = choose.clone();
-            button.on("change", move || choose(name));
-            (name, button)
-        };
-        Choice { segments: options.map(segment).collect(), last: String::new() }
-    }
-
-    /// From now on the one of this name is chosen.
-    pub(crate) fn show(&mut self, name: &str) {
-        if self.last != name {
-            name.clone_into(&mut self.last);
-            self.segments.iter().for_each(|(own, button)| button.check(*own == name));
+/// A group of radio buttons. `id` is a name that no other group has; `set` gets the name of the one chosen.
+#[component]
+pub(crate) fn Choice(
+    options: Options,
+    id: String,
+    value: Read,
+    set: Rc<dyn Fn(&'static str)>,
+) -> impl IntoView {
+    let Options { label, code, meaning, options } = options;
+    let segment = |(name, text): (&'static str, &'static str)| {
+        let set = set.clone();
+        // The buttons of one name are a group.
+        view! {
+            <label>
+                <input type="radio" name=id.clone() value=name on:change=act(move |_| set(name)) />
+                <span>{text}</span>
+            </label>
         }
+    };
+    let segments: Vec<_> = options.into_iter().map(segment).collect();
+    view! {
+        <div class="field" role="radiogroup" aria-label=label>
+            <span class="name" aria-hidden="true" title=meaning>
+                {label}
+                <code>{code}</code>
+            </span>
+            <div class="segments" use:lives=chooses(value)>
+                {segments}
+            </div>
+        </div>
     }
+}
+
+/// Of the radio buttons inside, the one of this value is chosen.
+fn chooses(value: Read) -> Life {
+    Rc::new(move |row| {
+        let value = value.clone();
+        follow(move || {
+            let value = value();
+            row.all("input").iter().for_each(|button| button.check(button.value() == value));
+        });
+    })
 }

@@ -1,12 +1,16 @@
 //! A slider with a box to type into. The slider moves along stops that read well; the box takes
 //! any value of the range.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
 
-use crate::browser::element::{Element, Shown};
+use super::life::{Life, follow, lives, offers};
+use super::{Read, act};
+use crate::browser::element::Element;
 use crate::format;
 use crate::scale::Stops;
 
@@ -17,6 +21,8 @@ const TYPING_PAUSE: u32 = 350;
 pub(crate) struct Dial {
     /// Its name.
     pub(crate) label: &'static str,
+    /// What the real system calls it; nothing if there is none.
+    pub(crate) code: &'static str,
     /// One line on what it does.
     pub(crate) meaning: &'static str,
     /// What stands behind the number.
@@ -35,125 +41,126 @@ pub(crate) struct Dial {
     pub(crate) grain: f64,
 }
 
-/// The slider and its box. Both bear the same name.
-pub(crate) struct Slider {
-    parts: Rc<Parts>,
-    shown: [Shown; 3],
-    /// What the box was last given.
-    boxed: String,
+/// What can be turned: its dial, the value that holds, and how another is set.
+#[derive(Clone)]
+pub(crate) struct Turn {
+    pub(crate) dial: Arc<Dial>,
+    pub(crate) value: Arc<dyn Fn() -> f64 + Send + Sync>,
+    pub(crate) set: Arc<dyn Fn(f64) + Send + Sync>,
 }
 
-/// What an event does.
-type Then = fn(&Rc<Parts>);
-
-/// What the slider's own events need of it.
-struct Parts {
-    dial: Dial,
-    range: Element,
-    number: Element,
-    /// The value that holds.
-    value: Cell<f64>,
-    typing: RefCell<Option<Timeout>>,
-    set: Box<dyn Fn(f64)>,
-}
-
-impl Slider {
-    /// Lays a slider out in `field`, whose control it is from then on; `id` is an id that nothing else has.
-    pub(crate) fn new(field: &Element, id: &str, dial: Dial, set: Box<dyn Fn(f64)>) -> Slider {
-        field.add("slider");
-        let (range, number) = (field.find("[type=range]"), field.find("[type=number]"));
-        let hint = format!("{id}-hint");
-        let label = field.find("label");
-        label.say(dial.label);
-        label.set("for", id);
-        label.set("title", dial.meaning);
-        range.set("id", id);
-        range.set("max", &dial.stops.last().to_string());
-        range.set("aria-describedby", &hint);
-        let meaning = field.find(".hidden");
-        meaning.say(dial.meaning);
-        meaning.set("id", &hint);
-        let (min, max) = dial.range;
-        number.set("aria-label", dial.label);
-        number.set("min", &format::number(min / dial.grain));
-        number.set("max", &format::number(max / dial.grain));
-        field.find(".unit").say(dial.unit);
-        let shown = [
-            Shown::text(field.find("small")),
-            Shown::attribute(range.clone(), "aria-valuetext"),
-            Shown::attribute(range.clone(), "style"),
-        ];
-        let value = Cell::new(f64::NAN);
-        let parts = Rc::new(Parts { dial, range, number, value, typing: RefCell::default(), set });
-        parts.clone().listen();
-        Slider { parts, shown, boxed: String::new() }
-    }
-
-    /// From now on this is the value that holds.
-    pub(crate) fn show(&mut self, value: f64) {
-        let Parts { dial, range, number, value: own, .. } = &*self.parts;
-        let boxed = self.parts.typeable(value);
-        // While someone types, the box is theirs.
-        if self.boxed != boxed && !number.has_focus() {
-            number.set_value(&boxed);
-            self.boxed = boxed;
-        }
-        if own.replace(value) == value {
-            return;
-        }
-        let position = dial.stops.position(value);
-        let share = position as f64 / dial.stops.last() as f64 * 100.0;
-        range.set_value(&position.to_string());
-        let texts = [(dial.also)(value), (dial.words)(value), format!("--fill:{share:.2}%")];
-        for (shown, text) in self.shown.iter_mut().zip(texts) {
-            shown.show(text);
-        }
-    }
-}
-
-impl Parts {
-    fn listen(self: Rc<Parts>) {
-        let events: [(&Element, &str, Then); 4] = [
-            (&self.range, "input", |parts| {
-                let position = parts.range.value().parse().unwrap_or(0);
-                (parts.set)(parts.dial.stops.value(position));
-            }),
-            (&self.range, "dblclick", |parts| (parts.set)(parts.dial.default)),
-            (&self.number, "input", Parts::wait),
-            (&self.number, "change", |parts| {
-                parts.take();
-                // A value that was not taken gives way to the one that holds.
-                parts.number.set_value(&parts.typeable(parts.value.get()));
-            }),
-        ];
-        for (element, event, then) in events {
-            let parts = self.clone();
-            element.on(event, move || then(&parts));
-        }
-    }
-
+impl Turn {
     /// A value as it stands in the box.
     fn typeable(&self, value: f64) -> String {
         format::number(value / self.dial.grain)
     }
 
-    /// Takes what was typed once no key follows, if it is permitted.
-    fn wait(self: &Rc<Parts>) {
-        let (min, max) = self.dial.range;
-        let fits =
-            self.number.number().is_some_and(|number| (min..=max).contains(&(number * self.dial.grain)));
-        let parts = self.clone();
-        let pause = fits.then(|| Timeout::new(TYPING_PAUSE, move || parts.take()));
-        self.typing.replace(pause);
-    }
-
-    /// Takes what was typed.
-    fn take(&self) {
-        self.typing.take();
-        let typed = self.number.number();
-        let typed = typed.filter(|number| format::number(*number) != self.typeable(self.value.get()));
-        if let Some(number) = typed {
-            (self.set)(number * self.dial.grain);
+    /// Sets what was typed, if it is another number than the one that holds.
+    fn take(&self, number: &Element) {
+        let holds = self.typeable(untrack(|| (self.value)()));
+        if let Some(typed) = number.number().filter(|typed| format::number(*typed) != holds) {
+            (self.set)(typed * self.dial.grain);
         }
     }
+}
+
+/// The slider and its box, which bear the same name; `id` is an id that nothing else has.
+#[component]
+pub(crate) fn Slider(turn: Turn, id: String) -> impl IntoView {
+    let own = turn.clone();
+    let also: Read = Arc::new(move || (own.dial.also)((own.value)()));
+    let hint = format!("{id}-hint");
+    let (slid, reset) = (turn.clone(), turn.clone());
+    let dial = turn.dial.clone();
+    view! {
+        <div class="field">
+            <span class="name">
+                <label for=id.clone() title=dial.meaning>
+                    {dial.label}
+                </label>
+                <small aria-hidden="true">{also}</small>
+                <code>{dial.code}</code>
+            </span>
+            <NumberBox turn=turn.clone() />
+            <input
+                type="range"
+                min="0"
+                step="1"
+                max=dial.stops.last().to_string()
+                id=id
+                aria-describedby=hint.clone()
+                use:lives=slides(turn)
+                on:input=act(move |event| {
+                    let position = event_target_value(&event).parse().unwrap_or(0);
+                    (slid.set)(slid.dial.stops.value(position));
+                })
+                on:dblclick=act(move |_| (reset.set)(reset.dial.default))
+            />
+            <span class="hidden" id=hint>
+                {dial.meaning}
+            </span>
+        </div>
+    }
+}
+
+/// The box alone.
+#[component]
+fn NumberBox(turn: Turn) -> impl IntoView {
+    let dial = turn.dial.clone();
+    let (min, max) = dial.range;
+    let typing: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    let ended = typing.clone();
+    let (typed, settled) = (turn.clone(), turn.clone());
+    let input = move |event| {
+        let number = Element::target(&event);
+        let fits = number.number().is_some_and(|number| (min..=max).contains(&(number * typed.dial.grain)));
+        let turn = typed.clone();
+        typing.replace(fits.then(|| Timeout::new(TYPING_PAUSE, move || turn.take(&number))));
+    };
+    let change = move |event| {
+        ended.take();
+        let number = Element::target(&event);
+        settled.take(&number);
+        // A value that was not taken gives way to the one that holds.
+        number.set_value(&settled.typeable(untrack(|| (settled.value)())));
+    };
+    let boxed: Read = Arc::new(move || turn.typeable((turn.value)()));
+    view! {
+        <span class="box">
+            <input
+                type="number"
+                step="any"
+                aria-label=dial.label
+                min=format::number(min / dial.grain)
+                max=format::number(max / dial.grain)
+                use:lives=offers(boxed)
+                on:input=act(input)
+                on:change=act(change)
+            />
+            <span class="unit" aria-hidden="true">
+                {dial.unit}
+            </span>
+        </span>
+    }
+}
+
+/// The slider stands where its value is, and says it in words.
+fn slides(turn: Turn) -> Life {
+    Rc::new(move |range| {
+        let turn = turn.clone();
+        let mut last = f64::NAN;
+        follow(move || {
+            let value = (turn.value)();
+            if last == value {
+                return;
+            }
+            last = value;
+            let stops = &turn.dial.stops;
+            let position = stops.position(value);
+            let share = position as f64 / stops.last() as f64 * 100.0;
+            range.set_value(&position.to_string());
+            range.set("aria-valuetext", &(turn.dial.words)(value));
+            range.set("style", &format!("--fill:{share:.2}%"));
+        });
+    })
 }

@@ -26,7 +26,7 @@ export const SCENARIOS = new Map(
   readdirSync(join(ROOT, 'assets', 'scenarios')).map((file) => {
     const { claims, ...scenario } = JSON.parse(readFileSync(join(ROOT, 'assets', 'scenarios', file), 'utf8'));
     for (const node of [scenario.broker, ...scenario.producers, ...scenario.consumers]) {
-      node.set = Object.fromEntries(Object.entries(node.set).sort());
+      node.set = Object.fromEntries(Object.entries(node.set ?? {}).sort());
     }
     return [scenario.name, scenario];
   }),
@@ -191,6 +191,9 @@ export class Playground {
   /** Paused, every message that was sent is in exactly one place. */
   async balance() {
     const seen = await this.outputs();
+    assert.match(await this.region('Ledger').textContent(), /In balance/);
+    // A system with servers has more places, and makes copies.
+    if (seen['Queue usage'] === 'no limit') return seen;
     const number = (name) => Number.parseInt(seen[name], 10);
     const places = ['Ledger: on the way', 'Ledger: waiting', 'Ledger: in service', 'Ledger: done', 'Refused', 'Dropped', 'Dead'];
     const sum = places.reduce((total, place) => total + number(place), 0);
@@ -201,7 +204,6 @@ export class Playground {
     assert.equal(waiting, number('Ledger: waiting'));
     assert.equal(capacity, await this.typed('Queue capacity'));
     assert.equal(seen['Queue usage'], `${((waiting / capacity) * 100).toFixed(1)}%`);
-    assert.match(await this.region('Ledger').textContent(), /In balance/);
     return seen;
   }
 

@@ -1,0 +1,181 @@
+//! The desk: the one place where components meet the session. They read the latest frame, and say what the visitor
+//! wants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::browser::{document, frame_loop, panic};
+use crate::catalog;
+use crate::frame::Frame;
+use crate::keys::{self, Shortcut};
+use crate::link;
+use crate::panels::header;
+use crate::session::{Action, Session};
+use crate::shape::Shape;
+use crate::widgets::{Flag, Read};
+
+/// How much of a frame the engine may take, in milliseconds; the rest is for drawing and for the browser.
+const SLICE: f64 = 7.0;
+
+/// How often the components are brought up to date.
+const PUBLISHING: Duration = Duration::from_millis(100);
+
+/// How often the link for a panic is made.
+const NOTING: Duration = Duration::from_secs(1);
+
+/// Something that draws the session once an animation frame.
+type Painter = Box<dyn FnMut(&Session)>;
+
+/// What every component works with. A handle: its copies are of one desk.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    work: StoredValue<Work, LocalStorage>,
+    frame: RwSignal<Frame>,
+    /// What the panels are laid out for.
+    shape: RwSignal<Arc<Shape>>,
+}
+
+/// What lies on the desk.
+struct Work {
+    session: Session,
+    painter: Option<Painter>,
+    /// Whether keys do anything.
+    shortcuts: bool,
+    unpublished: Duration,
+    unnoted: Duration,
+}
+
+/// The desk that the app has provided.
+pub(crate) fn desk() -> Desk {
+    expect_context()
+}
+
+impl Desk {
+    /// A desk for the session that the page's address asks for.
+    pub(crate) fn new() -> Desk {
+        let session = Session::open(&document::fragment());
+        let frame = RwSignal::new(session.frame());
+        let shape = RwSignal::new(session.shape().clone());
+        let work = Work {
+            session,
+            painter: None,
+            shortcuts: header::shortcuts_are_on(),
+            unpublished: Duration::ZERO,
+            unnoted: NOTING,
+        };
+        Desk { work: StoredValue::new_local(work), frame, shape }
+    }
+
+    /// A part of the frame as a text that follows it.
+    pub(crate) fn read(self, of: impl Fn(&Frame) -> String + Send + Sync + 'static) -> Read {
+        Arc::new(move || self.look(&of))
+    }
+
+    /// Whether something holds of the frame, as a flag that follows it.
+    pub(crate) fn flag(self, of: impl Fn(&Frame) -> bool + Send + Sync + 'static) -> Flag {
+        Arc::new(move || self.frame(&of))
+    }
+
+    // Compiled once, and not for each reader.
+    #[inline(never)]
+    fn look(self, of: &dyn Fn(&Frame) -> String) -> String {
+        self.frame.with(|frame| of(frame))
+    }
+
+    /// A part of the frame; who asks inside of an effect is called again with the next frame.
+    pub(crate) fn frame<T>(self, of: impl FnOnce(&Frame) -> T) -> T {
+        self.frame.with(of)
+    }
+
+    /// Does what the visitor wants, and shows it at once.
+    pub(crate) fn send(self, action: Action) {
+        self.work.update_value(|work| work.session.dispatch(action));
+        self.publish();
+    }
+
+    /// Something about the session.
+    pub(crate) fn ask<T>(self, question: impl FnOnce(&Session) -> T) -> T {
+        self.work.with_value(|work| question(&work.session))
+    }
+
+    /// From now on `paint` is called once an animation frame, in place of what was so before.
+    pub(crate) fn on_frame(self, paint: impl FnMut(&Session) + 'static) {
+        self.work.update_value(|work| work.painter = Some(Box::new(paint)));
+    }
+
+    /// Whether keys do anything from now on.
+    pub(crate) fn switch_shortcuts(self, on: bool) {
+        self.work.update_value(|work| work.shortcuts = on);
+    }
+
+    /// What the panels are laid out for; who asks inside of an effect is called again when that is another.
+    pub(crate) fn shape(self) -> Arc<Shape> {
+        self.shape.get()
+    }
+
+    /// Shows the session as it is now.
+    pub(crate) fn publish(self) {
+        let shape = self.ask(|session| session.shape().clone());
+        // Places of settings are places in the shape: first nobody may read the old ones anymore.
+        if self.shape.with_untracked(|own| **own != *shape) {
+            self.shape.set(shape);
+        }
+        self.frame.set(self.ask(Session::frame));
+    }
+
+    /// One animation frame.
+    pub(crate) fn pass(self, wall: Duration) {
+        let end = frame_loop::now() + SLICE;
+        let (mut publish, mut note) = (false, false);
+        self.work.update_value(|work| {
+            work.session.tick(wall, || frame_loop::now() < end);
+            publish = elapsed(&mut work.unpublished, wall, PUBLISHING);
+            note = elapsed(&mut work.unnoted, wall, NOTING);
+        });
+        if publish {
+            self.publish();
+        }
+        self.work.update_value(|work| {
+            // Held still, the picture is drawn anew only as often as the panels: for a window that
+            // was resized, or other colors.
+            if let Some(paint) = work.painter.as_mut().filter(|_| publish || work.session.is_playing()) {
+                paint(&work.session);
+            }
+        });
+        if note {
+            // The link that would bring this session back.
+            let recording = self.ask(Session::recording);
+            panic::note(format!("{}{}", document::address(), link::write(&recording)));
+        }
+    }
+
+    /// Does what a key stands for; whether it stands for anything.
+    pub(crate) fn press(self, key: &str) -> bool {
+        let on = self.work.with_value(|work| work.shortcuts);
+        let Some(shortcut) = keys::shortcut(key).filter(|_| on) else {
+            return false;
+        };
+        match shortcut {
+            Shortcut::Toggle => self.send(Action::TogglePlay),
+            Shortcut::Step => self.send(Action::Step),
+            Shortcut::Scenario(index) if index < catalog::SCENARIOS.len() => {
+                self.send(Action::Scenario(index));
+            }
+            Shortcut::Scenario(_) => return false,
+            Shortcut::Help => header::show_keys(),
+        }
+        true
+    }
+}
+
+/// Adds to a clock, and starts it anew if it has reached `period`: whether it has.
+fn elapsed(clock: &mut Duration, wall: Duration, period: Duration) -> bool {
+    *clock += wall;
+    let over = period <= *clock;
+    if over {
+        *clock = Duration::ZERO;
+    }
+    over
+}

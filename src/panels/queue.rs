@@ -1,0 +1,63 @@
+//! Where messages wait: which system that is, what it has in its stores, and how it is set.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::heading::{About, Figures, Panel};
+use super::knobs::{Controls, More};
+use crate::desk::desk;
+use crate::frame::StoreCount;
+use crate::readings::{self, QUEUED};
+use crate::widgets::rows::{Row, Rows, Table};
+
+const ABOUT: About = About {
+    name: "Message queue",
+    class: "queue",
+    plain: false,
+    state: Some([
+        |frame| readings::queue_state(frame).0.into(),
+        |frame| readings::queue_state(frame).1.into(),
+    ]),
+    switch: None,
+};
+
+/// The panel of the queue.
+#[component]
+pub(crate) fn Queue() -> impl IntoView {
+    let shape = desk().shape();
+    let panel = shape.queue.clone();
+    let stores = shape.wired.then(|| view! { <Stores /> });
+    view! {
+        <Panel about=ABOUT>
+            {stores}
+            <Controls of=panel.main />
+            <Figures of=QUEUED />
+            <More of=panel.more />
+        </Panel>
+    }
+}
+
+/// The name of the system, and what it has in each of its stores.
+#[component]
+fn Stores() -> impl IntoView {
+    let desk = desk();
+    let shape = desk.shape();
+    let terms = shape.terms;
+    let row = |store: &StoreCount| {
+        let StoreCount { name, waiting, held, delayed } = store;
+        let cells = [name.clone(), waiting.to_string(), held.to_string(), delayed.to_string()];
+        Row { class: "", cells: cells.into() }
+    };
+    let rows: Rows = Arc::new(move || desk.frame(|frame| frame.stores.iter().map(row).collect()));
+    view! {
+        <p class="system">
+            <b>{terms.system}</b>
+            " "
+            {shape.version.clone()}
+        </p>
+        <div class="stores">
+            <Table columns=vec![terms.store, terms.waiting, terms.held, "delayed"] rows />
+        </div>
+    }
+}

@@ -1,0 +1,63 @@
+//! What has to be done to an element itself, now and whenever something changes.
+
+use std::rc::Rc;
+
+use leptos::prelude::on_cleanup;
+use leptos::reactive::effect::RenderEffect;
+
+use super::{Flag, Read};
+use crate::browser::element::{Element, Node};
+
+/// What is done to an element once it is there.
+pub(crate) type Life = Rc<dyn Fn(Element)>;
+
+/// The directive that does it. It is the only one, so that it is compiled once.
+pub(crate) fn lives(node: Node, life: Life) {
+    life(Element::of(node));
+}
+
+/// Does `act` now, and again whenever what it has read has changed, as long as the component is there.
+pub(crate) fn follow(act: impl FnMut() + 'static) {
+    boxed(Box::new(act));
+}
+
+// Compiled once, and not for each effect.
+fn boxed(mut act: Box<dyn FnMut()>) {
+    let effect = RenderEffect::new(move |_: Option<()>| act());
+    on_cleanup(move || drop(effect));
+}
+
+/// A menu stands at this value. Its options may come later than this does.
+pub(crate) fn stands(value: Read) -> Life {
+    Rc::new(move |element| {
+        let value = value.clone();
+        follow(move || {
+            let value = value();
+            if element.value() != value {
+                element.set_value(&value);
+            }
+        });
+    })
+}
+
+/// A field has this value. While someone types, it is theirs.
+pub(crate) fn offers(value: Read) -> Life {
+    Rc::new(move |element| {
+        let (value, mut last) = (value.clone(), None);
+        follow(move || {
+            let value = value();
+            if last.as_ref() != Some(&value) && !element.has_focus() {
+                element.set_value(&value);
+                last = Some(value);
+            }
+        });
+    })
+}
+
+/// The element is not there while this holds.
+pub(crate) fn is_hidden(flag: Flag) -> Life {
+    Rc::new(move |element| {
+        let flag = flag.clone();
+        follow(move || element.hide(flag()));
+    })
+}
