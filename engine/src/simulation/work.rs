@@ -113,6 +113,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.pump(outside);
         if stays {
             self.ask(index, place, outside);
+        } else if !self.world.consumers[index].pool[place].cut {
+            // What was fetched ahead for it goes back.
+            let worker = WorkerId(self.world.consumers[index].base + place as u16);
+            self.broker.withdraw(worker, &mut Lent { world: &mut self.world, outside });
+            self.pump(outside);
         }
     }
 
