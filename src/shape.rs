@@ -163,9 +163,12 @@ impl Settler<'_> {
     /// Enters every setting of `who`.
     fn all_of(&mut self, who: &str) -> Vec<Place> {
         let from = self.settings.len();
-        let knobs = self.simulation.knobs(who).unwrap_or_default();
-        let setting = |knob: &'static Knob| Setting { address: format!("{who}.{}", knob.name), knob };
-        self.settings.extend(knobs.into_iter().map(setting));
+        for knob in self.simulation.knobs(who).unwrap_or_default() {
+            // One that a system has and that every system has is one.
+            if self.settings[from..].iter().all(|own| own.knob.name != knob.name) {
+                self.settings.push(Setting { address: format!("{who}.{}", knob.name), knob });
+            }
+        }
         (from..self.settings.len()).collect()
     }
 
@@ -224,9 +227,10 @@ mod tests {
                 .flat_map(|panel| [panel.main.clone(), panel.bursts.clone(), more(panel)].concat())
                 .collect();
             places.sort_unstable();
-            let before = places.len();
-            places.dedup();
-            assert_eq!(places.len(), before, "{}", scenario.name);
+            assert_eq!(places, (0..shape.settings.len()).collect::<Vec<_>>(), "{}", scenario.name);
+            for (place, setting) in shape.settings.iter().enumerate() {
+                assert_eq!(shape.place(&setting.address), Some(place), "{}", setting.address);
+            }
             let client = &scenario.consumers[0];
             if !shape.wired {
                 continue;
