@@ -120,5 +120,5 @@ mod tests {
         assert_eq!(format!("{:016x}", digest.value()), PINNED);
     }
 
-    const PINNED: &str = "0cafb055d0e776f1";
+    const PINNED: &str = "d44941bf86d9630e";
 }

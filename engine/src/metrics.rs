@@ -369,8 +369,6 @@ impl Observer for Metrics {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Utilization {
     second: u64,
-    /// Where the next second begins, in nanoseconds.
-    next: u64,
     marks: VecDeque<Mark>,
 }
 
@@ -386,8 +384,9 @@ const SECOND: u64 = 1_000_000_000;
 impl Utilization {
     /// To be called before the first change of either level in the second that `at` is in.
     fn reach(&mut self, at: Time, busy: &TimeWeighted, staff: &TimeWeighted) {
-        if self.next <= at.as_nanos() {
-            self.mark(at.as_nanos() / SECOND, busy, staff);
+        let second = at.as_nanos() / SECOND;
+        if self.second < second {
+            self.mark(second, busy, staff);
         }
     }
 
@@ -403,7 +402,6 @@ impl Utilization {
         }
         put(second);
         self.second = second;
-        self.next = (second + 1).saturating_mul(SECOND);
         // One mark older than the window has to stay: the line into the window starts there.
         while 1 < self.marks.len() && self.marks[1].second + 60 < second {
             self.marks.pop_front();
