@@ -145,13 +145,13 @@ impl Broker {
     }
 
     /// A producer's message arrives.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
         each!(self, system => system.send(parcel, fx));
     }
 
     /// A worker asks for a message, and waits until there is one.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
         each!(self, system => system.receive(worker, fx));
     }
@@ -162,7 +162,7 @@ impl Broker {
     }
 
     /// A worker is through with the message it holds.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
         each!(self, system => system.done(worker, fx));
     }
@@ -179,7 +179,7 @@ impl Broker {
     }
 
     /// When it has to be woken, if at all.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn due(&self) -> Option<Time> {
         match self {
             Broker::Bounded(_) => None,

@@ -7,6 +7,7 @@ mod command;
 mod scene;
 mod sending;
 mod settings;
+mod short;
 mod work;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -419,40 +420,37 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.events += 1;
         // Two comparisons for what goes off most, and not a table of jumps.
         let agent = self.agents[timer.index()];
-        if let Agent::Worker { consumer, place } = agent {
-            self.work_due(consumer.into(), place.into(), outside);
+        let done = if let Agent::Worker { consumer, place } = agent {
+            self.complete_shortly(consumer.into(), place.into(), outside)
         } else if let Agent::Sender(producer) = agent {
-            self.send_due(producer.into(), outside);
+            self.send_shortly(producer.into(), outside)
         } else {
-            self.fire_other(agent, outside);
+            false
+        };
+        if !done {
+            self.fire_at_length(agent, outside);
         }
         self.world.schedule.close();
     }
 
     #[inline(never)]
-    fn fire_other(&mut self, agent: Agent, outside: &mut impl Observer) {
+    fn fire_at_length(&mut self, agent: Agent, outside: &mut impl Observer) {
         match agent {
+            Agent::Sender(producer) => self.send_due(producer.into(), outside),
             Agent::Link(producer) => self.link_due(producer.into(), outside),
+            Agent::Worker { consumer, place } => self.work_due(consumer.into(), place.into(), outside),
             Agent::Broker => self.broker_due(outside),
             Agent::Retry(producer) => self.retry_due(producer.into(), outside),
             Agent::Answer(producer) => self.answer_due(producer.into(), outside),
             Agent::Breaker(consumer) => self.breaker_due(consumer.into(), outside),
             Agent::Script => self.run_script(outside),
-            Agent::Sender(_) | Agent::Worker { .. } => {}
         }
     }
 
     /// What a call of the broker has left to do, until nothing is left: settle what workers settle before they begin,
     /// tell producers what was turned down, and see to the broker's own timer.
-    #[inline(always)]
+    #[inline]
     fn pump(&mut self, outside: &mut impl Observer) {
-        if self.world.has_left() || self.broker.due() != self.broker_due {
-            self.pump_all(outside);
-        }
-    }
-
-    #[inline(never)]
-    fn pump_all(&mut self, outside: &mut impl Observer) {
         while self.world.has_left() {
             self.finish(outside);
         }

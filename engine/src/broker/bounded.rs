@@ -141,13 +141,14 @@ impl Bounded {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
         self.arrive(parcel.message, fx);
     }
 
+    /// A message arrives.
     #[inline(always)]
-    fn arrive(&mut self, message: Message, fx: &mut impl Effects) {
+    pub(crate) fn arrive(&mut self, message: Message, fx: &mut impl Effects) {
         if self.has_room() || self.make_room(parts(message), fx) {
             self.enqueue(message, fx);
         }

@@ -13,12 +13,10 @@ use crate::time::Time;
 /// Of so many answers on their way it is remembered what they answer.
 const MAX_CORRELATIONS: usize = 1 << 16;
 
-#[inline(always)]
 pub(super) fn schedule_send(schedule: &mut Schedule, producer: &Producer) {
     set(schedule, producer.send_timer, producer.next_send());
 }
 
-#[inline(always)]
 fn set(schedule: &mut Schedule, timer: Timer, at: Option<Time>) {
     match at {
         Some(at) => schedule.set(timer, Class::Arrival, at),
@@ -29,7 +27,7 @@ fn set(schedule: &mut Schedule, timer: Timer, at: Option<Time>) {
 impl<O: Observer> World<O> {
     /// A new message of a producer, or of a pool that sends on.
     #[inline(always)]
-    fn next_message(&mut self, producer: ProducerId, key: u16, size: u32) -> Message {
+    pub(super) fn next_message(&mut self, producer: ProducerId, key: u16, size: u32) -> Message {
         self.sent += 1;
         Message { id: MessageId(self.sent), producer, sent: self.now, key, size }
     }
@@ -54,27 +52,17 @@ impl<O: Observer> World<O> {
 }
 
 impl<O: Observer + Clone + Default> Simulation<O> {
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn send_due(&mut self, index: usize, outside: &mut impl Observer) {
-        let world = &mut self.world;
-        let producer = &mut world.producers[index];
-        let next = producer.sent();
+        self.world.producers[index].sent();
         // Before the message goes out: if it finds the queue full and the producer is blocked,
         // that cancels what is scheduled here.
-        world.schedule.set(producer.send_timer, Class::Arrival, next);
-        if !producer.is_plain() {
-            return self.send(index, outside);
-        }
-        let (id, size) = (producer.id, producer.payload.usual_size());
-        let message = world.next_message(id, 0, size);
-        world.record(What::Published { message }, outside);
-        let parcel = Parcel { message, ttl: None, priority: None, to: None };
-        self.broker.send(parcel, &mut Lent { world: &mut self.world, outside });
-        self.pump(outside);
+        schedule_send(&mut self.world.schedule, &self.world.producers[index]);
+        self.send(index, outside);
     }
 
-    /// A producer sends one message, with all that can be set for that.
-    #[inline(never)]
+    /// A producer sends one message.
+    #[inline]
     pub(super) fn send(&mut self, index: usize, outside: &mut impl Observer) {
         let world = &mut self.world;
         let producer = &world.producers[index];
@@ -115,7 +103,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// A message reaches the system, for the `sent`-th time; or it does not, if the network is cut.
-    #[inline(never)]
+    #[inline]
     fn arrive_with(&mut self, index: usize, parcel: Parcel, sent: u16, outside: &mut impl Observer) {
         let world = &mut self.world;
         let producer = &mut world.producers[index];

@@ -54,7 +54,7 @@ pub(super) fn locate(consumers: &[Consumer], worker: WorkerId) -> Option<(usize,
 
 impl<O: Observer + Clone + Default> Simulation<O> {
     /// A worker's timer has gone off.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn work_due(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
@@ -64,47 +64,13 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !consumer.plain {
             return self.conclude(index, place, task, outside);
         }
-        match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
-            false if task.is_plain() => self.succeed(index, place, task, outside),
-            false => self.end(index, place, task, Verdict::Done, outside),
+        let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
+            false => Verdict::Done,
             // Systems on a wire do not all count deliveries.
-            true if !world.is_wired => self.end(index, place, task, Verdict::Failed, outside),
-            true => self.conclude(index, place, task, outside),
-        }
-    }
-
-    /// An attempt has succeeded where nothing can have come in between: [`Simulation::end`], without what never
-    /// happens there.
-    #[inline(always)]
-    fn succeed(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
-        let world = &mut self.world;
-        let consumer = &mut world.consumers[index];
-        let worker = WorkerId(consumer.base + place as u16);
-        let wanted = usize::from(consumer.wanted());
-        let own = &mut consumer.pool[place];
-        let stays = place < wanted && !own.cut;
-        own.state = if stays { State::Idle } else { State::Off };
-        let Task { entry, since, .. } = task;
-        let what = What::Acked {
-            message: entry.message.id,
-            worker,
-            attempt: entry.attempt,
-            waited: since.nanos_since(entry.entered),
-            service: world.now.nanos_since(since),
-            total: world.now.nanos_since(entry.message.sent),
-            settled: !world.is_wired,
-            key: entry.message.key,
-            effect: true,
+            true if !world.is_wired => Verdict::Failed,
+            true => return self.conclude(index, place, task, outside),
         };
-        world.record(what, outside);
-        self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
-        if self.world.is_wired || !stays {
-            self.go_on(index, place, stays, outside);
-        } else {
-            // Where there is no wire, nothing comes of being done but that the worker is free.
-            self.broker.receive(worker, &mut Lent { world: &mut self.world, outside });
-            self.pump(outside);
-        }
+        self.end(index, place, task, verdict, outside);
     }
 
     /// What comes of an attempt's end may have to be seen to before the worker, if it stays, asks for the next message.
@@ -122,7 +88,6 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// A worker is through with what it was at, in a pool where all kinds of things can happen.
-    #[inline(never)]
     fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
         let world = &mut self.world;
         let turn = world.turn(&task);
@@ -168,7 +133,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// An attempt has ended; the worker is free, unless it keeps the message.
-    #[inline(never)]
+    #[inline]
     fn end(&mut self, index: usize, place: usize, task: Task, verdict: Verdict, outside: &mut impl Observer) {
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
@@ -223,7 +188,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// A worker without a message asks for one, unless one has come meanwhile.
-    #[inline(never)]
+    #[inline]
     pub(super) fn ask(&mut self, index: usize, place: usize, outside: &mut impl Observer) {
         let consumer = &self.world.consumers[index];
         if consumer.pool[place].state == State::Idle {
