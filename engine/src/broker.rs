@@ -10,11 +10,15 @@ pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
+#[cfg(feature = "systems")]
 pub mod rabbitmq;
+#[cfg(feature = "systems")]
 pub mod redis;
 pub mod server;
+#[cfg(feature = "systems")]
 pub mod sqs;
 pub mod topology;
+pub(crate) mod wired;
 
 use std::time::Duration;
 
@@ -28,9 +32,9 @@ use crate::view::StoreView;
 use bounded::Bounded;
 use direct::Direct;
 use driver::{Failure, Parcel};
-use linked::Linked;
-use server::{Down, Holding, Server};
+use server::{Down, Holding};
 use topology::{Manual, Target, Topology};
+use wired::Wired;
 
 /// What a broker can make happen.
 pub(crate) trait Effects {
@@ -79,8 +83,7 @@ pub struct Counts {
 }
 
 /// The systems that a scenario can ask for, by what they say of themselves.
-pub const SYSTEMS: &[&Manual] =
-    &[&bounded::MANUAL, &direct::MANUAL, &rabbitmq::MANUAL, &sqs::MANUAL, &redis::MANUAL];
+pub use wired::SYSTEMS;
 
 /// What the system of this name says of itself.
 pub fn manual(system: &str) -> Option<&'static Manual> {
@@ -94,35 +97,20 @@ pub(crate) enum Broker {
     Bounded(Bounded),
     /// A call that waits for its answer.
     Direct(Direct),
-    /// RabbitMQ.
-    RabbitMq(Box<Linked<rabbitmq::driver::Client>>),
-    /// Amazon SQS.
-    Sqs(Box<Linked<sqs::driver::SqsDriver>>),
-    /// Redis.
-    Redis(Box<Linked<redis::driver::RedisDriver>>),
+    /// A server with its client library, across a network.
+    Wired(Wired),
 }
 
-/// Calls the same method whichever system it is.
+/// Calls the same method whichever system it is; `get` is how one on a wire is got at.
 macro_rules! each {
-    ($broker:expr, $system:ident => $call:expr) => {
+    ($broker:expr, $get:ident, $system:ident => $call:expr) => {
         match $broker {
             Broker::Bounded($system) => $call,
             Broker::Direct($system) => $call,
-            Broker::RabbitMq($system) => $call,
-            Broker::Sqs($system) => $call,
-            Broker::Redis($system) => $call,
-        }
-    };
-}
-
-/// Does the one thing with a system that has no wire, and the other with one that has.
-macro_rules! wired {
-    ($broker:expr, $system:ident => $call:expr, else $other:expr) => {
-        match $broker {
-            Broker::Bounded(_) | Broker::Direct(_) => $other,
-            Broker::RabbitMq($system) => $call,
-            Broker::Sqs($system) => $call,
-            Broker::Redis($system) => $call,
+            Broker::Wired(wired) => {
+                let $system = wired.$get();
+                $call
+            }
         }
     };
 }
@@ -130,52 +118,54 @@ macro_rules! wired {
 impl Broker {
     /// The system that `topology` describes, for as many workers as there can be.
     pub(crate) fn new(manual: &'static Manual, topology: Topology, workers: u16, seed: u64) -> Broker {
-        match manual.system {
-            direct::SYSTEM => Broker::Direct(Direct::new(topology, workers)),
-            rabbitmq::SYSTEM => Broker::RabbitMq(Box::new(Linked::new(topology, seed))),
-            sqs::SYSTEM => Broker::Sqs(Box::new(Linked::new(topology, seed))),
-            redis::SYSTEM => Broker::Redis(Box::new(Linked::new(topology, seed))),
-            _ => Broker::Bounded(Bounded::new(topology, workers)),
+        if let Some(wired) = Wired::new(manual.system, &topology, seed) {
+            Broker::Wired(wired)
+        } else if manual.system == direct::SYSTEM {
+            Broker::Direct(Direct::new(topology, workers))
+        } else {
+            Broker::Bounded(Bounded::new(topology, workers))
         }
     }
 
     /// Everyone connects, where there is anything to connect to.
     pub(crate) fn open(&mut self, fx: &mut impl Effects) {
-        wired!(self, system => system.open(fx), else ());
+        if let Broker::Wired(wired) = self {
+            wired.get_mut().open(fx);
+        }
     }
 
     /// A producer's message arrives.
     #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
-        each!(self, system => system.send(parcel, fx));
+        each!(self, get_mut, system => system.send(parcel, fx));
     }
 
     /// A worker asks for a message, and waits until there is one.
     #[inline]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, system => system.receive(worker, fx));
+        each!(self, get_mut, system => system.receive(worker, fx));
     }
 
     /// A waiting worker no longer asks.
     pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, system => system.withdraw(worker, fx));
+        each!(self, get_mut, system => system.withdraw(worker, fx));
     }
 
     /// A worker is through with the message it holds.
     #[inline]
     pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, system => system.done(worker, fx));
+        each!(self, get_mut, system => system.done(worker, fx));
     }
 
     /// A worker gives up on the message it holds.
     #[inline]
     pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut impl Effects) {
-        each!(self, system => system.fail(worker, failure, fx));
+        each!(self, get_mut, system => system.fail(worker, failure, fx));
     }
 
     /// A worker is gone, or the network between it and the system.
     pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, system => system.lost(worker, fx));
+        each!(self, get_mut, system => system.lost(worker, fx));
     }
 
     /// When it has to be woken, if at all.
@@ -184,9 +174,7 @@ impl Broker {
         match self {
             Broker::Bounded(_) => None,
             Broker::Direct(direct) => direct.due(),
-            Broker::RabbitMq(system) => system.due(),
-            Broker::Sqs(system) => system.due(),
-            Broker::Redis(system) => system.due(),
+            Broker::Wired(wired) => wired.get().due(),
         }
     }
 
@@ -195,30 +183,32 @@ impl Broker {
         match self {
             Broker::Bounded(_) => {}
             Broker::Direct(direct) => direct.wake(fx),
-            Broker::RabbitMq(system) => system.wake(fx),
-            Broker::Sqs(system) => system.wake(fx),
-            Broker::Redis(system) => system.wake(fx),
+            Broker::Wired(wired) => wired.get_mut().wake(fx),
         }
     }
 
     /// The server goes down and comes back. Nothing happens to a system that has none.
     pub(crate) fn restart(&mut self, down: Down, fx: &mut impl Effects) {
-        wired!(self, system => system.restart(down, fx), else ());
+        if let Broker::Wired(wired) = self {
+            wired.get_mut().restart(down, fx);
+        }
     }
 
     /// How long the network takes from now on, where there is one.
     pub(crate) fn set_network_delay(&mut self, delay: Duration) {
-        wired!(self, system => system.set_delay(delay), else ());
+        if let Broker::Wired(wired) = self {
+            wired.get_mut().set_delay(delay);
+        }
     }
 
     /// Changes a setting; the value has passed its knob's check.
     pub(crate) fn set(&mut self, target: Target, knob: &str, value: &Value, fx: &mut impl Effects) {
-        each!(self, system => system.set(target, knob, value, fx));
+        each!(self, get_mut, system => system.set(target, knob, value, fx));
     }
 
     /// What there is, and what it is set to.
     pub(crate) fn topology(&self) -> &Topology {
-        each!(self, system => system.topology())
+        each!(self, get, system => system.topology())
     }
 
     /// What it says of itself.
@@ -226,24 +216,25 @@ impl Broker {
         match self {
             Broker::Bounded(_) => &bounded::MANUAL,
             Broker::Direct(_) => &direct::MANUAL,
-            Broker::RabbitMq(_) => &rabbitmq::MANUAL,
-            Broker::Sqs(_) => &sqs::MANUAL,
-            Broker::Redis(_) => &redis::MANUAL,
+            Broker::Wired(wired) => wired.manual(),
         }
     }
 
     /// Its own count of what it has.
     pub(crate) fn counts(&self) -> Counts {
-        each!(self, system => system.counts())
+        each!(self, get, system => system.counts())
     }
 
     /// The server's own count of what each of its stores holds; nothing for a system that has no server.
     pub(crate) fn holdings(&self) -> Vec<Holding> {
-        wired!(self, system => system.server().holdings(), else Vec::new())
+        match self {
+            Broker::Bounded(_) | Broker::Direct(_) => Vec::new(),
+            Broker::Wired(wired) => wired.get().holdings(),
+        }
     }
 
     /// Its stores, at most `limit` entries of each, head first.
     pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
-        each!(self, system => system.stores(limit))
+        each!(self, get, system => system.stores(limit))
     }
 }
