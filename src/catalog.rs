@@ -1,58 +1,51 @@
 //! The scenarios that come with the page, in the order in which they are offered.
 
 use queuescope_engine::Scenario;
-use queuescope_engine::broker::manual;
 
-macro_rules! scenarios {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!(env!("OUT_DIR"), "/scenarios/", $name, ".json")))),*]
-    };
+/// A scenario of the catalog.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name, in links.
+    pub name: &'static str,
+    /// What its button says.
+    pub title: &'static str,
+    /// What its system calls itself.
+    pub system: &'static str,
+    text: &'static str,
+    /// Whether this program has the system that it is about. The page opens with a small one, which has not.
+    pub is_here: bool,
 }
 
-/// Name and text of each. The first is what the page opens with.
-pub const SCENARIOS: &[(&str, &str)] = scenarios![
-    "start",
-    "balanced",
-    "fast-producer-refuse",
-    "fast-producer-drop-oldest",
-    "fast-producer-block",
-    "slow-consumer",
-    "traffic-spike",
-    "consumer-outage",
-    "failing-consumer",
-    "scale-out",
-    "steady-mean",
-    "bursty-mean",
-    "rabbitmq-prefetch",
-    "rabbitmq-poison",
-    "sqs-visibility",
-    "sqs-poison",
-    "redis-pending",
-    "redis-list",
-];
+/// All of them. The first is what the page opens with.
+pub const SCENARIOS: &[Entry] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
-/// The scenario at `index`; the first if there is none.
+/// The scenario at `index`; the first if there is none, or not in this program.
 ///
 /// # Panics
 /// Never: a test reads every one of them.
 pub fn scenario(index: usize) -> Scenario {
-    let (_, text) = SCENARIOS.get(index).unwrap_or(&SCENARIOS[0]);
-    Scenario::from_json(text).unwrap_or_else(|problems| panic!("a shipped scenario is not valid: {problems}"))
+    let entry = SCENARIOS.get(index).filter(|entry| entry.is_here).unwrap_or(&SCENARIOS[0]);
+    Scenario::from_json(entry.text)
+        .unwrap_or_else(|problems| panic!("a shipped scenario is not valid: {problems}"))
+}
+
+/// What is listed at `index`, if only the other program has it.
+pub fn away(index: usize) -> Option<&'static Entry> {
+    SCENARIOS.get(index).filter(|entry| !entry.is_here)
 }
 
 /// The place of the scenario called `name`.
 pub fn find(name: &str) -> Option<usize> {
-    SCENARIOS.iter().position(|(own, _)| *own == name)
+    SCENARIOS.iter().position(|entry| entry.name == name)
 }
 
 /// The places of the scenarios of each system, by what that calls itself, in the order of the catalog.
 pub fn by_system() -> Vec<(&'static str, Vec<usize>)> {
     let mut groups: Vec<(&'static str, Vec<usize>)> = Vec::new();
-    for index in 0..SCENARIOS.len() {
-        let name = manual(&scenario(index).broker.system).map_or("", |manual| manual.terms.system);
-        match groups.iter_mut().find(|(own, _)| *own == name) {
+    for (index, entry) in SCENARIOS.iter().enumerate() {
+        match groups.last_mut().filter(|(system, _)| *system == entry.system) {
             Some((_, places)) => places.push(index),
-            None => groups.push((name, vec![index])),
+            None => groups.push((entry.system, vec![index])),
         }
     }
     groups
@@ -61,6 +54,7 @@ pub fn by_system() -> Vec<(&'static str, Vec<usize>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use queuescope_engine::broker::manual;
 
     #[test]
     fn every_file_is_listed_and_every_one_listed_bears_its_name() {
@@ -70,12 +64,14 @@ mod tests {
             .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
             .collect();
         files.sort();
-        let mut listed: Vec<&str> = SCENARIOS.iter().map(|(name, _)| *name).collect();
+        let mut listed: Vec<&str> = SCENARIOS.iter().map(|entry| entry.name).collect();
         listed.sort_unstable();
         assert_eq!(files, listed);
-        for (index, (name, _)) in SCENARIOS.iter().enumerate() {
+        for (index, entry) in SCENARIOS.iter().enumerate().filter(|(_, entry)| entry.is_here) {
             let scenario = scenario(index);
-            assert_eq!(scenario.name, *name);
+            assert_eq!((&*scenario.name, &*scenario.title), (entry.name, entry.title));
+            let manual = manual(&scenario.broker.system).unwrap();
+            assert_eq!(manual.terms.system, entry.system);
         }
     }
 }

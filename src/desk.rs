@@ -56,6 +56,9 @@ impl Desk {
     /// A desk for the session that the page's address asks for.
     pub(crate) fn new() -> Desk {
         let session = Session::open(&document::fragment());
+        if let Some(fragment) = session.elsewhere() {
+            document::go_to(fragment, false);
+        }
         let frame = RwSignal::new(session.frame());
         let shape = RwSignal::new(session.shape().clone());
         let work = Work {
@@ -91,7 +94,12 @@ impl Desk {
 
     /// Does what the visitor wants, and shows it at once.
     pub(crate) fn send(self, action: Action) {
-        self.work.update_value(|work| work.session.dispatch(action));
+        self.work.update_value(|work| {
+            work.session.dispatch(action);
+            if let Some(fragment) = work.session.elsewhere() {
+                document::go_to(fragment, true);
+            }
+        });
         self.publish();
     }
 

@@ -1,32 +1,67 @@
 //! A session in the fragment of a link: enough to have the same history again.
 //!
-//! `#/play?session=` and the recording as JSON, percent-encoded; or `#/play?scenario=balanced&seed=3`.
+//! `#/play?session=` and the recording as JSON, percent-encoded; or `#/play?scenario=balanced&seed=3&speed=10`.
 //! All of the page's state is in the fragment, which never leaves the visitor's browser.
+//!
+//! The page comes as two programs: a small one, which it opens with, and a full one. `engine=full` asks for the full one
+//! from the start; a link without it that the small one cannot read is handed on to the full one, which can, or says
+//! what is wrong with it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use queuescope_engine::timeline::Recording;
 
-use crate::catalog;
+use crate::catalog::{self, Entry};
+use crate::playback::{SPEEDS, Speed};
 
 /// Longer fragments are not read: no browser keeps them whole.
 const LONGEST: usize = 64 * 1024;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Asks for the program that has everything.
+const FULL: &str = "engine=full";
+
+/// Whether this is that program.
+const IS_FULL: bool = cfg!(feature = "systems");
+
 /// What a link asks for.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
     /// The page as it opens.
     Nothing,
-    /// A scenario of the catalog, with a seed if one is given.
-    Scenario(usize, Option<u64>),
+    /// A scenario of the catalog.
+    Scenario(Opening),
     /// A history.
     Session(Box<Recording>),
+    /// Something that this program does not have: the other one has, under this fragment.
+    Elsewhere(String),
+}
+
+/// How a scenario is to be opened.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Opening {
+    /// Its place in the catalog.
+    pub index: usize,
+    /// The seed, if it is not the scenario's own.
+    pub seed: Option<u64>,
+    /// The speed, if it is not the usual one.
+    pub speed: Option<Speed>,
 }
 
 /// The fragment that holds `recording`.
 pub fn write(recording: &Recording) -> String {
-    format!("#/play?session={}", utf8_percent_encode(&recording.to_json(), ENCODED))
+    let full = if IS_FULL { FULL } else { "" };
+    let and = if IS_FULL { "&" } else { "" };
+    format!("#/play?{full}{and}session={}", utf8_percent_encode(&recording.to_json(), ENCODED))
+}
+
+/// The fragment of a scenario that this program does not have.
+pub fn elsewhere(entry: &Entry, speed: Speed) -> String {
+    let speed = match speed {
+        Speed::Times(times) => times.to_string(),
+        Speed::Max => "max".into(),
+    };
+    format!("#/play?{FULL}&scenario={}&speed={speed}", entry.name)
 }
 
 /// What a fragment asks for.
@@ -42,8 +77,13 @@ pub fn read(fragment: &str) -> Result<Request, String> {
         let field = query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))?;
         Some(percent_decode_str(field).decode_utf8_lossy().into_owned())
     };
+    let hand_on = || Ok(Request::Elsewhere(format!("{fragment}&{FULL}")));
     if let Some(json) = field("session") {
-        return session(&json).map(|recording| Request::Session(Box::new(recording)));
+        return match session(&json) {
+            Ok(recording) => Ok(Request::Session(Box::new(recording))),
+            Err(_) if !IS_FULL => hand_on(),
+            Err(notice) => Err(notice),
+        };
     }
     let seed = match field("seed") {
         Some(seed) => {
@@ -51,12 +91,22 @@ pub fn read(fragment: &str) -> Result<Request, String> {
         }
         None => None,
     };
+    let speed = field("speed").and_then(|speed| {
+        SPEEDS.iter().copied().find(|own| match own {
+            Speed::Times(times) => times.to_string() == speed,
+            Speed::Max => speed == "max",
+        })
+    });
     match field("scenario") {
         Some(name) => match catalog::find(&name) {
-            Some(index) => Ok(Request::Scenario(index, seed)),
+            Some(index) if catalog::SCENARIOS[index].is_here => {
+                Ok(Request::Scenario(Opening { index, seed, speed }))
+            }
+            Some(_) => hand_on(),
             None => Err(format!("There is no scenario \"{name}\"; choose one of the row above.")),
         },
-        None => Ok(seed.map_or(Request::Nothing, |seed| Request::Scenario(0, Some(seed)))),
+        None if seed.is_some() => Ok(Request::Scenario(Opening { index: 0, seed, speed })),
+        None => Ok(Request::Nothing),
     }
 }
 
@@ -86,19 +136,40 @@ mod tests {
 
     #[test]
     fn garbage_gets_a_message_and_no_panic() {
-        for fragment in [
-            "#/play?session=",
-            "#/play?session=%7B",
-            "#/play?session=%ff%fe",
-            "#/play?seed=x",
-            "#/play?scenario=no",
-        ] {
-            assert!(read(fragment).is_err(), "{fragment}");
+        for fragment in ["#/play?session=", "#/play?session=%7B", "#/play?session=%ff%fe"] {
+            // What the small program cannot read the full one may.
+            assert_eq!(read(fragment).is_err(), IS_FULL, "{fragment}");
         }
+        assert!(read("#/play?seed=x").is_err());
+        assert!(read("#/play?scenario=no").is_err());
         assert!(read(&format!("#/play?session={}", "x".repeat(LONGEST))).is_err());
         for fragment in ["", "#", "#/", "#/learn/ttl", "#/play?", "#/play?x=y"] {
             assert_eq!(read(fragment), Ok(Request::Nothing), "{fragment}");
         }
-        assert_eq!(read("#/play?scenario=balanced&seed=3"), Ok(Request::Scenario(1, Some(3))));
+        let opening = |seed, speed| Ok(Request::Scenario(Opening { index: 1, seed, speed }));
+        assert_eq!(read("#/play?scenario=balanced&seed=3"), opening(Some(3), None));
+        assert_eq!(read("#/play?scenario=balanced&speed=0.01"), opening(None, Some(Speed::Times(0.01))));
+        assert_eq!(read("#/play?scenario=balanced&speed=max"), opening(None, Some(Speed::Max)));
+        assert_eq!(read("#/play?scenario=balanced&speed=33"), opening(None, None));
+    }
+
+    #[test]
+    #[cfg(not(feature = "systems"))]
+    fn what_only_the_other_program_has_is_handed_on() {
+        let there = catalog::SCENARIOS.iter().filter(|entry| !entry.is_here);
+        let named = there.map(|entry| format!("#/play?scenario={}&seed=3", entry.name));
+        let sessions = ["#/play?session=%7B".to_owned(), "#/play?session=".to_owned()];
+        for fragment in named.chain(sessions) {
+            assert_eq!(read(&fragment), Ok(Request::Elsewhere(format!("{fragment}&engine=full"))));
+        }
+    }
+
+    #[test]
+    fn what_the_other_program_has_is_asked_for_as_it_is_read_there() {
+        for (index, entry) in catalog::SCENARIOS.iter().enumerate().filter(|(_, entry)| entry.is_here) {
+            let fragment = elsewhere(entry, Speed::Times(0.25));
+            let opening = Opening { index, seed: None, speed: Some(Speed::Times(0.25)) };
+            assert_eq!(read(&fragment), Ok(Request::Scenario(opening)), "{}", entry.name);
+        }
     }
 }

@@ -16,7 +16,7 @@ use queuescope_engine::{Command, Timeline};
 use crate::catalog;
 use crate::format;
 use crate::frame::{self, Frame, Story};
-use crate::link::{self, Request};
+use crate::link::{self, Opening, Request};
 use crate::playback::{Playback, Speed};
 use crate::shape::Shape;
 
@@ -70,6 +70,7 @@ pub struct Session {
     /// Where a replayed session is to be taken before it goes on.
     destination: Option<Time>,
     notice: Option<String>,
+    elsewhere: Option<String>,
 }
 
 impl Session {
@@ -77,10 +78,22 @@ impl Session {
     pub fn open(fragment: &str) -> Session {
         match link::read(fragment) {
             Ok(Request::Nothing) => Session::start(0, None),
-            Ok(Request::Scenario(index, seed)) => Session::start(index, seed),
+            Ok(Request::Scenario(Opening { index, seed, speed })) => {
+                let mut session = Session::start(index, seed);
+                session.playback.choose(speed.unwrap_or(session.playback.speed()));
+                session
+            }
             Ok(Request::Session(recording)) => Session::replay(*recording),
+            Ok(Request::Elsewhere(fragment)) => {
+                Session { elsewhere: Some(fragment), ..Session::start(0, None) }
+            }
             Err(notice) => Session::excuse(notice),
         }
+    }
+
+    /// The fragment under which the other program has what was asked for, if this one does not have it.
+    pub fn elsewhere(&self) -> Option<&str> {
+        self.elsewhere.as_deref()
     }
 
     fn start(index: usize, seed: Option<u64>) -> Session {
@@ -103,6 +116,7 @@ impl Session {
             since_sample: SAMPLING,
             destination: None,
             notice: None,
+            elsewhere: None,
         }
     }
 
@@ -177,12 +191,20 @@ impl Session {
                     "Seed: {typed} is not permitted; it must be a whole number from 0 to {most}."
                 ));
             }
-            Action::Scenario(index) => {
-                let speed = self.playback.speed();
-                *self = Session::start(index, None);
-                self.playback.choose(speed);
-            }
+            Action::Scenario(index) => self.choose(index),
         }
+    }
+
+    fn choose(&mut self, index: usize) {
+        let speed = self.playback.speed();
+        if let Some(entry) = catalog::away(index) {
+            // This program goes on until the other one is there.
+            self.elsewhere = Some(link::elsewhere(entry, speed));
+            self.notice = Some(format!("{}: {} is on its way \u{2026}", entry.title, entry.system));
+            return;
+        }
+        *self = Session::start(index, None);
+        self.playback.choose(speed);
     }
 
     fn restart(&mut self, seed: u64) {
@@ -469,8 +491,23 @@ mod tests {
 
     #[test]
     fn a_broken_link_gets_a_message_and_the_opening_page() {
+        let mut session = Session::open("#/play?seed=nonsense");
+        assert!(session.frame().notice.unwrap().contains("is no whole number"));
+        assert_eq!(run(&mut session, 50).now, Time::from_secs(1));
+    }
+
+    #[test]
+    #[cfg(not(feature = "systems"))]
+    fn until_the_other_program_is_there_this_one_goes_on() {
         let mut session = Session::open("#/play?session=nonsense");
-        assert!(session.frame().notice.unwrap().contains("cannot be read"));
+        assert_eq!(session.elsewhere(), Some("#/play?session=nonsense&engine=full"));
+        session = Session::open("");
+        assert_eq!(session.elsewhere(), None);
+        let away = (0..).find(|index| catalog::away(*index).is_some()).unwrap();
+        session.dispatch(Action::Scenario(away));
+        let name = catalog::SCENARIOS[away].name;
+        assert_eq!(session.elsewhere(), Some(&*format!("#/play?engine=full&scenario={name}&speed=1")));
+        assert!(session.frame().notice.unwrap().contains("on its way"));
         assert_eq!(run(&mut session, 50).now, Time::from_secs(1));
     }
 }

@@ -247,7 +247,7 @@ for (const [name, effect] of Object.entries(EFFECTS)) {
   onPage(`${scenario.title} (${name})`, {}, async (page) => {
     await page.speed(SLOWEST);
     await meddle(page);
-    await page.click(scenario.title);
+    await page.start(scenario.title);
     await fromNothing(page, scenario);
     await asWritten(page, scenario);
     const chips = page.scenarios.getByRole('button', { pressed: true });

@@ -8,6 +8,13 @@ pub(crate) fn fragment() -> String {
     web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
 }
 
+/// Goes to another fragment; the page's own script then loads the program for it. With a way back, if `is_new`.
+pub(crate) fn go_to(fragment: &str, is_new: bool) {
+    let Some(location) = web_sys::window().map(|window| window.location()) else { return };
+    // It fails only where there is no page anymore.
+    let _ = if is_new { location.set_hash(fragment) } else { location.replace(fragment) };
+}
+
 /// The page's address without its fragment.
 pub(crate) fn address() -> String {
     let href = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();

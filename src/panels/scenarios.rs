@@ -20,7 +20,7 @@ pub(crate) fn Scenarios() -> impl IntoView {
                 aria-pressed=pressed
                 on:click=act(move |_| desk.send(Action::Scenario(index)))
             >
-                {catalog::scenario(index).title}
+                {catalog::SCENARIOS[index].title}
             </button>
         }
     };

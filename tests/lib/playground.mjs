@@ -77,6 +77,12 @@ export class Playground {
     return this.button(name).click();
   }
 
+  /** Starts a scenario by its button. For some the page first changes over to the other program. */
+  async start(title) {
+    await this.scenarios.getByRole('button', { name: title, exact: true }).click();
+    await this.scenarios.getByRole('button', { name: title, exact: true, pressed: true }).waitFor();
+  }
+
   choose(group, name) {
     return this.option(group, name).check();
   }
@@ -124,11 +130,16 @@ export class Playground {
     return parts.reverse().reduce((sum, part, i) => sum + part * units[i], 0);
   }
 
-  /** Lets the page draw so many frames. */
-  frames(count) {
-    return this.page.evaluate(async (left) => {
-      for (; left > 0; left -= 1) await new Promise(requestAnimationFrame);
-    }, count);
+  /** Lets the page draw so many frames; fewer, if it goes to another address meanwhile. */
+  async frames(count) {
+    try {
+      await this.page.evaluate(async (left) => {
+        for (; left > 0; left -= 1) await new Promise(requestAnimationFrame);
+      }, count);
+    } catch (error) {
+      if (!/Execution context was destroyed/.test(error.message)) throw error;
+      await this.page.waitForLoadState();
+    }
   }
 
   /**
@@ -183,7 +194,7 @@ export class Playground {
   /** The start of a scenario, before anything has happened; the one that runs if none is named. */
   async hold(scenario) {
     await this.speed(SLOWEST);
-    await this.click(scenario ?? 'Reset');
+    await (scenario ? this.start(scenario) : this.click('Reset'));
     await this.pause();
     assert.equal(await this.read('Produced total'), '0');
   }

@@ -1,26 +1,41 @@
-// Prints the sizes of the files of a folder, as they are and as they travel: node sizes.mjs FOLDER
+// The sizes of the files of a folder, as they are and as they travel: node sizes.mjs FOLDER prints them.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const folder = process.argv[2];
-const row = (cells) => console.log(cells.map((cell, i) => (i < 3 ? String(cell).padStart(10) : `  ${cell}`)).join(''));
+/** What a visitor is sent: one of the two programs, and all the rest. */
+export const VISITS = [
+  ['the page as it opens', (file) => !file.startsWith('queuescope-systems')],
+  ['the page with every system', (file) => !file.startsWith('queuescope-app')],
+];
 
-const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-  .sort();
-
-const total = [0, 0, 0];
-row(['bytes', 'gzip', 'brotli', 'file']);
-for (const file of files) {
-  const bytes = readFileSync(file);
-  const brotli = brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+/** For each file its name, and its bytes as they are, by gzip and by brotli. */
+export function sizes(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).sort();
+  return paths.map((path) => {
+    const bytes = readFileSync(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    return {
+      file: relative(folder, path),
+      sizes: [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes, { params }).length],
+    };
   });
-  const sizes = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotli.length];
-  sizes.forEach((size, i) => (total[i] += size));
-  row([...sizes, relative(folder, file)]);
 }
-row([...total, 'total']);
+
+/** The sums over the files that a visitor is sent. */
+export function total(files, isSent) {
+  return files
+    .filter(({ file }) => isSent(file))
+    .reduce((sums, { sizes }) => sums.map((sum, i) => sum + sizes[i]), [0, 0, 0]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const row = (cells, name) => console.log(`${cells.map((cell) => String(cell).padStart(10)).join('')}  ${name}`);
+  const files = sizes(process.argv[2]);
+  row(['bytes', 'gzip', 'brotli'], 'file');
+  for (const { file, sizes } of files) row(sizes, file);
+  for (const [visit, isSent] of VISITS) row(total(files, isSent), visit);
+}
