@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::Simulation;
+use queuescope_engine::client::worker::MAX_WORKERS;
 use queuescope_engine::knob::{UNSET, Value};
 use queuescope_engine::ledger::Ledger;
 use queuescope_engine::metrics::Processed;
@@ -163,13 +164,18 @@ pub fn flow(shape: &Shape, simulation: &Simulation, values: &[Value]) -> Flow {
     let failure = failures.fold(0.0, f64::max);
     let running = |who: &&String| simulation.is_running(who);
     let working = scene.workers.iter().filter(|worker| is_at_work(worker)).count();
-    let first = shape.consumers.first().map_or(1.0, |who| number(who, "rate").unwrap_or(1.0));
+    // Workers are numbered pool after pool.
+    let rate = |worker: &&WorkerView| {
+        number(shape.consumers.get(usize::from(worker.worker.0 / MAX_WORKERS))?, "rate")
+    };
+    let rates: f64 =
+        scene.workers.iter().filter(|worker| is_at_work(worker)).filter_map(|worker| rate(&worker)).sum();
     Flow {
         producing: shape.producers.iter().any(|who| simulation.is_running(who)),
         blocked: scene.producers.iter().any(|producer| producer.blocked),
         consuming: 0 < working,
         offered: shape.producers.iter().filter(running).filter_map(|who| number(who, "rate")).sum(),
-        service: working as f64 * first / deliveries(failure, attempts),
+        service: rates / deliveries(failure, attempts),
         bursts: shape.producers.iter().any(|who| choice(who, "arrivals") == "bursts"),
         depth: store.map_or(ledger.waiting, |store| store.depth),
         capacity: own("capacity")
@@ -216,5 +222,29 @@ fn is_at_work(worker: &WorkerView) -> bool {
         Doing::Idle => true,
         Doing::Busy { leaving, .. } => !leaving,
         Doing::Off | Doing::Down => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use queuescope_engine::Scenario;
+
+    #[test]
+    fn pools_of_different_speed_are_counted_each_at_its_own() {
+        let scenario = Scenario::from_json(
+            r#"{"version": 1, "name": "pools", "title": "", "watch": "", "why": "",
+            "broker": {"name": "q", "system": "plain-queue"},
+            "producers": [{"name": "p", "set": {"rate": 1}}],
+            "consumers": [{"name": "slow", "set": {"rate": 2, "workers": 3}},
+                          {"name": "fast", "set": {"rate": 5, "workers": 2}},
+                          {"name": "off", "running": false, "set": {"rate": 100}}]}"#,
+        );
+        let scenario = scenario.unwrap();
+        let mut simulation = Simulation::new(&scenario, 1);
+        simulation.run_until(Time::from_secs(3), u64::MAX, &mut ());
+        let shape = Shape::of(&scenario, &simulation);
+        let flow = flow(&shape, &simulation, &values(&shape, &simulation));
+        assert_eq!((flow.working, flow.service), (5, 3.0 * 2.0 + 2.0 * 5.0));
     }
 }
