@@ -6,11 +6,16 @@ mod workloads;
 
 use std::time::Instant;
 
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
 fn main() {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
     let figures = workloads::measure("native", now).into_iter();
-    for figure in figures.chain(systems::measure("native", now)) {
+    for figure in figures.chain(systems::measure("native", now, || ALLOCATOR.current_usage())) {
         println!("{figure}");
     }
 }

@@ -1,5 +1,5 @@
-//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; and what an
-//! event costs when many messages merely wait.
+//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; what an
+//! event costs when many messages merely wait; and the memory that one of them takes.
 //!
 //! All take turns in one process, as the workloads of the M/M/1 queue do; the figure `*_ratio` is a share of the plain
 //! queue's rate of messages in the same turn.
@@ -103,8 +103,9 @@ fn observed(workload: &Workload) -> (u64, u64) {
     (simulation.business().applied(), simulation.events())
 }
 
-/// Lets every workload take its turns. `now` is a clock in seconds; the figures' names say `target`.
-pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
+/// Lets every workload take its turns. `now` is a clock in seconds, `memory` says how many bytes are allocated; the
+/// figures' names say `target`.
+pub(crate) fn measure(target: &str, now: impl Fn() -> f64, memory: impl Fn() -> usize) -> Vec<Figure> {
     let mut figures = Vec::new();
     // Seconds a message, and events a message, by turn and workload.
     let mut turns: Vec<Vec<f64>> = Vec::new();
@@ -138,6 +139,7 @@ pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
         ));
     }
     figures.extend(waiting(target, &now));
+    figures.extend(memory_of_waiting(target, &memory));
     figures
 }
 
@@ -148,23 +150,46 @@ const CROWDED: &[(&str, &str)] = &[
     ("sqs", r#"{"name": "b", "system": "sqs"}"#),
 ];
 
+/// A system to which so many thousand messages were sent, and nobody takes any.
+fn crowded(broker: &str, thousands: u32, window: &mut Window) -> Simulation {
+    let json = format!(
+        r#"{{"version": 1, "name": "bench", "title": "", "watch": "", "why": "", "broker": {broker},
+        "producers": [{{"name": "p", "running": false, "set": {{"rate": 1000}}}}],
+        "consumers": [{{"name": "c", "running": false, "set": {{"rate": 1000}}}}]}}"#
+    );
+    let scenario = Scenario::from_json(&json).expect("a valid scenario");
+    let mut simulation = Simulation::observed(&scenario, SEED, window);
+    for _ in 0..thousands {
+        let send = Command::Send { producer: "p".into(), count: 1000 };
+        simulation.apply(&send, window).expect("a command that can be");
+    }
+    simulation
+}
+
+/// The bytes that a simulation takes for each message that waits: the server's, the clients', the accounts'.
+fn memory_of_waiting(target: &str, memory: &impl Fn() -> usize) -> Vec<Figure> {
+    const THOUSANDS: u32 = 100;
+    let plain = ("plain", r#"{"name": "b", "system": "plain-queue", "set": {"capacity": 100000}}"#);
+    let figure = |(name, broker): &(&str, &str)| {
+        let mut window = Window::new(WINDOW);
+        let before = memory();
+        let mut simulation = crowded(broker, THOUSANDS, &mut window);
+        run(&mut simulation, Time::from_secs(1), &mut window);
+        let bytes = (memory() - before) as f64 / f64::from(THOUSANDS * 1000);
+        assert_eq!(simulation.ledger().waiting, u64::from(THOUSANDS) * 1000, "all of them wait");
+        Figure::new(&format!("{name}_{target}_memory"), bytes, "bytes a waiting message")
+    };
+    [plain].iter().chain(CROWDED).map(figure).collect()
+}
+
 /// What an event costs beside a million that wait, as a multiple of what it costs beside a thousand.
 fn waiting(target: &str, now: &impl Fn() -> f64) -> Vec<Figure> {
     let cost = |broker: &str, thousands: u32| {
-        let json = format!(
-            r#"{{"version": 1, "name": "bench", "title": "", "watch": "", "why": "", "broker": {broker},
-            "producers": [{{"name": "p", "running": false, "set": {{"rate": 1000}}}}],
-            "consumers": [{{"name": "c", "running": false, "set": {{"rate": 1000}}}}]}}"#
-        );
-        let scenario = Scenario::from_json(&json).expect("a valid scenario");
         let mut window = Window::new(WINDOW);
-        let mut simulation = Simulation::observed(&scenario, SEED, &mut window);
+        let mut simulation = crowded(broker, thousands, &mut window);
         let mut act = |simulation: &mut Simulation, command| {
             simulation.apply(&command, &mut window).expect("a command that can be");
         };
-        for _ in 0..thousands {
-            act(&mut simulation, Command::Send { producer: "p".into(), count: 1000 });
-        }
         act(&mut simulation, Command::Set { knob: "c.workers".into(), to: number(1.0) });
         for who in ["p", "c"] {
             act(&mut simulation, Command::Start(who.into()));

@@ -5,8 +5,12 @@ mod systems;
 #[path = "../../../engine/benches/throughput/workloads.rs"]
 mod workloads;
 
+use peak_alloc::PeakAlloc;
 use queuescope_engine::{Scenario, Simulation, Time};
 use wasm_bindgen::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,6 +38,7 @@ pub fn journal_digest(scenario: &str, seed: u64, until_secs: f64) -> Result<Stri
 pub fn bench(target: &str) -> String {
     let seconds = || now() / 1000.0;
     let figures = workloads::measure(target, seconds).into_iter();
-    let figures: Vec<_> = figures.chain(systems::measure(target, seconds)).collect();
+    let figures: Vec<_> =
+        figures.chain(systems::measure(target, seconds, || ALLOCATOR.current_usage())).collect();
     figures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
