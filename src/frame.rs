@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::Simulation;
-use queuescope_engine::client::worker::MAX_WORKERS;
 use queuescope_engine::knob::{UNSET, Value};
 use queuescope_engine::ledger::Ledger;
 use queuescope_engine::metrics::Processed;
@@ -43,6 +42,8 @@ pub struct Frame {
     pub balanced: bool,
     /// Messages sent per second over the last minute.
     pub produced_rate: f64,
+    /// How often a worker has finished a message; more than once for one that came back.
+    pub consumed: u64,
     /// Messages done per second over the last minute.
     pub consumed_rate: f64,
     /// What the business sees.
@@ -164,10 +165,7 @@ pub fn flow(shape: &Shape, simulation: &Simulation, values: &[Value]) -> Flow {
     let failure = failures.fold(0.0, f64::max);
     let running = |who: &&String| simulation.is_running(who);
     let working = scene.workers.iter().filter(|worker| is_at_work(worker)).count();
-    // Workers are numbered pool after pool.
-    let rate = |worker: &&WorkerView| {
-        number(shape.consumers.get(usize::from(worker.worker.0 / MAX_WORKERS))?, "rate")
-    };
+    let rate = |worker: &&WorkerView| number(shape.consumers.get(usize::from(worker.pool))?, "rate");
     let rates: f64 =
         scene.workers.iter().filter(|worker| is_at_work(worker)).filter_map(|worker| rate(&worker)).sum();
     Flow {

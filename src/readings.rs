@@ -74,7 +74,7 @@ pub const QUEUED: &[Figure] =
 
 /// Of the consumers.
 pub const CONSUMED: &[Figure] = &[
-    figure("Total", "Consumed total", |frame| frame.ledger.done.to_string()),
+    figure("Total", "Consumed total", |frame| frame.consumed.to_string()),
     figure("Rate", "Consumed rate", |frame| format::per_minute(frame.consumed_rate)),
     figure("Busy", "Utilization", utilization),
 ];

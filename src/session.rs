@@ -345,6 +345,7 @@ impl Session {
             ledger: *simulation.ledger(),
             balanced: simulation.audit().is_ok(),
             produced_rate: metrics.produced().per_second(now),
+            consumed: metrics.consumed().total(),
             consumed_rate: metrics.consumed().per_second(now),
             effects: frame::effects(simulation),
             stores: frame::stores(simulation),

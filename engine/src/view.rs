@@ -21,7 +21,9 @@ pub struct Scene {
     pub producers: Vec<ProducerView>,
     /// Where messages wait.
     pub stores: Vec<StoreView>,
-    /// Who works.
+    /// The names of the pools of workers, in the scenario.
+    pub pools: Vec<String>,
+    /// Who works, pool after pool.
     pub workers: Vec<WorkerView>,
     /// What left within the last second, newest first.
     pub departures: Vec<Departure>,
@@ -94,6 +96,10 @@ pub struct EntryView {
 pub struct WorkerView {
     /// Its number.
     pub worker: WorkerId,
+    /// Which pool it belongs to, from 0.
+    pub pool: u16,
+    /// Its place there, from 0.
+    pub place: u16,
     /// What it is about.
     pub doing: Doing,
 }

@@ -110,11 +110,20 @@ impl Stage<'_> {
     fn card(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
         let x = place.x + 46.0;
         let room = place.right() - 6.0 - x;
-        let name = format!("Worker {}", worker.worker.0 + 1);
+        let name = self.name(worker);
         let label = shrunk(&name, self.label(), room, 9.0);
         picture.text(name, at(x, place.center().y - 4.0), label);
         let (text, font) = self.words(worker, self.small(), room);
         picture.text(text, at(x, place.center().y + 4.0 + font.size), font);
+    }
+
+    /// A worker of the only pool goes by its number; one of several pools by what that is called, too.
+    fn name(&self, worker: &WorkerView) -> String {
+        let number = worker.place + 1;
+        let pool = self.scene.pools.get(usize::from(worker.pool)).filter(|_| 1 < self.scene.pools.len());
+        let Some(pool) = pool else { return format!("Worker {number}") };
+        let alone = self.scene.workers.iter().filter(|own| own.pool == worker.pool).count() == 1;
+        if alone { pool.clone() } else { format!("{pool} {number}") }
     }
 
     /// What a worker does, in as many words as there is room for.

@@ -36,9 +36,12 @@ pub(crate) fn all() -> Vec<Scene> {
     off.workers = (0..4)
         .map(|place| WorkerView {
             worker: queuescope_engine::id::WorkerId(place),
+            pool: place / 2,
+            place: place % 2,
             doing: states[usize::from(place)],
         })
         .collect();
+    off.pools = vec!["orders".into(), "a pool with quite a long name".into()];
     off.stores[0].entries[0] = EntryView { attempt: 2, ..off.stores[0].entries[0] };
     let mut wired = seven();
     wired.wired = true;

@@ -17,13 +17,13 @@ impl Simulation<Accounts> {
             link: producer.link.iter().take(limit).map(flight).collect(),
             on_link: producer.link.len() as u64,
         };
-        let workers = world.consumers.iter().flat_map(|consumer| {
-            let wanted = usize::from(consumer.wanted());
-            consumer.pool.iter().enumerate().filter_map(move |(place, own)| {
-                let worker = WorkerId(consumer.base + place as u16);
+        let workers = world.consumers.iter().zip(0..).flat_map(|(consumer, pool)| {
+            let wanted = consumer.wanted();
+            consumer.pool.iter().zip(0..).filter_map(move |(own, place)| {
+                let worker = WorkerId(consumer.base + place);
                 let doing = doing(own.state, place < wanted);
-                (place < wanted.max(usize::from(consumer.workers())) || matches!(doing, Doing::Busy { .. }))
-                    .then_some(WorkerView { worker, doing })
+                (place < wanted.max(consumer.workers()) || matches!(doing, Doing::Busy { .. }))
+                    .then_some(WorkerView { worker, pool, place, doing })
             })
         });
         Scene {
@@ -32,6 +32,7 @@ impl Simulation<Accounts> {
             wired: self.broker.manual().wired,
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
+            pools: world.consumers.iter().map(|consumer| consumer.name.clone()).collect(),
             workers: workers.collect(),
             departures: self.metrics().departures(world.now).copied().collect(),
         }
