@@ -28,6 +28,8 @@ pub struct Frame {
     pub shortfall: Option<f64>,
     /// The place of the scenario in the catalog, if it is one of those.
     pub scenario: Option<usize>,
+    /// The scenario that was chosen and will be there when the other program is.
+    pub awaited: Option<usize>,
     /// Its title, what to watch, and why it happens.
     pub story: Arc<Story>,
     /// What the panels are laid out for.

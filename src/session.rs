@@ -70,7 +70,9 @@ pub struct Session {
     /// Where a replayed session is to be taken before it goes on.
     destination: Option<Time>,
     notice: Option<String>,
+    /// The fragment of what only the other program has, and the scenario if it is one that was chosen here.
     elsewhere: Option<String>,
+    awaited: Option<usize>,
 }
 
 impl Session {
@@ -117,6 +119,7 @@ impl Session {
             destination: None,
             notice: None,
             elsewhere: None,
+            awaited: None,
         }
     }
 
@@ -200,7 +203,7 @@ impl Session {
         if let Some(entry) = catalog::away(index) {
             // This program goes on until the other one is there.
             self.elsewhere = Some(link::elsewhere(entry, speed));
-            self.notice = Some(format!("{}: {} is on its way \u{2026}", entry.title, entry.system));
+            self.awaited = Some(index);
             return;
         }
         *self = Session::start(index, None);
@@ -339,6 +342,7 @@ impl Session {
             speed: self.playback.speed(),
             shortfall: self.playback.shortfall(),
             scenario: self.scenario,
+            awaited: self.awaited,
             story: self.story.clone(),
             seed: self.timeline.seed(),
             has_next: simulation.next_event().is_some(),
@@ -508,7 +512,7 @@ mod tests {
         session.dispatch(Action::Scenario(away));
         let name = catalog::SCENARIOS[away].name;
         assert_eq!(session.elsewhere(), Some(&*format!("#/play?engine=full&scenario={name}&speed=1")));
-        assert!(session.frame().notice.unwrap().contains("on its way"));
+        assert_eq!(session.frame().awaited, Some(away));
         assert_eq!(run(&mut session, 50).now, Time::from_secs(1));
     }
 }

@@ -13,11 +13,13 @@ pub(crate) fn Scenarios() -> impl IntoView {
     let desk = desk();
     let chip = move |index: usize| {
         let pressed = desk.read(move |frame| (frame.scenario == Some(index)).to_string());
+        let busy = desk.read(move |frame| (frame.awaited == Some(index)).to_string());
         view! {
             <button
                 type="button"
                 class="chip"
                 aria-pressed=pressed
+                aria-busy=busy
                 on:click=act(move |_| desk.send(Action::Scenario(index)))
             >
                 {catalog::SCENARIOS[index].title}
