@@ -198,7 +198,8 @@ pub fn utilization(frame: &Frame) -> String {
 
 /// What comes and what goes, a minute.
 pub fn rates(frame: &Frame) -> String {
-    format!("{:.0} \u{b7} {:.0} /min", frame.produced_rate * 60.0, frame.consumed_rate * 60.0)
+    let per_minute = |per_second: f64| format::whole(per_second * 60.0);
+    format!("{} \u{b7} {} /min", per_minute(frame.produced_rate), per_minute(frame.consumed_rate))
 }
 
 /// How long messages wait, usually and at worst.

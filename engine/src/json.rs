@@ -10,6 +10,7 @@ mod parse;
 use std::fmt::{self, Write};
 
 use crate::command::Problem;
+use crate::decimal::Decimal;
 
 pub(crate) use parse::{number, parse};
 
@@ -45,7 +46,7 @@ impl fmt::Display for Tree {
             Tree::Null => f.write_str("null"),
             Tree::Flag(flag) => write!(f, "{flag}"),
             Tree::Whole(number) => write!(f, "{number}"),
-            Tree::Number(number) => write!(f, "{number}"),
+            Tree::Number(number) => Decimal(*number).fmt(f),
             Tree::Text(text) => write_text(text, f),
             Tree::List(items) => {
                 f.write_char('[')?;

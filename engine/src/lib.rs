@@ -15,6 +15,7 @@ pub mod broker;
 pub mod business;
 pub mod client;
 pub mod command;
+pub mod decimal;
 pub mod digest;
 pub mod id;
 pub mod journal;

@@ -1,5 +1,6 @@
 //! Scales: how a value and a position belong together, and where the ticks stand.
 
+use crate::format::fixed;
 use crate::picture::figure::Grouped;
 
 /// A straight scale from values to pixels.
@@ -71,7 +72,7 @@ pub(crate) fn label(value: f64, step: f64) -> String {
         return "0".into();
     }
     let decimals = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
-    if decimals == 0 { Grouped(value.round() as u64).to_string() } else { format!("{value:.decimals$}") }
+    if decimals == 0 { Grouped(value.round() as u64).to_string() } else { fixed(value, decimals) }
 }
 
 #[cfg(test)]

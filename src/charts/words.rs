@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::curve::{Moment, moments, window};
 use super::{Chart, Run};
+use crate::format::fixed;
 use crate::picture::figure::{Brief, Grouped};
 
 /// The chart in one sentence.
@@ -61,11 +62,7 @@ fn brief(seconds: f64) -> String {
 }
 
 fn rate(per_second: f64) -> String {
-    if per_second < 99.95 {
-        format!("{per_second:.1}")
-    } else {
-        Grouped(per_second.round() as u64).to_string()
-    }
+    if per_second < 99.95 { fixed(per_second, 1) } else { Grouped(per_second.round() as u64).to_string() }
 }
 
 #[cfg(test)]

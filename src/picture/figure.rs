@@ -25,7 +25,7 @@ impl fmt::Display for Brief {
         let millis = self.0.as_secs() * 1000 + u64::from(self.0.subsec_millis());
         let seconds = millis / 1000;
         match seconds {
-            _ if millis < 100 => write!(f, "{:.1} ms", self.0.as_secs_f64() * 1e3),
+            _ if millis < 100 => write!(f, "{millis}.{} ms", self.0.subsec_micros() / 100 % 10),
             0 => write!(f, "{} ms", millis / 10 * 10),
             1..60 => write!(f, "{seconds}.{} s", millis / 100 % 10),
             60..3600 => write!(f, "{} min {:02} s", seconds / 60, seconds % 60),

@@ -4,6 +4,7 @@ use queuescope_engine::view::{Doing, Scene, StoreView};
 
 use super::store::is_full;
 use super::{Options, Totals};
+use crate::format;
 use crate::picture::figure::{Brief, Grouped};
 
 /// The same as [`draw`](super::draw) shows, in two to four plain sentences.
@@ -77,7 +78,7 @@ fn other_store(store: &StoreView) -> String {
 
 fn percent(store: &StoreView) -> String {
     let capacity = store.capacity.unwrap_or(1).max(1);
-    format!("{:.1}%", store.depth as f64 / f64::from(capacity) * 100.0)
+    format::percent(store.depth as f64 / f64::from(capacity))
 }
 
 fn crew(scene: &Scene) -> String {
