@@ -173,6 +173,15 @@ impl<'a> Node<'a> {
         Ok(list.iter().enumerate().map(item).collect())
     }
 
+    /// What each item of a list stands for, up to the first problem. A loop is less code than an iterator that stops.
+    pub(crate) fn each<T>(&self, read: impl Fn(&Node) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+        let mut all = Vec::new();
+        for node in self.items()? {
+            all.push(read(&node)?);
+        }
+        Ok(all)
+    }
+
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {
         let Tree::Text(text) = self.value else { return Err(self.refuse("a text in quotes")) };
         Ok(text)

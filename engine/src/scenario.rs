@@ -31,7 +31,8 @@ pub use claim::{Claim, Relation, Verdict, check_claims};
 pub use settings::{BrokerSettings, ClientSettings, LinkSettings, PartSettings, Setting, Settings, Then};
 pub use span::parse_span;
 
-use self::settings::{Role, clients, items};
+use self::settings::{Role, clients, each};
+use crate::APPLICATIONS;
 use crate::command::{Command, Problem};
 use crate::journal::Window;
 use crate::json::{self, Node, Tree, object};
@@ -119,7 +120,7 @@ impl Scenario {
     }
 
     fn read(node: &Node) -> Result<Scenario, Problem> {
-        node.only(&[
+        let names: &[&str] = &[
             "version",
             "name",
             "title",
@@ -131,7 +132,9 @@ impl Scenario {
             "consumers",
             "script",
             "claims",
-        ])?;
+        ];
+        // Claims are for tests and for the runner.
+        node.only(if APPLICATIONS { names } else { &names[..10] })?;
         let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
         Ok(Scenario {
             version: node.field("version")?.whole(u32::MAX.into())? as u32,
@@ -143,13 +146,13 @@ impl Scenario {
             broker: BrokerSettings::read(&node.field("broker")?)?,
             producers: clients(&node.field("producers")?, Role::Producer)?,
             consumers: clients(&node.field("consumers")?, Role::Consumer)?,
-            script: items(node, "script")?.iter().map(Timed::read).collect::<Result<_, _>>()?,
-            claims: items(node, "claims")?.iter().map(Claim::read).collect::<Result<_, _>>()?,
+            script: each(node, "script", Timed::read)?,
+            claims: if APPLICATIONS { each(node, "claims", Claim::read)? } else { Vec::new() },
         })
     }
 
     pub(crate) fn to_tree(&self) -> Tree {
-        object([
+        let mut tree = object([
             ("version", u64::from(self.version).into()),
             ("name", self.name.as_str().into()),
             ("title", self.title.as_str().into()),
@@ -160,8 +163,11 @@ impl Scenario {
             ("producers", Tree::List(self.producers.iter().map(|own| own.to_tree(Role::Producer)).collect())),
             ("consumers", Tree::List(self.consumers.iter().map(|own| own.to_tree(Role::Consumer)).collect())),
             ("script", Tree::List(self.script.iter().map(Timed::to_tree).collect())),
-            ("claims", Tree::List(self.claims.iter().map(Claim::to_tree).collect())),
-        ])
+        ]);
+        if APPLICATIONS && let Tree::Object(fields) = &mut tree {
+            fields.push(("claims".to_owned(), Tree::List(self.claims.iter().map(Claim::to_tree).collect())));
+        }
+        tree
     }
 
     /// Checks what the format alone cannot: names, ranges, order.
@@ -211,7 +217,7 @@ impl Scenario {
                 problems.push(Problem { path: format!("script[{index}].do: {}", problem.path), ..problem });
             }
         }
-        for (index, claim) in self.claims.iter().enumerate() {
+        for (index, claim) in self.claims.iter().enumerate().filter(|_| APPLICATIONS) {
             if let Err(problem) = claim.check(&simulation) {
                 problems.push(Problem { path: format!("claims[{index}].{}", problem.path), ..problem });
             }

@@ -10,9 +10,12 @@ mod settings;
 mod short;
 mod work;
 
-use std::collections::{BTreeMap, VecDeque};
+#[cfg(feature = "systems")]
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::hash::Hash;
 
+use crate::APPLICATIONS;
 use crate::broker::linked::NETWORK_DELAY;
 use crate::broker::server::Holding;
 use crate::broker::topology::Sheet;
@@ -69,6 +72,13 @@ impl Observer for Accounts {
         self.business.observe(fact);
     }
 }
+
+/// Of each answer on its way, the message that it answers.
+#[cfg(feature = "systems")]
+type Correlations = BTreeMap<MessageId, MessageId>;
+/// There are no answers.
+#[cfg(not(feature = "systems"))]
+type Correlations = ();
 
 /// Whose timer went off.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -127,7 +137,7 @@ struct World<O> {
     /// Messages that were turned down, and their producers do not know yet. Empty between two events.
     refused: VecDeque<Message>,
     /// Of each answer on its way, the message that it answers.
-    correlations: BTreeMap<MessageId, MessageId>,
+    correlations: Correlations,
     inside: O,
 }
 
@@ -266,7 +276,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 is_wired: scenario.manual().wired,
                 early: VecDeque::new(),
                 refused: VecDeque::new(),
-                correlations: BTreeMap::new(),
+                correlations: Correlations::default(),
                 inside: O::default(),
             },
             events: 0,
@@ -321,8 +331,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// Processes the next event, if there is one, and says when it was. The clock goes there.
     pub fn step(&mut self, outside: &mut impl Observer) -> Option<Time> {
-        let (at, timer) = self.world.schedule.pop_until(END)?;
-        self.fire(at, timer, outside);
+        let at = self.next_event().filter(|at| *at <= END)?;
+        // The first of all that are due then. What an event does is compiled once.
+        self.run_until(at, 1, outside);
         Some(at)
     }
 
@@ -440,9 +451,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Agent::Link(producer) => self.link_due(producer.into(), outside),
             Agent::Worker { consumer, place } => self.work_due(consumer.into(), place.into(), outside),
             Agent::Broker => self.broker_due(outside),
-            Agent::Retry(producer) => self.retry_due(producer.into(), outside),
-            Agent::Answer(producer) => self.answer_due(producer.into(), outside),
-            Agent::Breaker(consumer) => self.breaker_due(consumer.into(), outside),
+            Agent::Retry(producer) if APPLICATIONS => self.retry_due(producer.into(), outside),
+            Agent::Answer(producer) if APPLICATIONS => self.answer_due(producer.into(), outside),
+            Agent::Breaker(consumer) if APPLICATIONS => self.breaker_due(consumer.into(), outside),
+            Agent::Retry(_) | Agent::Answer(_) | Agent::Breaker(_) => {}
             Agent::Script => self.run_script(outside),
         }
     }

@@ -74,12 +74,11 @@ impl Recording {
     }
 
     fn read(node: &Node, scenario: Scenario) -> Result<Recording, Problem> {
-        let commands = node.field("commands")?.items()?;
         Ok(Recording {
             engine: node.field("engine")?.text()?.into(),
             scenario,
             seed: node.field("seed")?.whole(u64::MAX)?,
-            commands: commands.iter().map(Stamped::read).collect::<Result<_, _>>()?,
+            commands: node.field("commands")?.each(Stamped::read)?,
             until: node.field("until")?.whole(END.as_nanos())?,
         })
     }

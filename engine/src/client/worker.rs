@@ -4,9 +4,10 @@ use std::hash::{Hash, Hasher};
 
 use super::downstream::{self, Admission, Downstream};
 use super::manner::{self, Manner};
+use super::memory::{self, Memory};
+use crate::APPLICATIONS;
 use crate::id::{MessageId, ProducerId};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value, join};
-use crate::mechanism::id_set::IdSet;
 use crate::message::Entry;
 use crate::random::{Draw, Stream};
 use crate::schedule::Timer;
@@ -24,7 +25,9 @@ enum Service {
 const SERVICES: &[(&str, Service)] = &[("fixed", Service::Fixed), ("exponential", Service::Exponential)];
 
 /// The settings of a pool: how many work and how fast, what goes wrong, what they do about it.
-pub const KNOBS: &[Knob] = &join::<19>(&[&WORK, &manner::KNOBS, &downstream::KNOBS, &[IDEMPOTENT]]);
+pub const KNOBS: &[Knob] = &join::<COUNT>(&[&WORK, &manner::KNOBS, &downstream::KNOBS, &memory::KNOBS]);
+
+const COUNT: usize = WORK.len() + manner::KNOBS.len() + downstream::KNOBS.len() + memory::KNOBS.len();
 
 const WORK: [Knob; 3] = [
     Knob {
@@ -64,14 +67,6 @@ const WORK: [Knob; 3] = [
         ..Knob::PLAIN
     },
 ];
-
-const IDEMPOTENT: Knob = Knob {
-    name: "idempotent",
-    label: "Idempotent",
-    domain: manner::switch_domain(),
-    meaning: "Whether workers remember what they have done, and skip a message that comes a second time.",
-    ..Knob::PLAIN
-};
 
 /// What a worker is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -149,7 +144,7 @@ pub(crate) struct Consumer {
     pub(crate) base: u16,
     pub(crate) pool: Vec<Worker>,
     /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
-    pub(crate) plain: bool,
+    plain: bool,
     pub(crate) manner: Manner,
     pub(crate) downstream: Downstream,
     /// The timer of the breaker.
@@ -157,9 +152,7 @@ pub(crate) struct Consumer {
     pub(crate) onward: Onward,
     /// The producer whose answers it takes in.
     pub(crate) answers: Option<u16>,
-    /// What it has done, where it remembers that.
-    pub(crate) done: IdSet,
-    pub(crate) idempotent: bool,
+    pub(crate) memory: Memory,
     running: bool,
     workers: u16,
     rate: f64,
@@ -186,8 +179,7 @@ impl Consumer {
             breaker_timer,
             onward: Onward::Nowhere,
             answers: None,
-            done: IdSet::default(),
-            idempotent: false,
+            memory: Memory::default(),
             running: false,
             workers: 1,
             rate: 1.5,
@@ -243,18 +235,24 @@ impl Consumer {
 
     /// What a worker begins to do with a message that it has just got, and for how many nanoseconds.
     pub(crate) fn begin(&mut self, seed: u64, entry: &Entry) -> (Phase, u64) {
-        if self.idempotent && self.done.contains(entry.message.id.0) {
+        if self.memory.knows(entry.message.id) {
             return (Phase::Skip, 0);
         }
         let work = self.service_time(seed, entry);
         (Phase::Work, if self.downstream.fails_fast() { work.min(FAST) } else { work })
     }
 
+    /// Whether it works as simply as can be.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        !APPLICATIONS || self.plain
+    }
+
     /// Whether it is as simple as can be, after its settings have changed.
     pub(crate) fn reconsider(&mut self) {
         let manner = self.manner.is_plain() && self.downstream.is_plain();
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
-        self.plain = manner && alone && !self.idempotent;
+        self.plain = manner && alone && !self.memory.is_used();
     }
 
     #[inline(always)]
@@ -274,8 +272,8 @@ impl Consumer {
                 self.unit = 1e9 / self.rate;
             }
             "service" => self.service = knob::choice(value, SERVICES),
-            "idempotent" => self.idempotent = manner::switch(value),
             _ => {
+                self.memory.set(knob, value);
                 self.manner.set(knob, value);
                 self.downstream.set(knob, value);
             }
@@ -290,7 +288,7 @@ const FAST: u64 = 1_000_000;
 impl Hash for Consumer {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.base, &self.pool, self.running, self.workers, self.service).hash(state);
-        (&self.manner, &self.downstream, &self.done, self.idempotent, self.onward, self.answers).hash(state);
+        (&self.manner, &self.downstream, &self.memory, self.onward, self.answers).hash(state);
         state.write_u64(self.rate.to_bits());
     }
 }

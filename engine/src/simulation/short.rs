@@ -42,7 +42,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let Broker::Bounded(queue) = &mut self.broker else { return false };
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
-        let stays = consumer.plain && place < usize::from(consumer.wanted());
+        let stays = consumer.is_plain() && place < usize::from(consumer.wanted());
         let own = &mut consumer.pool[place];
         let State::Busy(task) = own.state else { return false };
         let goes_on = stays && task.is_plain() && !own.cut;

@@ -1,6 +1,7 @@
 //! A worker's day: it gets a message, works on it, succeeds or fails, and asks for the next one.
 
 use super::{Lent, Simulation, World};
+use crate::APPLICATIONS;
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
 use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task};
@@ -20,8 +21,8 @@ impl<O: Observer> World<O> {
             self.note(What::Taken { message, worker, attempt }, outside);
         }
         let consumer = &mut self.consumers[index];
-        let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
-        let (phase, work) = if consumer.plain {
+        let early = !consumer.is_plain() && consumer.manner.settle() == Settle::Before;
+        let (phase, work) = if consumer.is_plain() {
             (Phase::Work, consumer.service_time(self.seed, &entry))
         } else {
             consumer.begin(self.seed, &entry)
@@ -61,7 +62,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let State::Busy(task) = consumer.pool[place].state else {
             return self.come_back(index, place, outside);
         };
-        if !consumer.plain {
+        if !consumer.is_plain() {
             return self.conclude(index, place, task, outside);
         }
         let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
@@ -147,8 +148,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if verdict == Verdict::Done {
             let effect = task.phase != Phase::Skip;
             let onward = consumer.onward;
-            if effect && consumer.idempotent {
-                consumer.done.insert(message.id.0);
+            if effect {
+                consumer.memory.note(message.id);
             }
             consumer.pool[place].state = if stays { State::Idle } else { State::Off };
             let what = What::Acked {
@@ -163,10 +164,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 effect,
             };
             world.record(what, outside);
-            if effect && onward != Onward::Nowhere {
+            if APPLICATIONS && effect && onward != Onward::Nowhere {
                 self.send_on(onward, message, outside);
             }
-            if let Some(producer) = self.world.consumers[index].answers {
+            if APPLICATIONS && let Some(producer) = self.world.consumers[index].answers {
                 self.take_answer(producer, message.id, outside);
             }
             if !early && !adrift {
