@@ -58,7 +58,7 @@ fn row(moment: &Moment) -> [String; 6] {
 }
 
 fn brief(seconds: f64) -> String {
-    Brief(Duration::from_secs_f64(seconds.clamp(0.0, 1e9))).to_string()
+    Brief(Duration::from_nanos((seconds.clamp(0.0, 1e9) * 1e9) as u64)).to_string()
 }
 
 fn rate(per_second: f64) -> String {

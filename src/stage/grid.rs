@@ -104,7 +104,7 @@ fn rows(places: u64, width: f64, high: f64, low: f64) -> u64 {
     let pitch = |rows: u64| {
         let columns = places.div_ceil(rows);
         let used = places as f64 / (rows * columns) as f64;
-        (width / columns as f64).min(high / rows as f64) * used * used / (rows as f64).powf(0.15)
+        (width / columns as f64).min(high / rows as f64) * used * used / (rows as f64).sqrt().sqrt().sqrt()
     };
     if low.min(22.0) <= width / places as f64 {
         return 1;
