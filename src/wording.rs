@@ -2,6 +2,7 @@
 
 use queuescope_engine::broker::Terms;
 
+use crate::SYSTEMS;
 use crate::format::{about, number, whole};
 
 /// What the sentence is made from. Rates are per second.
@@ -89,7 +90,7 @@ impl Flow {
             (false, false) => Situation::Still,
             (false, true) if self.depth == 0 => Situation::Idle,
             (false, true) => Situation::Emptying,
-            (true, _) if self.wired && self.blocked => Situation::HeldBack,
+            (true, _) if SYSTEMS && self.wired && self.blocked => Situation::HeldBack,
             (true, false) if self.is_full() => Situation::Overflowing,
             (true, false) => Situation::Unserved,
             // Equal rates never drain a full store.
@@ -108,7 +109,7 @@ impl Flow {
     }
 
     fn is_hoarded(&self) -> bool {
-        self.wired && self.depth == 0 && self.working * FAR_AHEAD < self.held
+        SYSTEMS && self.wired && self.depth == 0 && self.working * FAR_AHEAD < self.held
     }
 
     fn has_backlog(&self) -> bool {
@@ -235,7 +236,7 @@ fn count(messages: u64) -> String {
 /// Deliveries that a message takes on average when attempts fail with probability `failure` and
 /// `attempts` are permitted.
 pub fn deliveries(failure: f64, attempts: f64) -> f64 {
-    if 1.0 <= failure { attempts } else { (1.0 - failure.powf(attempts)) / (1.0 - failure) }
+    if 1.0 <= failure { attempts } else { (1.0 - failure.powi(attempts as i32)) / (1.0 - failure) }
 }
 
 #[cfg(test)]

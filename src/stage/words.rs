@@ -4,13 +4,14 @@ use queuescope_engine::view::{Doing, Scene, StoreView};
 
 use super::store::is_full;
 use super::{Options, Totals};
+use crate::SYSTEMS;
 use crate::format;
 use crate::picture::figure::{Brief, Grouped};
 
 /// The same as [`draw`](super::draw) shows, in two to four plain sentences.
 pub fn describe(scene: &Scene, options: &Options) -> String {
     let first = [producers(scene), store(scene, options)];
-    let others = scene.stores.iter().skip(1).map(other_store);
+    let others = scene.stores.iter().skip(1).filter(|_| SYSTEMS).map(other_store);
     let last = [crew(scene), gone(options.totals)];
     let sentences = first.into_iter().chain(others).chain(last);
     let said: Vec<String> = sentences.filter(|sentence| !sentence.is_empty()).collect();
