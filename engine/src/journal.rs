@@ -394,6 +394,22 @@ impl What {
         }
     }
 
+    /// Whether it happens only with applications and systems on a wire.
+    #[inline(always)]
+    pub(crate) fn is_of_applications(&self) -> bool {
+        matches!(
+            self,
+            What::Routed { .. }
+                | What::Republished { .. }
+                | What::Moved { .. }
+                | What::Taken { .. }
+                | What::Resent { .. }
+                | What::Replied { .. }
+                | What::Unanswered { .. }
+                | What::Forgone { .. }
+        )
+    }
+
     /// The message it is about, if it is about one.
     pub fn message(&self) -> Option<MessageId> {
         match *self {

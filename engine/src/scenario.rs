@@ -46,7 +46,7 @@ pub const VERSION: u32 = 1;
 pub const MAX_CLIENTS: usize = 16;
 
 /// An experiment.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Scenario {
     /// The version of the format: 1.
     pub version: u32,
@@ -135,20 +135,27 @@ impl Scenario {
         ];
         // Claims are for tests and for the runner.
         node.only(if APPLICATIONS { names } else { &names[..10] })?;
-        let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
-        Ok(Scenario {
-            version: node.field("version")?.whole(u32::MAX.into())? as u32,
-            name: text("name")?,
-            title: text("title")?,
-            watch: text("watch")?,
-            why: text("why")?,
-            seed: node.optional("seed").map_or(Ok(DEFAULT_SEED), |seed| seed.whole(u64::MAX))?,
-            broker: BrokerSettings::read(&node.field("broker")?)?,
-            producers: clients(&node.field("producers")?, Role::Producer)?,
-            consumers: clients(&node.field("consumers")?, Role::Consumer)?,
-            script: each(node, "script", Timed::read)?,
-            claims: if APPLICATIONS { each(node, "claims", Claim::read)? } else { Vec::new() },
-        })
+        let mut scenario = Scenario::default();
+        scenario.fill(node)?;
+        Ok(scenario)
+    }
+
+    /// Reads one field after the other into its place: what stops halfway is dropped in one place, by whoever called.
+    fn fill(&mut self, node: &Node) -> Result<(), Problem> {
+        self.version = node.field("version")?.whole(u32::MAX.into())? as u32;
+        let (names, words) = ((&mut self.name, &mut self.title), (&mut self.watch, &mut self.why));
+        for (name, text) in [("name", names.0), ("title", names.1), ("watch", words.0), ("why", words.1)] {
+            node.field(name)?.text()?.clone_into(text);
+        }
+        self.seed = node.optional("seed").map_or(Ok(DEFAULT_SEED), |seed| seed.whole(u64::MAX))?;
+        self.broker.fill(&node.field("broker")?)?;
+        self.producers = clients(&node.field("producers")?, Role::Producer)?;
+        self.consumers = clients(&node.field("consumers")?, Role::Consumer)?;
+        self.script = each(node, "script", Timed::read)?;
+        if APPLICATIONS {
+            self.claims = each(node, "claims", Claim::read)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn to_tree(&self) -> Tree {

@@ -203,6 +203,10 @@ impl<O: Observer> World<O> {
     /// As [`World::record`], for what is not told of every message: it is not compiled into each place anew.
     #[inline(never)]
     fn note(&mut self, what: What, outside: &mut impl Observer) {
+        // Without applications there are none of these; what they would need falls away.
+        if !APPLICATIONS && what.is_of_applications() {
+            return;
+        }
         self.record(what, outside);
     }
 

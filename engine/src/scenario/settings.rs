@@ -12,7 +12,7 @@ pub type Setting = (String, Value);
 pub type Settings = Vec<Setting>;
 
 /// The system in the middle.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct BrokerSettings {
     /// What it is called in addresses of knobs.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct LinkSettings {
 }
 
 /// A producer or a consumer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct ClientSettings {
     /// What it is called in addresses of knobs.
     pub name: String,
@@ -79,18 +79,20 @@ pub enum Then {
 }
 
 impl BrokerSettings {
-    pub(super) fn read(node: &Node) -> Result<BrokerSettings, Problem> {
+    /// Reads one field after the other into its place.
+    pub(super) fn fill(&mut self, node: &Node) -> Result<(), Problem> {
         let names: &[&str] = &["name", "system", "version", "set", "parts", "links"];
         node.only(if APPLICATIONS { names } else { &names[..4] })?;
-        let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
-        Ok(BrokerSettings {
-            name: text("name")?,
-            system: text("system")?,
-            version: optional_text(node, "version")?,
-            set: read_settings(node)?,
-            parts: if APPLICATIONS { each(node, "parts", PartSettings::read)? } else { Vec::new() },
-            links: if APPLICATIONS { each(node, "links", LinkSettings::read)? } else { Vec::new() },
-        })
+        for (name, text) in [("name", &mut self.name), ("system", &mut self.system)] {
+            node.field(name)?.text()?.clone_into(text);
+        }
+        self.version = optional_text(node, "version")?;
+        self.set = read_settings(node)?;
+        if APPLICATIONS {
+            self.parts = each(node, "parts", PartSettings::read)?;
+            self.links = each(node, "links", LinkSettings::read)?;
+        }
+        Ok(())
     }
 
     pub(super) fn to_tree(&self) -> Tree {
@@ -155,6 +157,13 @@ pub(super) enum Role {
 
 impl ClientSettings {
     pub(super) fn read(node: &Node, role: Role) -> Result<ClientSettings, Problem> {
+        let mut settings = ClientSettings::default();
+        settings.fill(node, role)?;
+        Ok(settings)
+    }
+
+    /// Reads one field after the other into its place.
+    fn fill(&mut self, node: &Node, role: Role) -> Result<(), Problem> {
         let part = match role {
             Role::Producer => {
                 let names: &[&str] = &["name", "to", "running", "set", "reply-to"];
@@ -167,18 +176,19 @@ impl ClientSettings {
                 "from"
             }
         };
-        let replies = APPLICATIONS && node.optional("replies").map_or(Ok(false), |replies| replies.flag())?;
-        let only_there = |name| if APPLICATIONS { optional_text(node, name) } else { Ok(None) };
-        let sends_to = only_there("sends-to")?;
-        Ok(ClientSettings {
-            name: node.field("name")?.text()?.into(),
-            part: optional_text(node, part)?,
-            then: if replies { Some(Then::Reply) } else { sends_to.map(Then::To) },
-            reply_to: only_there("reply-to")?,
-            answers: only_there("answers")?,
-            running: node.optional("running").map_or(Ok(true), |running| running.flag())?,
-            set: read_settings(node)?,
-        })
+        self.name = node.field("name")?.text()?.into();
+        self.part = optional_text(node, part)?;
+        if APPLICATIONS {
+            self.then = optional_text(node, "sends-to")?.map(Then::To);
+            if node.optional("replies").map_or(Ok(false), |replies| replies.flag())? {
+                self.then = Some(Then::Reply);
+            }
+            self.reply_to = optional_text(node, "reply-to")?;
+            self.answers = optional_text(node, "answers")?;
+        }
+        self.running = node.optional("running").map_or(Ok(true), |running| running.flag())?;
+        self.set = read_settings(node)?;
+        Ok(())
     }
 
     pub(super) fn to_tree(&self, role: Role) -> Tree {
