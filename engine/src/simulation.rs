@@ -148,13 +148,33 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         self.world.record(what, self.outside);
     }
 
+    #[inline(always)]
     fn note(&mut self, what: What) {
-        self.world.note(what, self.outside);
+        self.tell(&Fact { at: self.world.now, what });
+    }
+
+    /// It is not compiled into each place anew. The kinds of facts are told apart here, once for all observers.
+    #[inline(never)]
+    fn tell(&mut self, fact: &Fact) {
+        macro_rules! each {
+            ($($kind:ident)*) => { match fact.what { $(What::$kind { .. } => self.world.observe(fact, self.outside),)* } };
+        }
+        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
+              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Staffed Started Stopped);
     }
 
     #[inline(always)]
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
-        self.world.work(worker, entry, self.outside);
+        self.world.work(worker, &entry);
+    }
+
+    fn hand_over(&mut self, worker: WorkerId, entry: Entry) {
+        if work::locate(&self.world.consumers, worker).is_none() {
+            return;
+        }
+        let (message, attempt) = (entry.message.id, entry.attempt);
+        self.world.record(What::Taken { message, worker, attempt }, self.outside);
+        self.world.work(worker, &entry);
     }
 
     fn confirmed(&mut self, message: MessageId, producer: ProducerId) {
@@ -185,15 +205,18 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
 impl<O: Observer> World<O> {
     #[inline(always)]
     fn record(&mut self, what: What, outside: &mut impl Observer) {
-        let fact = Fact { at: self.now, what };
-        self.inside.observe(&fact);
-        outside.observe(&fact);
+        self.observe(&Fact { at: self.now, what }, outside);
+    }
+
+    #[inline(always)]
+    fn observe(&mut self, fact: &Fact, outside: &mut impl Observer) {
+        self.inside.observe(fact);
+        outside.observe(fact);
     }
 
     /// As [`World::record`], for what is not told of every message: it is not compiled into each place anew.
-    #[inline(never)]
     fn note(&mut self, what: What, outside: &mut impl Observer) {
-        self.record(what, outside);
+        Lent { world: self, outside }.note(what);
     }
 
     /// Whether a call of the broker has left something to do.
@@ -451,9 +474,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// tell producers what was turned down, and see to the broker's own timer.
     #[inline]
     fn pump(&mut self, outside: &mut impl Observer) {
-        while self.world.has_left() {
-            self.finish(outside);
-        }
+        self.finish_all(outside);
         let due = self.broker.due();
         if due != self.broker_due {
             self.broker_due = due;
@@ -463,6 +484,14 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 }
                 None => self.world.schedule.cancel(self.broker_timer),
             }
+        }
+    }
+
+    /// As [`Simulation::pump`], for where that is called at once after it: the broker's timer can wait.
+    #[inline]
+    fn finish_all(&mut self, outside: &mut impl Observer) {
+        while self.world.has_left() {
+            self.finish(outside);
         }
     }
 

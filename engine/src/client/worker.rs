@@ -150,6 +150,9 @@ pub(crate) struct Consumer {
     pub(crate) pool: Vec<Worker>,
     /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
     pub(crate) plain: bool,
+    /// Whether nothing but the chances of a failure decides what comes of an attempt, and nothing follows from a success
+    /// but that it is told.
+    pub(crate) calm: bool,
     pub(crate) manner: Manner,
     pub(crate) downstream: Downstream,
     /// The timer of the breaker.
@@ -181,6 +184,7 @@ impl Consumer {
             base,
             pool,
             plain: true,
+            calm: true,
             manner: Manner::default(),
             downstream: Downstream::default(),
             breaker_timer,
@@ -252,9 +256,9 @@ impl Consumer {
 
     /// Whether it is as simple as can be, after its settings have changed.
     pub(crate) fn reconsider(&mut self) {
-        let manner = self.manner.is_plain() && self.downstream.is_plain();
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
-        self.plain = manner && alone && !self.idempotent;
+        self.calm = alone && self.downstream.is_plain() && !self.idempotent;
+        self.plain = self.calm && self.manner.is_plain();
     }
 
     #[inline(always)]
