@@ -10,7 +10,7 @@ mod settings;
 mod short;
 mod work;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::Hash;
 
 use crate::broker::linked::NETWORK_DELAY;
@@ -26,6 +26,7 @@ use crate::id::{MessageId, ProducerId, WorkerId};
 use crate::journal::{Cause, Fact, Journal, Observer, Place, Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::ledger::{Census, Imbalance, Ledger};
+use crate::mechanism::outstanding::Outstanding;
 use crate::message::{Entry, Message};
 use crate::metrics::Metrics;
 use crate::scenario::{ClientSettings, Scenario};
@@ -67,6 +68,15 @@ impl Observer for Accounts {
         self.ledger.observe(fact);
         self.metrics.observe(fact);
         self.business.observe(fact);
+    }
+
+    /// One account after the other, so that what both facts change in it is changed once.
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.journal.observe_both(first, second);
+        self.ledger.observe_both(first, second);
+        self.metrics.observe_both(first, second);
+        self.business.observe_both(first, second);
     }
 }
 
@@ -127,7 +137,7 @@ struct World<O> {
     /// Messages that were turned down, and their producers do not know yet. Empty between two events.
     refused: VecDeque<Message>,
     /// Of each answer on its way, the message that it answers.
-    correlations: BTreeMap<MessageId, MessageId>,
+    correlations: Outstanding<MessageId>,
     inside: O,
 }
 
@@ -206,6 +216,14 @@ impl<O: Observer> World<O> {
     #[inline(always)]
     fn record(&mut self, what: What, outside: &mut impl Observer) {
         self.observe(&Fact { at: self.now, what }, outside);
+    }
+
+    /// As [`World::record`], for two facts of one moment.
+    #[inline(always)]
+    fn record_both(&mut self, first: What, second: What, outside: &mut impl Observer) {
+        let (first, second) = (Fact { at: self.now, what: first }, Fact { at: self.now, what: second });
+        self.inside.observe_both(&first, &second);
+        outside.observe_both(&first, &second);
     }
 
     #[inline(always)]
@@ -289,7 +307,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 is_wired: scenario.manual().wired,
                 early: VecDeque::new(),
                 refused: VecDeque::new(),
-                correlations: BTreeMap::new(),
+                correlations: Outstanding::default(),
                 inside: O::default(),
             },
             events: 0,
@@ -472,7 +490,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// What a call of the broker has left to do, until nothing is left: settle what workers settle before they begin,
     /// tell producers what was turned down, and see to the broker's own timer.
-    #[inline]
+    #[inline(never)]
     fn pump(&mut self, outside: &mut impl Observer) {
         self.finish_all(outside);
         let due = self.broker.due();

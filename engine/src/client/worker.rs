@@ -227,6 +227,12 @@ impl Consumer {
         }
     }
 
+    /// Whether the worker at this place takes messages as long as no breaker is open.
+    #[inline(always)]
+    pub(crate) fn employs(&self, place: usize) -> bool {
+        self.running & (place < usize::from(self.workers))
+    }
+
     /// How many are at work or ready for it.
     pub(crate) fn staffed(&self) -> u16 {
         let wanted = usize::from(self.wanted());

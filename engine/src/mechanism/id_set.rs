@@ -21,7 +21,7 @@ pub(crate) struct IdSet {
 
 impl IdSet {
     /// Adds a number. Says whether it is new.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, number: u64) -> bool {
         let ahead = number.wrapping_sub(self.base);
         if ahead < RECENT {

@@ -4,13 +4,14 @@
 //! again: nearly every message that is simulated at full speed goes this way. Each of the functions first finds out
 //! whether it applies. Where it does not it has changed nothing, and the long way is taken.
 //!
-//! The plain queue, which calls nothing back that could change this, has the shortest.
+//! The plain queue has the shortest: what merely waits in it and what is next in line are told of in one go.
 
+use super::work::set_to_work;
 use super::{Lent, Simulation, World};
 use crate::broker::Broker;
 use crate::broker::driver::Parcel;
 use crate::client::manner::Verdict;
-use crate::client::worker::{State, Task};
+use crate::client::worker::{Phase, State, Task};
 use crate::id::WorkerId;
 use crate::journal::{Observer, What};
 use crate::message::Message;
@@ -29,20 +30,24 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let (id, size, next) = (producer.id, producer.payload.usual_size(), producer.sent());
         world.schedule.set(producer.send_timer, Class::Arrival, next);
         let message = world.next_message(id, 0, size);
-        world.record(What::Published { message }, outside);
-        if let Broker::Bounded(queue) = &mut self.broker {
-            queue.arrive(message, &mut Lent { world, outside });
-            self.finish_shortly(outside);
+        if let Broker::Bounded(queue) = &mut self.broker
+            && queue.merely_stores()
+        {
+            let enqueued = queue.store(message, world.now);
+            world.record_both(What::Published { message }, enqueued, outside);
         } else {
-            self.send_by_wire(message, outside);
+            self.hand_in(message, outside);
         }
         true
     }
 
+    /// Hands a message with nothing special about it to the system, whatever comes of it there.
     #[inline(never)]
-    fn send_by_wire(&mut self, message: Message, outside: &mut impl Observer) {
+    fn hand_in(&mut self, message: Message, outside: &mut impl Observer) {
+        let world = &mut self.world;
+        world.record(What::Published { message }, outside);
         let parcel = Parcel { message, ttl: None, priority: None, to: None };
-        self.broker.send(parcel, &mut Lent { world: &mut self.world, outside });
+        self.broker.send(parcel, &mut Lent { world, outside });
         self.pump(outside);
     }
 
@@ -54,35 +59,38 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         place: usize,
         outside: &mut impl Observer,
     ) -> bool {
-        let Broker::Bounded(queue) = &mut self.broker else {
-            return self.complete_by_wire(index, place, outside);
-        };
-        let world = &mut self.world;
-        let consumer = &mut world.consumers[index];
-        let stays = consumer.plain && place < usize::from(consumer.wanted());
-        let own = &mut consumer.pool[place];
-        let State::Busy(task) = &own.state else { return false };
-        let goes_on = stays && task.is_plain() && !own.cut;
-        if !goes_on || consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
-            return false;
+        if let Broker::Bounded(queue) = &mut self.broker {
+            let world = &mut self.world;
+            let consumer = &mut world.consumers[index];
+            let stays = consumer.plain && consumer.employs(place);
+            let own = &mut consumer.pool[place];
+            if let State::Busy(task) = &own.state
+                && stays
+                && task.is_plain()
+                && !own.cut
+                && !consumer.manner.fails(world.seed, &task.entry, task.entry.attempt)
+            {
+                let worker = WorkerId(consumer.base + place as u16);
+                if let Some((next, delivered)) = queue.exchange(worker, world.now) {
+                    let acked = acked(worker, task, world.now, true);
+                    let work = consumer.service_time(world.seed, &next);
+                    let own = &mut consumer.pool[place];
+                    let until = set_to_work(own, &next, world.now, work, Phase::Work, false);
+                    world.schedule.set(own.timer, Class::Completion, until);
+                    world.record_both(acked, delivered, outside);
+                    return true;
+                }
+            }
         }
-        let worker = WorkerId(consumer.base + place as u16);
-        let what = acked(worker, task, world.now, true);
-        own.state = State::Idle;
-        world.record(what, outside);
-        let mut fx = Lent { world, outside };
-        queue.done(worker, &mut fx);
-        queue.receive(worker, &mut fx);
-        self.finish_shortly(outside);
-        true
+        self.complete_calmly(index, place, outside)
     }
 
-    /// As [`Simulation::complete_shortly`], for all systems but the plain queue.
+    /// A worker of a calm pool has done its work and asks for the next message, whatever comes of that in the system.
     #[inline(never)]
-    fn complete_by_wire(&mut self, index: usize, place: usize, outside: &mut impl Observer) -> bool {
+    fn complete_calmly(&mut self, index: usize, place: usize, outside: &mut impl Observer) -> bool {
         let world = &mut self.world;
         let consumer = &mut world.consumers[index];
-        let stays = consumer.calm && place < usize::from(consumer.wanted());
+        let stays = consumer.calm && consumer.employs(place);
         let own = &mut consumer.pool[place];
         let State::Busy(task) = &own.state else { return false };
         if !stays || !task.is_plain() || own.cut {
@@ -105,14 +113,6 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.finish_all(outside);
         self.ask(index, place, outside);
         true
-    }
-
-    /// A plain queue has no timer: there is nothing to see to but what the call itself has left.
-    #[inline(always)]
-    fn finish_shortly(&mut self, outside: &mut impl Observer) {
-        if self.world.has_left() {
-            self.pump(outside);
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Lent, Simulation, World};
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
-use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task};
+use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task, Worker};
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Observer, What};
 use crate::message::Entry;
@@ -17,7 +17,7 @@ impl<O: Observer> World<O> {
         let Some((index, place)) = locate(&self.consumers, worker) else { return };
         let consumer = &mut self.consumers[index];
         let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
-        let (phase, work) = if consumer.plain {
+        let (phase, work) = if consumer.calm {
             (Phase::Work, consumer.service_time(self.seed, entry))
         } else {
             consumer.begin(self.seed, entry)
@@ -25,18 +25,9 @@ impl<O: Observer> World<O> {
         if early {
             self.early.push_back(worker);
         }
-        let until = Time::from_nanos(self.now.as_nanos().saturating_add(work));
-        let worker = &mut consumer.pool[place];
-        worker.state = State::Busy(Task {
-            entry: *entry,
-            since: self.now,
-            until,
-            phase,
-            tries: 0,
-            early,
-            adrift: false,
-        });
-        self.schedule.set(worker.timer, Class::Completion, until);
+        let own = &mut consumer.pool[place];
+        let until = set_to_work(own, entry, self.now, work, phase, early);
+        self.schedule.set(own.timer, Class::Completion, until);
     }
 
     /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
@@ -46,6 +37,21 @@ impl<O: Observer> World<O> {
         let turn = task.entry.attempt.wrapping_add(task.tries << 10);
         if is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
     }
+}
+
+/// A worker is at a message from now on, for so many nanoseconds. Says until when.
+#[inline(always)]
+pub(super) fn set_to_work(
+    worker: &mut Worker,
+    entry: &Entry,
+    since: Time,
+    work: u64,
+    phase: Phase,
+    early: bool,
+) -> Time {
+    let until = Time::from_nanos(since.as_nanos().saturating_add(work));
+    worker.state = State::Busy(Task { entry: *entry, since, until, phase, tries: 0, early, adrift: false });
+    until
 }
 
 /// The pool that a worker belongs to, and its place there: each pool has [`MAX_WORKERS`] numbers.
@@ -172,7 +178,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 key: message.key,
                 effect,
             };
-            world.record(what, outside);
+            world.note(what, outside);
             if effect && onward != Onward::Nowhere {
                 self.send_on(onward, message, outside);
             }
