@@ -282,7 +282,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let timers =
                 (0..MAX_WORKERS).map(|place| timer(Agent::Worker { consumer: index, place })).collect();
             let breaker = timer(Agent::Breaker(index));
-            Consumer::new(&settings.name, index * MAX_WORKERS, timers, breaker)
+            Consumer::new(&settings.name, seed, index * MAX_WORKERS, timers, breaker)
         });
         let consumers: Vec<Consumer> = consumers.collect();
         let script_timer = timer(Agent::Script);

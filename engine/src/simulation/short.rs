@@ -73,7 +73,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 let worker = WorkerId(consumer.base + place as u16);
                 if let Some((next, delivered)) = queue.exchange(worker, world.now) {
                     let acked = acked(worker, task, world.now, true);
-                    let work = consumer.service_time(world.seed, &next);
+                    let work = consumer.service_time(&next);
                     let own = &mut consumer.pool[place];
                     let until = set_to_work(own, &next, world.now, work, Phase::Work, false);
                     world.schedule.set(own.timer, Class::Completion, until);

@@ -17,11 +17,8 @@ impl<O: Observer> World<O> {
         let Some((index, place)) = locate(&self.consumers, worker) else { return };
         let consumer = &mut self.consumers[index];
         let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
-        let (phase, work) = if consumer.calm {
-            (Phase::Work, consumer.service_time(self.seed, entry))
-        } else {
-            consumer.begin(self.seed, entry)
-        };
+        let (phase, work) =
+            if consumer.calm { (Phase::Work, consumer.service_time(entry)) } else { consumer.begin(entry) };
         if early {
             self.early.push_back(worker);
         }
@@ -107,7 +104,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let was_closed = consumer.downstream.is_closed();
         let verdict = match task.phase {
             Phase::Wait => {
-                let (phase, work) = consumer.begin(world.seed, &task.entry);
+                let (phase, work) = consumer.begin(&task.entry);
                 let until = Time::from_nanos(world.now.as_nanos().saturating_add(work));
                 let worker = &mut consumer.pool[place];
                 worker.state = State::Busy(Task { until, phase, ..task });
