@@ -24,7 +24,7 @@ pub(crate) mod wired;
 use std::time::Duration;
 
 use crate::id::{MessageId, ProducerId, WorkerId};
-use crate::journal::{Refusal, What};
+use crate::journal::{Fact, Refusal, What};
 use crate::knob::Value;
 use crate::message::{Entry, Message};
 use crate::time::Time;
@@ -46,8 +46,17 @@ pub(crate) trait Effects {
     fn record(&mut self, what: What);
     /// As [`Effects::record`], for what is not told of every message of a plain queue.
     fn note(&mut self, what: What);
+    /// As [`Effects::note`], for what happens now and is a whole fact already.
+    fn tell(&mut self, fact: &Fact) {
+        self.note(fact.what);
+    }
     /// Hands a message to a worker that asked for one.
     fn deliver(&mut self, worker: WorkerId, entry: Entry);
+    /// As [`Effects::deliver`], for a message that was delivered to the worker's client library before: that the worker
+    /// begins on it is a fact of its own.
+    fn hand_over(&mut self, worker: WorkerId, entry: Entry) {
+        self.deliver(worker, entry);
+    }
     /// Tells a producer that the system has its message for sure.
     fn confirmed(&mut self, message: MessageId, producer: ProducerId);
     /// Tells a producer that the system has turned its message down.
@@ -94,6 +103,10 @@ pub fn manual(system: &str) -> Option<&'static Manual> {
 
 /// The systems. Those without a wire of their own speak with the application at once.
 #[derive(Clone, PartialEq, Hash, Debug)]
+#[cfg_attr(
+    not(feature = "systems"),
+    expect(clippy::large_enum_variant, reason = "nothing is on a wire then")
+)]
 pub(crate) enum Broker {
     /// The plain bounded queue.
     Bounded(Bounded),

@@ -9,7 +9,7 @@ use crate::APPLICATIONS;
 use crate::id::{MessageId, ProducerId};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value, join};
 use crate::message::Entry;
-use crate::random::{Draw, Stream};
+use crate::random::{Draw, Sequence};
 use crate::schedule::Timer;
 use crate::time::Time;
 
@@ -145,6 +145,9 @@ pub(crate) struct Consumer {
     pub(crate) pool: Vec<Worker>,
     /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
     plain: bool,
+    /// Whether nothing but the chances of a failure decides what comes of an attempt, and nothing follows from a success
+    /// but that it is told.
+    calm: bool,
     pub(crate) manner: Manner,
     pub(crate) downstream: Downstream,
     /// The timer of the breaker.
@@ -159,6 +162,8 @@ pub(crate) struct Consumer {
     /// Nanoseconds of one unit of work; follows from `rate`.
     unit: f64,
     service: Service,
+    /// From which the work is drawn that messages take; follows from the seed.
+    works: Sequence,
     /// A message, and the exponential work it takes. Messages are mostly taken in the order of their numbers, so it
     /// is that of the next one: drawn before it is asked for, it does not keep the processor from telling at once
     /// what goes off next.
@@ -167,13 +172,20 @@ pub(crate) struct Consumer {
 
 impl Consumer {
     /// A stopped pool with a worker for each of the timers.
-    pub(crate) fn new(name: &str, base: u16, timers: Vec<Timer>, breaker_timer: Timer) -> Consumer {
+    pub(crate) fn new(
+        name: &str,
+        seed: u64,
+        base: u16,
+        timers: Vec<Timer>,
+        breaker_timer: Timer,
+    ) -> Consumer {
         let pool = timers.into_iter().map(|timer| Worker { timer, state: State::Off, cut: false }).collect();
         Consumer {
             name: name.to_owned(),
             base,
             pool,
             plain: true,
+            calm: true,
             manner: Manner::default(),
             downstream: Downstream::default(),
             breaker_timer,
@@ -185,6 +197,7 @@ impl Consumer {
             rate: 1.5,
             unit: 1e9 / 1.5,
             service: Service::Fixed,
+            works: Sequence::new(seed, Draw::Work, 0),
             ahead: (MessageId(0), 0.0),
         }
     }
@@ -215,6 +228,12 @@ impl Consumer {
         }
     }
 
+    /// Whether the worker at this place takes messages as long as no breaker is open.
+    #[inline(always)]
+    pub(crate) fn employs(&self, place: usize) -> bool {
+        self.running & (place < usize::from(self.workers))
+    }
+
     /// How many are at work or ready for it.
     pub(crate) fn staffed(&self) -> u16 {
         let wanted = usize::from(self.wanted());
@@ -224,21 +243,21 @@ impl Consumer {
     /// How long the work on a message takes, in nanoseconds. The work belongs to the message: a
     /// second attempt at it is as long, whoever makes it.
     #[inline(always)]
-    pub(crate) fn service_time(&mut self, seed: u64, entry: &Entry) -> u64 {
+    pub(crate) fn service_time(&mut self, entry: &Entry) -> u64 {
         let work = match self.service {
             Service::Fixed => 1.0,
-            Service::Exponential => self.exponential_work(seed, entry.message.id),
+            Service::Exponential => self.exponential_work(entry.message.id),
         };
         // To the nearest nanosecond; the conversion to a signed number is one instruction.
         (work * self.unit + 0.5) as i64 as u64
     }
 
     /// What a worker begins to do with a message that it has just got, and for how many nanoseconds.
-    pub(crate) fn begin(&mut self, seed: u64, entry: &Entry) -> (Phase, u64) {
+    pub(crate) fn begin(&mut self, entry: &Entry) -> (Phase, u64) {
         if self.memory.knows(entry.message.id) {
             return (Phase::Skip, 0);
         }
-        let work = self.service_time(seed, entry);
+        let work = self.service_time(entry);
         (Phase::Work, if self.downstream.fails_fast() { work.min(FAST) } else { work })
     }
 
@@ -248,16 +267,23 @@ impl Consumer {
         !APPLICATIONS || self.plain
     }
 
+    /// Whether nothing but the chances of a failure decides what comes of an attempt.
+    #[inline(always)]
+    pub(crate) fn is_calm(&self) -> bool {
+        !APPLICATIONS || self.calm
+    }
+
     /// Whether it is as simple as can be, after its settings have changed.
     pub(crate) fn reconsider(&mut self) {
-        let manner = self.manner.is_plain() && self.downstream.is_plain();
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
-        self.plain = manner && alone && !self.memory.is_used();
+        self.calm = alone && self.downstream.is_plain() && !self.memory.is_used();
+        self.plain = self.calm && self.manner.is_plain();
     }
 
     #[inline(always)]
-    fn exponential_work(&mut self, seed: u64, message: MessageId) -> f64 {
-        let draw = |message: MessageId| Stream::of_message(seed, message.0, Draw::Work, 0).exponential();
+    fn exponential_work(&mut self, message: MessageId) -> f64 {
+        let works = self.works;
+        let draw = |message: MessageId| works.of(message.0).exponential();
         let work = if self.ahead.0 == message { self.ahead.1 } else { draw(message) };
         let next = MessageId(message.0.wrapping_add(1));
         self.ahead = (next, draw(next));

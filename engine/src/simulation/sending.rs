@@ -12,7 +12,7 @@ use crate::schedule::{Class, Schedule, Timer};
 use crate::time::Time;
 
 /// Of so many answers on their way it is remembered what they answer.
-const MAX_CORRELATIONS: usize = 1 << 16;
+const MAX_CORRELATIONS: u64 = 1 << 16;
 
 pub(super) fn schedule_send(schedule: &mut Schedule, producer: &Producer) {
     set(schedule, producer.send_timer, producer.next_send());
@@ -86,7 +86,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             producer.asked.push_back((message.id, world.now));
             world.mind_answers(index);
         }
-        world.record(What::Published { message }, outside);
+        world.note(What::Published { message }, outside);
         if is_direct {
             self.arrive_with(index, parcel, 1, outside);
         } else {
@@ -170,10 +170,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         let message = world.next_message(sender, cause.key, cause.size);
         if to.is_some() {
-            world.correlations.insert(message.id, cause.id);
+            world.correlations.push(message.id.0, cause.id);
             // Answers that were lost on their way are never asked for.
             if MAX_CORRELATIONS < world.correlations.len() {
-                world.correlations.pop_first();
+                world.correlations.take_first(message.id.0);
             }
         }
         world.note(What::Published { message }, outside);
@@ -185,7 +185,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// An answer has come to a producer.
     pub(super) fn take_answer(&mut self, producer: u16, answer: MessageId, outside: &mut impl Observer) {
         let world = &mut self.world;
-        let Some(message) = world.correlations.remove(&answer) else { return };
+        let Some(message) = world.correlations.take(answer.0) else { return };
         let index = usize::from(producer);
         let own = &mut world.producers[index];
         let place = own.asked.iter().position(|(asked, _)| *asked == message);

@@ -16,11 +16,16 @@ pub(crate) enum Admission {
 
 /// Nothing.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
-pub(crate) struct Downstream;
+pub(crate) struct Downstream {}
 
 impl Downstream {
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_closed(&self) -> bool {
         true
     }
 

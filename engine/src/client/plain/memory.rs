@@ -8,7 +8,7 @@ pub(super) const KNOBS: [Knob; 0] = [];
 
 /// Nothing.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
-pub(crate) struct Memory;
+pub(crate) struct Memory {}
 
 impl Memory {
     #[inline(always)]

@@ -10,7 +10,7 @@ pub(super) const KNOBS: [Knob; 0] = [];
 
 /// Nothing: no message is kept.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
-pub(crate) struct Outbox;
+pub(crate) struct Outbox {}
 
 impl Outbox {
     #[inline(always)]

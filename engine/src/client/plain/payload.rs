@@ -9,7 +9,7 @@ pub(super) const KNOBS: [Knob; 0] = [];
 
 /// Nothing: all messages are alike.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
-pub(crate) struct Payload;
+pub(crate) struct Payload {}
 
 impl Payload {
     #[inline(always)]
