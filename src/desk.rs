@@ -49,7 +49,8 @@ struct Work {
 
 /// The desk that the app has provided.
 pub(crate) fn desk() -> Desk {
-    expect_context()
+    // `expect_context` would say where and of what type, and bring what it takes to quote any text.
+    use_context().expect("the app has provided the desk")
 }
 
 impl Desk {

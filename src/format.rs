@@ -2,17 +2,34 @@
 
 use std::time::Duration;
 
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::time::Time;
 
 /// A number without needless digits: `2`, `1.5`, `0.25`.
 pub fn number(value: f64) -> String {
     let rounded = (value * 1000.0).round() / 1000.0;
-    format!("{rounded}")
+    Decimal(rounded).to_string()
+}
+
+/// A number with so many decimals: `2.50`.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let unit = 10_u64.pow(decimals as u32);
+    let size = (value.abs() * unit as f64).round_ties_even() as u64;
+    let sign = if value < 0.0 && 0 < size { "-" } else { "" };
+    match decimals {
+        0 => format!("{sign}{size}"),
+        _ => format!("{sign}{}.{:0decimals$}", size / unit, size % unit),
+    }
+}
+
+/// A number in whole ones.
+pub fn whole(value: f64) -> String {
+    fixed(value, 0)
 }
 
 /// A rate per minute, in whole messages: `118/min`.
 pub fn per_minute(per_second: f64) -> String {
-    format!("{:.0}/min", per_second * 60.0)
+    format!("{}/min", whole(per_second * 60.0))
 }
 
 /// A rate in words: `2 messages per second (120 per minute)`.
@@ -22,7 +39,7 @@ pub fn rate_in_words(per_second: f64) -> String {
 
 /// A share of one, with one decimal: `70.0%`.
 pub fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
+    format!("{}%", fixed(share * 100.0, 1))
 }
 
 /// A measured span: `0.42 s`, `13 ms`, `2.5 min`. Three digits, so that it does not jitter.
@@ -41,9 +58,9 @@ pub fn span(span: Duration) -> String {
 
 fn three(value: f64) -> String {
     match value {
-        v if v < 9.995 => format!("{v:.2}"),
-        v if v < 99.95 => format!("{v:.1}"),
-        v => format!("{v:.0}"),
+        v if v < 9.995 => fixed(v, 2),
+        v if v < 99.95 => fixed(v, 1),
+        v => fixed(v, 0),
     }
 }
 
@@ -51,10 +68,10 @@ fn three(value: f64) -> String {
 pub fn about(seconds: f64) -> String {
     match seconds {
         s if s < 1.0 => "a second".into(),
-        s if s < 90.0 => format!("{s:.0} s"),
-        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
-        s if s < 172_800.0 => format!("{:.0} h", s / 3600.0),
-        s => format!("{:.0} days", s / 86_400.0),
+        s if s < 90.0 => format!("{} s", whole(s)),
+        s if s < 5400.0 => format!("{} min", whole(s / 60.0)),
+        s if s < 172_800.0 => format!("{} h", whole(s / 3600.0)),
+        s => format!("{} days", whole(s / 86_400.0)),
     }
 }
 
@@ -81,6 +98,10 @@ mod tests {
         assert_eq!(rate_in_words(2.0), "2 messages per second (120 per minute)");
         assert_eq!(percent(0.7), "70.0%");
         assert_eq!(per_minute(1.966), "118/min");
+        assert_eq!(
+            [fixed(2.5, 2), fixed(-0.04, 1), fixed(-12.04, 1), fixed(999.96, 1)],
+            ["2.50", "0.0", "-12.0", "1000.0"]
+        );
     }
 
     #[test]

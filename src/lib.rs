@@ -3,6 +3,9 @@
 //! What can be a function of plain data is one, in a module that builds without a browser; the
 //! libraries of the web are dependencies of the wasm build alone, so the compiler keeps that wall.
 
+/// Whether the program has more than the plain queue. What only other systems need falls away without them.
+pub(crate) const SYSTEMS: bool = cfg!(feature = "systems");
+
 pub mod catalog;
 pub mod charts;
 pub mod format;

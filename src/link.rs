@@ -8,6 +8,7 @@
 //! what is wrong with it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::timeline::Recording;
 
 use crate::catalog::{self, Entry};
@@ -58,7 +59,7 @@ pub fn write(recording: &Recording) -> String {
 /// The fragment of a scenario that this program does not have.
 pub fn elsewhere(entry: &Entry, speed: Speed) -> String {
     let speed = match speed {
-        Speed::Times(times) => times.to_string(),
+        Speed::Times(times) => Decimal(times).to_string(),
         Speed::Max => "max".into(),
     };
     format!("#/play?{FULL}&scenario={}&speed={speed}", entry.name)
@@ -93,7 +94,7 @@ pub fn read(fragment: &str) -> Result<Request, String> {
     };
     let speed = field("speed").and_then(|speed| {
         SPEEDS.iter().copied().find(|own| match own {
-            Speed::Times(times) => times.to_string() == speed,
+            Speed::Times(times) => Decimal(*times).to_string() == speed,
             Speed::Max => speed == "max",
         })
     });

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::time::Time;
 
 /// Seconds of virtual time that pass in one second of the visitor's.
@@ -34,7 +35,7 @@ impl Speed {
     /// As the menu shows it.
     pub fn label(self) -> String {
         match self {
-            Speed::Times(times) => format!("{times}\u{d7}"),
+            Speed::Times(times) => format!("{}\u{d7}", Decimal(times)),
             Speed::Max => "As fast as it can".into(),
         }
     }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::SYSTEMS;
 use crate::charts::{Chart, Run, summary};
 use crate::format;
 use crate::frame::{Effects, Frame, text};
+use crate::picture::figure::decade;
 use crate::shape::Shape;
 
 /// A figure with its name.
@@ -37,7 +39,12 @@ const fn figure(label: &'static str, name: &'static str, of: fn(&Frame) -> Strin
 }
 
 /// Where every message is.
-pub const LEDGER: &[Figure] = &[
+pub const LEDGER: &[Figure] = if SYSTEMS { PLACES } else { PLACES.split_at(PLAIN).0 };
+
+/// So many of them there are in the plain queue too.
+const PLAIN: usize = 8;
+
+const PLACES: &[Figure] = &[
     figure("Sent", "Ledger: sent", |frame| frame.ledger.sent.to_string()),
     figure("On the way", "Ledger: on the way", |frame| frame.ledger.arriving.to_string()),
     figure("Waiting", "Ledger: waiting", |frame| frame.ledger.waiting.to_string()),
@@ -118,7 +125,7 @@ pub const LEGEND: &[Sign] = &[
     Sign {
         class: "failed",
         sign: "\u{2715}",
-        word: |shape| if shape.wired { "gone otherwise" } else { "refused or dropped" },
+        word: |shape| if SYSTEMS && shape.wired { "gone otherwise" } else { "refused or dropped" },
         of: |frame| gone(frame).to_string(),
     },
 ];
@@ -126,7 +133,7 @@ pub const LEGEND: &[Sign] = &[
 fn gone(frame: &Frame) -> u64 {
     let ledger = &frame.ledger;
     let others = ledger.expired + ledger.removed + ledger.lost + ledger.unroutable;
-    ledger.refused + ledger.dropped + if frame.shape.wired { others } else { 0 }
+    ledger.refused + ledger.dropped + if SYSTEMS && frame.shape.wired { others } else { 0 }
 }
 
 /// Where there is nothing to measure yet.
@@ -198,7 +205,8 @@ pub fn utilization(frame: &Frame) -> String {
 
 /// What comes and what goes, a minute.
 pub fn rates(frame: &Frame) -> String {
-    format!("{:.0} \u{b7} {:.0} /min", frame.produced_rate * 60.0, frame.consumed_rate * 60.0)
+    let per_minute = |per_second: f64| format::whole(per_second * 60.0);
+    format!("{} \u{b7} {} /min", per_minute(frame.produced_rate), per_minute(frame.consumed_rate))
 }
 
 /// How long messages wait, usually and at worst.
@@ -242,7 +250,7 @@ fn two_digits(speed: f64) -> String {
     match speed {
         speed if speed < 10.0 => format::number((speed * 10.0).round() / 10.0),
         speed => {
-            let unit = 10f64.powf(speed.log10().floor() - 1.0);
+            let unit = decade(speed) / 10.0;
             format::number((speed / unit).round() * unit)
         }
     }

@@ -6,11 +6,15 @@
 
 use queuescope_engine::knob::{Domain, Scale};
 
+use crate::picture::figure::decade;
+
 /// The stops of one knob's slider, in increasing order, its range's ends among them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Stops(Vec<f64>);
 
 const PER_DECADE: i32 = 24;
+/// From one to the next: so many times this is ten.
+const RATIO: f64 = 1.100_694_171_252_209_6;
 const EVEN: u32 = 100;
 /// A range that begins at nothing is spread over so much.
 const SPAN: f64 = 1e6;
@@ -38,12 +42,12 @@ impl Stops {
             Scale::Logarithmic => {
                 // Nothing, and what is less, has no place on such a scale: below its first stop are only whole numbers.
                 let least = if grain == 1.0 { min.max(1.0) } else { min.max(max / SPAN) };
-                let first = (least.log10() * f64::from(PER_DECADE)).floor() as i32;
-                let last = (max.log10() * f64::from(PER_DECADE)).ceil() as i32;
+                let first = decade(least);
                 let low = (min.ceil() as i32..=0).filter(|_| grain == 1.0).map(f64::from).take(EVEN as usize);
-                let steps = (first..=last)
-                    .map(|step| two_digits(10f64.powf(f64::from(step) / f64::from(PER_DECADE))));
-                low.chain(steps).collect()
+                let steps =
+                    (0..).map(|step| first * 10f64.powi(step / PER_DECADE) * RATIO.powi(step % PER_DECADE));
+                let steps = steps.skip_while(|step| step * RATIO <= least * (1.0 + 1e-9));
+                low.chain(steps.take_while(|step| *step < max * RATIO).map(two_digits)).collect()
             }
         };
         let mut stops = vec![min];
@@ -76,9 +80,13 @@ impl Stops {
 
 /// Rounded to two significant digits, and printed so that no tail of binary is left.
 fn two_digits(value: f64) -> f64 {
-    let exponent = value.log10().floor() as i32 - 1;
-    let digits = (value / 10f64.powi(exponent)).round();
-    if exponent < 0 { digits / 10f64.powi(-exponent) } else { digits * 10f64.powi(exponent) }
+    let decade = decade(value);
+    if 10.0 <= decade {
+        return (value / decade * 10.0).round() * (decade / 10.0);
+    }
+    // How many of the second digit make one: a whole number.
+    let parts = (10.0 / decade).round();
+    (value * parts).round() / parts
 }
 
 #[cfg(test)]

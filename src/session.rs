@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::knob::{Domain, Knob, Unit, Value};
 use queuescope_engine::ledger::Ledger;
 use queuescope_engine::simulation::Progress;
@@ -252,7 +253,7 @@ impl Session {
                 format!("a number from {} to {} percent", percent(min), percent(max)),
             ),
             Domain::Real { .. } | Domain::Whole { .. } | Domain::Choice(_) | Domain::Text { .. } => {
-                (number.to_string(), knob.permitted())
+                (Decimal(*number).to_string(), knob.permitted())
             }
         };
         Some(format!("{}: {value} is not permitted; it must be {permitted}.", knob.label))

@@ -8,6 +8,8 @@ use queuescope_engine::knob::{Domain, Knob};
 use queuescope_engine::scenario::{ClientSettings, Settings};
 use queuescope_engine::{Scenario, Simulation};
 
+use crate::SYSTEMS;
+
 /// The settings of a producer that its panel always shows, in this order.
 const PRODUCER: &[&str] = &["rate", "arrivals"];
 
@@ -112,7 +114,7 @@ impl Settler<'_> {
             if index == 0 {
                 (panel.bursts, others) = self.split(others, bursts);
                 (panel.main, others) = self.split(others, first);
-                if wired {
+                if SYSTEMS && wired {
                     let set;
                     (set, others) = self.split(others, &set_names(&client.set));
                     panel.main.extend(set);
@@ -128,7 +130,7 @@ impl Settler<'_> {
     /// send to first, above all those that the scenario sets.
     fn system(&mut self, scenario: &Scenario, wired: bool) -> Panel {
         let own = self.all_of(&scenario.broker.name);
-        if !wired {
+        if !SYSTEMS || !wired {
             return Panel { main: own, ..Panel::default() };
         }
         let (main, rest) = self.split(own, &set_names(&scenario.broker.set));

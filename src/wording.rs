@@ -2,7 +2,8 @@
 
 use queuescope_engine::broker::Terms;
 
-use crate::format::{about, number};
+use crate::SYSTEMS;
+use crate::format::{about, number, whole};
 
 /// What the sentence is made from. Rates are per second.
 #[derive(Clone, PartialEq, Debug)]
@@ -89,7 +90,7 @@ impl Flow {
             (false, false) => Situation::Still,
             (false, true) if self.depth == 0 => Situation::Idle,
             (false, true) => Situation::Emptying,
-            (true, _) if self.wired && self.blocked => Situation::HeldBack,
+            (true, _) if SYSTEMS && self.wired && self.blocked => Situation::HeldBack,
             (true, false) if self.is_full() => Situation::Overflowing,
             (true, false) => Situation::Unserved,
             // Equal rates never drain a full store.
@@ -108,7 +109,7 @@ impl Flow {
     }
 
     fn is_hoarded(&self) -> bool {
-        self.wired && self.depth == 0 && self.working * FAR_AHEAD < self.held
+        SYSTEMS && self.wired && self.depth == 0 && self.working * FAR_AHEAD < self.held
     }
 
     fn has_backlog(&self) -> bool {
@@ -183,8 +184,11 @@ impl Flow {
     fn overflow(&self) -> String {
         let served = if self.consuming { self.service.min(self.offered) } else { 0.0 };
         let excess = ((1.0 - served / self.offered) * 100.0).max(0.0);
-        let share =
-            if excess < 1.0 { "some messages".into() } else { format!("about {excess:.0} of 100 messages") };
+        let share = if excess < 1.0 {
+            "some messages".into()
+        } else {
+            format!("about {} of 100 messages", whole(excess))
+        };
         match (self.when_full, self.consuming) {
             (WhenFull::Refuse, false) => "Nobody takes messages, so every new one is refused.".into(),
             (WhenFull::DropOldest, false) => {
@@ -207,16 +211,17 @@ impl Flow {
     fn keeping(&self) -> String {
         let per_minute = |per_second: f64| number((per_second * 60.0).round());
         let load = self.offered / self.service * 100.0;
+        let percent = whole(load);
         if self.bursts {
             format!(
-                "On average they are busy {load:.0}% of the time; a burst can still fill the {}.",
+                "On average they are busy {percent}% of the time; a burst can still fill the {}.",
                 self.terms.store
             )
         } else if 95.0 < load {
-            format!("Only just: they are busy {load:.0}% of the time, and any variation makes messages wait.")
+            format!("Only just: they are busy {percent}% of the time, and any variation makes messages wait.")
         } else {
             format!(
-                "{} messages a minute come and {} could be served: workers are busy {load:.0}% of the time.",
+                "{} messages a minute come and {} could be served: workers are busy {percent}% of the time.",
                 per_minute(self.offered),
                 per_minute(self.service)
             )
@@ -231,7 +236,7 @@ fn count(messages: u64) -> String {
 /// Deliveries that a message takes on average when attempts fail with probability `failure` and
 /// `attempts` are permitted.
 pub fn deliveries(failure: f64, attempts: f64) -> f64 {
-    if 1.0 <= failure { attempts } else { (1.0 - failure.powf(attempts)) / (1.0 - failure) }
+    if 1.0 <= failure { attempts } else { (1.0 - failure.powi(attempts as i32)) / (1.0 - failure) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! compared and hashed; hence a closed enum and not a trait object.
 
 pub mod bounded;
+#[cfg(feature = "systems")]
 pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
@@ -23,13 +24,14 @@ pub(crate) mod wired;
 use std::time::Duration;
 
 use crate::id::{MessageId, ProducerId, WorkerId};
-use crate::journal::{Refusal, What};
+use crate::journal::{Fact, Refusal, What};
 use crate::knob::Value;
 use crate::message::{Entry, Message};
 use crate::time::Time;
 use crate::view::StoreView;
 
 use bounded::Bounded;
+#[cfg(feature = "systems")]
 use direct::Direct;
 use driver::{Failure, Parcel};
 use server::{Down, Holding};
@@ -44,8 +46,17 @@ pub(crate) trait Effects {
     fn record(&mut self, what: What);
     /// As [`Effects::record`], for what is not told of every message of a plain queue.
     fn note(&mut self, what: What);
+    /// As [`Effects::note`], for what happens now and is a whole fact already.
+    fn tell(&mut self, fact: &Fact) {
+        self.note(fact.what);
+    }
     /// Hands a message to a worker that asked for one.
     fn deliver(&mut self, worker: WorkerId, entry: Entry);
+    /// As [`Effects::deliver`], for a message that was delivered to the worker's client library before: that the worker
+    /// begins on it is a fact of its own.
+    fn hand_over(&mut self, worker: WorkerId, entry: Entry) {
+        self.deliver(worker, entry);
+    }
     /// Tells a producer that the system has its message for sure.
     fn confirmed(&mut self, message: MessageId, producer: ProducerId);
     /// Tells a producer that the system has turned its message down.
@@ -92,10 +103,15 @@ pub fn manual(system: &str) -> Option<&'static Manual> {
 
 /// The systems. Those without a wire of their own speak with the application at once.
 #[derive(Clone, PartialEq, Hash, Debug)]
+#[cfg_attr(
+    not(feature = "systems"),
+    expect(clippy::large_enum_variant, reason = "nothing is on a wire then")
+)]
 pub(crate) enum Broker {
     /// The plain bounded queue.
     Bounded(Bounded),
     /// A call that waits for its answer.
+    #[cfg(feature = "systems")]
     Direct(Direct),
     /// A server with its client library, across a network.
     Wired(Wired),
@@ -106,6 +122,7 @@ macro_rules! each {
     ($broker:expr, $get:ident, $system:ident => $call:expr) => {
         match $broker {
             Broker::Bounded($system) => $call,
+            #[cfg(feature = "systems")]
             Broker::Direct($system) => $call,
             Broker::Wired(wired) => {
                 let $system = wired.$get();
@@ -119,12 +136,13 @@ impl Broker {
     /// The system that `topology` describes, for as many workers as there can be.
     pub(crate) fn new(manual: &'static Manual, topology: Topology, workers: u16, seed: u64) -> Broker {
         if let Some(wired) = Wired::new(manual.system, &topology, seed) {
-            Broker::Wired(wired)
-        } else if manual.system == direct::SYSTEM {
-            Broker::Direct(Direct::new(topology, workers))
-        } else {
-            Broker::Bounded(Bounded::new(topology, workers))
+            return Broker::Wired(wired);
         }
+        #[cfg(feature = "systems")]
+        if manual.system == direct::SYSTEM {
+            return Broker::Direct(Direct::new(topology, workers));
+        }
+        Broker::Bounded(Bounded::new(topology, workers))
     }
 
     /// Everyone connects, where there is anything to connect to.
@@ -173,6 +191,7 @@ impl Broker {
     pub(crate) fn due(&self) -> Option<Time> {
         match self {
             Broker::Bounded(_) => None,
+            #[cfg(feature = "systems")]
             Broker::Direct(direct) => direct.due(),
             Broker::Wired(wired) => wired.get().due(),
         }
@@ -182,6 +201,7 @@ impl Broker {
     pub(crate) fn wake(&mut self, fx: &mut impl Effects) {
         match self {
             Broker::Bounded(_) => {}
+            #[cfg(feature = "systems")]
             Broker::Direct(direct) => direct.wake(fx),
             Broker::Wired(wired) => wired.get_mut().wake(fx),
         }
@@ -215,6 +235,7 @@ impl Broker {
     pub(crate) fn manual(&self) -> &'static Manual {
         match self {
             Broker::Bounded(_) => &bounded::MANUAL,
+            #[cfg(feature = "systems")]
             Broker::Direct(_) => &direct::MANUAL,
             Broker::Wired(wired) => wired.manual(),
         }
@@ -228,7 +249,9 @@ impl Broker {
     /// The server's own count of what each of its stores holds; nothing for a system that has no server.
     pub(crate) fn holdings(&self) -> Vec<Holding> {
         match self {
-            Broker::Bounded(_) | Broker::Direct(_) => Vec::new(),
+            Broker::Bounded(_) => Vec::new(),
+            #[cfg(feature = "systems")]
+            Broker::Direct(_) => Vec::new(),
             Broker::Wired(wired) => wired.get().holdings(),
         }
     }

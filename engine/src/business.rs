@@ -3,8 +3,6 @@
 //! It is built from facts alone. An effect belongs to a message and a pool of workers: two pools that read the same
 //! message from queues of their own each owe one.
 
-use std::collections::BTreeMap;
-
 use crate::client::worker::MAX_WORKERS;
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Fact, Observer, What};
@@ -35,8 +33,28 @@ pub struct Business {
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 struct Pool {
     done: IdSet,
-    /// The latest message of each key that has had its effect.
-    latest: BTreeMap<u16, u64>,
+    /// The latest message of each key that has had its effect; 0 where none has. Of those keys whose high byte is the
+    /// same there is a row, which is empty as long as none of them was seen.
+    latest: Vec<Vec<u64>>,
+}
+
+impl Pool {
+    /// Whether the effect of a message comes after that of a later one of its key.
+    #[inline(never)]
+    fn overtakes(&mut self, message: MessageId, key: u16) -> bool {
+        let [row, place] = key.to_be_bytes().map(usize::from);
+        if self.latest.len() <= row {
+            self.latest.resize_with(row + 1, Vec::new);
+        }
+        let row = &mut self.latest[row];
+        if row.is_empty() {
+            row.resize(256, 0);
+        }
+        let latest = &mut row[place];
+        let is_late = message.0 < *latest;
+        *latest = message.0.max(*latest);
+        is_late
+    }
 }
 
 impl Business {
@@ -78,23 +96,26 @@ impl Business {
         gone.saturating_sub(ledger.republished + ledger.retried) + self.forgone
     }
 
-    #[inline]
+    #[inline(always)]
     fn work(&mut self, message: MessageId, worker: WorkerId, key: u16) {
-        let pool = usize::from(worker.0 / MAX_WORKERS);
-        if self.pools.len() <= pool {
-            self.pools.resize_with(pool + 1, Pool::default);
-        }
-        let pool = &mut self.pools[pool];
+        let index = usize::from(worker.0 / MAX_WORKERS);
+        let Some(pool) = self.pools.get_mut(index) else { return self.work_first(message, index, key) };
         if !pool.done.insert(message.0) {
             self.twice += 1;
             return;
         }
         self.applied += 1;
         if key != 0 {
-            let latest = pool.latest.entry(key).or_default();
-            self.out_of_order += u64::from(message.0 < *latest);
-            *latest = message.0.max(*latest);
+            self.out_of_order += u64::from(pool.overtakes(message, key));
         }
+    }
+
+    /// As [`Business::work`], for the first message of a pool.
+    #[cold]
+    #[inline(never)]
+    fn work_first(&mut self, message: MessageId, pool: usize, key: u16) {
+        self.pools.resize_with(pool + 1, Pool::default);
+        self.work(message, WorkerId(pool as u16 * MAX_WORKERS), key);
     }
 }
 

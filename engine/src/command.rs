@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::APPLICATIONS;
 use crate::broker::server::Down;
 use crate::json::{Node, Tree, object};
 use crate::knob::Value;
@@ -101,10 +102,12 @@ impl Command {
 
     pub(crate) fn read(node: &Node) -> Result<Command, Problem> {
         let unknown = || {
-            node.refuse(
+            node.refuse(if APPLICATIONS {
                 "an object with one of the fields set, start, stop, crash, restart, hang, resume, cut, mend, \
-                 outage, recover, restart-server, send",
-            )
+                 outage, recover, restart-server, send"
+            } else {
+                "an object with one of the fields set, start, stop, crash, restart, send"
+            })
         };
         let (name, fields) = node.single().ok_or_else(unknown)?;
         let text = |name: &str| Ok(fields.field(name)?.text()?.to_owned());
@@ -122,13 +125,15 @@ impl Command {
             "stop" => Ok(Command::Stop(fields.text()?.into())),
             "crash" => Ok(Command::Crash { consumer: text("consumer")?, worker: worker()? }),
             "restart" => Ok(Command::Restart { consumer: text("consumer")?, worker: worker()? }),
-            "hang" => Ok(Command::Hang { consumer: text("consumer")?, worker: worker()? }),
-            "resume" => Ok(Command::Resume { consumer: text("consumer")?, worker: worker()? }),
-            "cut" => Ok(Command::Cut(fields.text()?.into())),
-            "mend" => Ok(Command::Mend(fields.text()?.into())),
-            "outage" => Ok(Command::Outage(fields.text()?.into())),
-            "recover" => Ok(Command::Recover(fields.text()?.into())),
-            "restart-server" => match fields.text()? {
+            "hang" if APPLICATIONS => Ok(Command::Hang { consumer: text("consumer")?, worker: worker()? }),
+            "resume" if APPLICATIONS => {
+                Ok(Command::Resume { consumer: text("consumer")?, worker: worker()? })
+            }
+            "cut" if APPLICATIONS => Ok(Command::Cut(fields.text()?.into())),
+            "mend" if APPLICATIONS => Ok(Command::Mend(fields.text()?.into())),
+            "outage" if APPLICATIONS => Ok(Command::Outage(fields.text()?.into())),
+            "recover" if APPLICATIONS => Ok(Command::Recover(fields.text()?.into())),
+            "restart-server" if APPLICATIONS => match fields.text()? {
                 "stopped" => Ok(Command::RestartServer(Down::Stopped)),
                 "killed" => Ok(Command::RestartServer(Down::Killed)),
                 _ => Err(fields.refuse("\"stopped\" or \"killed\"")),

@@ -394,6 +394,22 @@ impl What {
         }
     }
 
+    /// Whether it happens only with applications and systems on a wire.
+    #[inline(always)]
+    pub(crate) fn is_of_applications(&self) -> bool {
+        matches!(
+            self,
+            What::Routed { .. }
+                | What::Republished { .. }
+                | What::Moved { .. }
+                | What::Taken { .. }
+                | What::Resent { .. }
+                | What::Replied { .. }
+                | What::Unanswered { .. }
+                | What::Forgone { .. }
+        )
+    }
+
     /// The message it is about, if it is about one.
     pub fn message(&self) -> Option<MessageId> {
         match *self {
@@ -427,6 +443,13 @@ impl What {
 pub trait Observer {
     /// Takes note of `fact`.
     fn observe(&mut self, fact: &Fact);
+
+    /// Takes note of two facts of one moment, where that is cheaper than one after the other.
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.observe(first);
+        self.observe(second);
+    }
 }
 
 /// Nobody: a run without observers pays nothing for them.
@@ -440,6 +463,11 @@ impl<O: Observer> Observer for &mut O {
     fn observe(&mut self, fact: &Fact) {
         (**self).observe(fact);
     }
+
+    #[inline]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        (**self).observe_both(first, second);
+    }
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
@@ -447,6 +475,12 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn observe(&mut self, fact: &Fact) {
         self.0.observe(fact);
         self.1.observe(fact);
+    }
+
+    #[inline]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.0.observe_both(first, second);
+        self.1.observe_both(first, second);
     }
 }
 
@@ -596,6 +630,14 @@ impl Observer for Window {
         let place = self.place(self.seen);
         self.seen += 1;
         self.facts[place] = *fact;
+    }
+
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        let (place, next) = (self.place(self.seen), self.place(self.seen + 1));
+        self.seen += 2;
+        self.facts[place] = *first;
+        self.facts[next] = *second;
     }
 }
 

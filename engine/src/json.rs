@@ -10,6 +10,7 @@ mod parse;
 use std::fmt::{self, Write};
 
 use crate::command::Problem;
+use crate::decimal::Decimal;
 
 pub(crate) use parse::{number, parse};
 
@@ -45,7 +46,7 @@ impl fmt::Display for Tree {
             Tree::Null => f.write_str("null"),
             Tree::Flag(flag) => write!(f, "{flag}"),
             Tree::Whole(number) => write!(f, "{number}"),
-            Tree::Number(number) => write!(f, "{number}"),
+            Tree::Number(number) => Decimal(*number).fmt(f),
             Tree::Text(text) => write_text(text, f),
             Tree::List(items) => {
                 f.write_char('[')?;
@@ -170,6 +171,15 @@ impl<'a> Node<'a> {
         let Tree::List(list) = self.value else { return Err(self.refuse("a list")) };
         let item = |(index, value)| Node { path: format!("{}[{index}]", self.path), value };
         Ok(list.iter().enumerate().map(item).collect())
+    }
+
+    /// What each item of a list stands for, up to the first problem. A loop is less code than an iterator that stops.
+    pub(crate) fn each<T>(&self, read: impl Fn(&Node) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+        let mut all = Vec::new();
+        for node in self.items()? {
+            all.push(read(&node)?);
+        }
+        Ok(all)
     }
 
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {

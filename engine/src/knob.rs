@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::command::{Problem, one_of};
+use crate::decimal::Decimal;
 use crate::json::{Node, Tree};
 
 /// The value of a setting.
@@ -48,7 +49,7 @@ impl serde::Serialize for Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Number(number) => write!(f, "{number}"),
+            Value::Number(number) => Decimal(*number).fmt(f),
             Value::Choice(name) => write!(f, "\"{name}\""),
         }
     }
@@ -279,6 +280,7 @@ impl Knob {
     fn permitted_if_set(&self) -> String {
         match self.domain {
             Domain::Real { min, max, unit, .. } => {
+                let (min, max) = (Decimal(min), Decimal(max));
                 format!("a number from {min} to {max} {}", unit.name()).trim_end().to_owned()
             }
             Domain::Whole { min, max, unit, .. } => {

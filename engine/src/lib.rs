@@ -12,9 +12,11 @@
 #![cfg_attr(not(feature = "systems"), allow(dead_code))]
 
 pub mod broker;
+#[cfg_attr(not(feature = "systems"), path = "business/plain.rs")]
 pub mod business;
 pub mod client;
 pub mod command;
+pub mod decimal;
 pub mod digest;
 pub mod id;
 pub mod journal;
@@ -32,6 +34,10 @@ pub mod theory;
 pub mod time;
 pub mod timeline;
 pub mod view;
+
+/// Whether producers and workers can do more than send, work and fail by chance: retries and confirmations, answers,
+/// breakers, memory, keys; and whether a system can have parts. That comes with the systems on a wire.
+pub(crate) const APPLICATIONS: bool = cfg!(feature = "systems");
 
 pub use command::{Command, Problem};
 pub use scenario::Scenario;

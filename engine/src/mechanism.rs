@@ -12,6 +12,7 @@ pub(crate) mod ranking;
 pub(crate) mod real;
 pub(crate) mod ring;
 pub(crate) mod slab;
+pub(crate) mod sorted;
 pub(crate) mod store;
 pub(crate) mod throttle;
 pub(crate) mod topic;

@@ -103,7 +103,6 @@ pub struct Metrics {
     departures: Ring<Departure, DEPARTURE_BITS>,
     series: Series,
     waited_sum: u128,
-    deliveries: u64,
     slot: Slot,
 }
 
@@ -169,12 +168,13 @@ impl Metrics {
 
     /// The mean wait over all deliveries since the start, in seconds.
     pub fn wait_mean(&self) -> f64 {
-        if self.deliveries == 0 { 0.0 } else { self.waited_sum as f64 / self.deliveries as f64 / 1e9 }
+        let (sum, deliveries) = self.wait_sum();
+        if deliveries == 0 { 0.0 } else { sum as f64 / deliveries as f64 / 1e9 }
     }
 
     /// All waits since the start added up, in nanoseconds, and how many they were.
     pub fn wait_sum(&self) -> (u128, u64) {
-        (self.waited_sum, self.deliveries)
+        (self.waited_sum, self.wait.total())
     }
 
     /// The share of their time that workers were busy during the last minute: 0 to 1, or
@@ -212,7 +212,7 @@ impl Metrics {
             depth_min: whole(slot.depth_min.min(depth)),
             depth_max: whole(slot.depth_max.max(depth)),
             depth_last: whole(depth),
-            delivered: u32::try_from(self.deliveries - slot.deliveries).unwrap_or(u32::MAX),
+            delivered: u32::try_from(self.wait.total() - slot.deliveries).unwrap_or(u32::MAX),
             wait_sum: u64::try_from(self.waited_sum - slot.waited_sum).unwrap_or(u64::MAX),
             wait_max: slot.wait_max,
         }
@@ -242,7 +242,7 @@ impl Metrics {
             depth_min: depth,
             depth_max: depth,
             wait_max: 0,
-            deliveries: self.deliveries,
+            deliveries: self.wait.total(),
             waited_sum: self.waited_sum,
         };
     }
@@ -252,8 +252,12 @@ impl Metrics {
     fn depth_changes(&mut self, at: Time) {
         if self.depth.since() < at {
             let depth = self.depth.level();
-            self.slot.depth_min = self.slot.depth_min.min(depth);
-            self.slot.depth_max = self.slot.depth_max.max(depth);
+            if depth < self.slot.depth_min {
+                self.slot.depth_min = depth;
+            }
+            if self.slot.depth_max < depth {
+                self.slot.depth_max = depth;
+            }
         }
     }
 
@@ -271,52 +275,61 @@ impl Metrics {
 
     #[inline(always)]
     fn delivered(&mut self, at: Time, waited: u64, begins: bool) {
-        self.depth_falls(at, 1);
         if begins {
             self.busy.rise(at, 1);
         }
-        self.wait.note(waited);
+        self.depth_falls(at, 1);
         self.waited_sum += u128::from(waited);
-        self.deliveries += 1;
-        self.slot.wait_max = self.slot.wait_max.max(waited);
+        // A second is whole slots: what is not the longest of its slot is not that of its second.
+        if self.slot.wait_max < waited {
+            self.slot.wait_max = waited;
+            self.wait.stretch(waited);
+        }
+        self.wait.note(waited);
     }
 
+    fn loses(&mut self, at: Time, message: MessageId, exit: Exit) {
+        self.slot.lost = self.slot.lost.saturating_add(1);
+        self.departures.push(Departure { at, message, exit });
+    }
+
+    #[inline(always)]
     fn moved(&mut self, at: Time, message: MessageId, from: Place, to: Place, count: u32) {
         if from == Place::Waiting {
             self.depth_falls(at, count);
         }
         match to {
             Place::Waiting => self.depth_rises(at, count),
-            Place::Refused => {
-                self.slot.lost = self.slot.lost.saturating_add(1);
-                self.departures.push(Departure { at, message, exit: Exit::Refused });
-            }
-            Place::Dropped | Place::Expired | Place::Lost => {
-                self.slot.lost = self.slot.lost.saturating_add(1);
-                self.departures.push(Departure { at, message, exit: Exit::Dropped });
-            }
+            Place::Refused => self.loses(at, message, Exit::Refused),
+            Place::Dropped | Place::Expired | Place::Lost => self.loses(at, message, Exit::Dropped),
             Place::Arriving | Place::Held | Place::Delayed | Place::Done | Place::Dead | Place::Removed => {}
         }
     }
 }
 
-impl Observer for Metrics {
+impl Metrics {
+    /// Sees to it that the slot is open that `at` is in.
     #[inline(always)]
-    fn observe(&mut self, fact: &Fact) {
-        let at = fact.at;
+    fn reach(&mut self, at: Time) {
         if self.slot.ends <= at.as_nanos() {
             self.turn(at);
         }
+    }
+
+    /// Counts a fact in the slot that is open.
+    #[inline(always)]
+    fn count(&mut self, fact: &Fact) {
+        let at = fact.at;
         match fact.what {
             What::Published { .. } => self.produced.count(),
             What::Enqueued { .. } | What::Requeued { .. } => self.depth_rises(at, 1),
             What::Delivered { waited, begins, .. } => self.delivered(at, waited, begins),
             What::Taken { .. } => self.busy.rise(at, 1),
             What::Acked { message, worker, attempt, waited, service, .. } => {
-                self.consumed.count();
-                self.busy.fall(at, 1);
                 self.recent.push(Processed { at, message, attempt, waited, service, result: Result::Done });
                 self.departures.push(Departure { at, message, exit: Exit::Done(worker) });
+                self.consumed.count();
+                self.busy.fall(at, 1);
             }
             What::Failed { message, attempt, waited, service, .. } => {
                 self.busy.fall(at, 1);
@@ -339,14 +352,10 @@ impl Observer for Metrics {
                 }
                 self.departures.push(Departure { at, message, exit: Exit::Dead(worker) });
             }
-            What::Refused { message, .. } => {
-                self.slot.lost = self.slot.lost.saturating_add(1);
-                self.departures.push(Departure { at, message, exit: Exit::Refused });
-            }
+            What::Refused { message, .. } => self.loses(at, message, Exit::Refused),
             What::Dropped { message, .. } => {
-                self.slot.lost = self.slot.lost.saturating_add(1);
                 self.depth_falls(at, 1);
-                self.departures.push(Departure { at, message, exit: Exit::Dropped });
+                self.loses(at, message, Exit::Dropped);
             }
             What::Staffed { workers } => self.staff.change(at, workers.into()),
             What::Moved { message, from, to, count, .. } => self.moved(at, message, from, to, count),
@@ -361,6 +370,21 @@ impl Observer for Metrics {
             | What::Started { .. }
             | What::Stopped { .. } => {}
         }
+    }
+}
+
+impl Observer for Metrics {
+    #[inline(always)]
+    fn observe(&mut self, fact: &Fact) {
+        self.reach(fact.at);
+        self.count(fact);
+    }
+
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.reach(first.at);
+        self.count(first);
+        self.count(second);
     }
 }
 

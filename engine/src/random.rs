@@ -96,9 +96,25 @@ impl Stream<SplitMix> {
     /// SplitMix64 that seed, property and attempt decide.
     #[inline(always)]
     pub fn of_message(seed: u64, message: u64, draw: Draw, attempt: u16) -> Stream<SplitMix> {
+        Sequence::new(seed, draw, attempt).of(message)
+    }
+}
+
+/// What the streams of all messages have in common for one property and attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Sequence(u64);
+
+impl Sequence {
+    #[inline(always)]
+    pub(crate) fn new(seed: u64, draw: Draw, attempt: u16) -> Sequence {
         let property = ((draw as u64) << 16 | u64::from(attempt)).wrapping_mul(STEP);
-        let sequence = mix(seed ^ property);
-        Stream(SplitMix(sequence.wrapping_add(message.wrapping_mul(GOLDEN))))
+        Sequence(mix(seed ^ property))
+    }
+
+    /// As [`Stream::of_message`].
+    #[inline(always)]
+    pub(crate) fn of(self, message: u64) -> Stream<SplitMix> {
+        Stream(SplitMix(self.0.wrapping_add(message.wrapping_mul(GOLDEN))))
     }
 }
 

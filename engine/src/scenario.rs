@@ -31,7 +31,8 @@ pub use claim::{Claim, Relation, Verdict, check_claims};
 pub use settings::{BrokerSettings, ClientSettings, LinkSettings, PartSettings, Setting, Settings, Then};
 pub use span::parse_span;
 
-use self::settings::{Role, clients, items};
+use self::settings::{Role, clients, each};
+use crate::APPLICATIONS;
 use crate::command::{Command, Problem};
 use crate::journal::Window;
 use crate::json::{self, Node, Tree, object};
@@ -45,7 +46,7 @@ pub const VERSION: u32 = 1;
 pub const MAX_CLIENTS: usize = 16;
 
 /// An experiment.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Scenario {
     /// The version of the format: 1.
     pub version: u32,
@@ -119,7 +120,7 @@ impl Scenario {
     }
 
     fn read(node: &Node) -> Result<Scenario, Problem> {
-        node.only(&[
+        let names: &[&str] = &[
             "version",
             "name",
             "title",
@@ -131,25 +132,34 @@ impl Scenario {
             "consumers",
             "script",
             "claims",
-        ])?;
-        let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
-        Ok(Scenario {
-            version: node.field("version")?.whole(u32::MAX.into())? as u32,
-            name: text("name")?,
-            title: text("title")?,
-            watch: text("watch")?,
-            why: text("why")?,
-            seed: node.optional("seed").map_or(Ok(DEFAULT_SEED), |seed| seed.whole(u64::MAX))?,
-            broker: BrokerSettings::read(&node.field("broker")?)?,
-            producers: clients(&node.field("producers")?, Role::Producer)?,
-            consumers: clients(&node.field("consumers")?, Role::Consumer)?,
-            script: items(node, "script")?.iter().map(Timed::read).collect::<Result<_, _>>()?,
-            claims: items(node, "claims")?.iter().map(Claim::read).collect::<Result<_, _>>()?,
-        })
+        ];
+        // Claims are for tests and for the runner.
+        node.only(if APPLICATIONS { names } else { &names[..10] })?;
+        let mut scenario = Scenario::default();
+        scenario.fill(node)?;
+        Ok(scenario)
+    }
+
+    /// Reads one field after the other into its place: what stops halfway is dropped in one place, by whoever called.
+    fn fill(&mut self, node: &Node) -> Result<(), Problem> {
+        self.version = node.field("version")?.whole(u32::MAX.into())? as u32;
+        let (names, words) = ((&mut self.name, &mut self.title), (&mut self.watch, &mut self.why));
+        for (name, text) in [("name", names.0), ("title", names.1), ("watch", words.0), ("why", words.1)] {
+            node.field(name)?.text()?.clone_into(text);
+        }
+        self.seed = node.optional("seed").map_or(Ok(DEFAULT_SEED), |seed| seed.whole(u64::MAX))?;
+        self.broker.fill(&node.field("broker")?)?;
+        self.producers = clients(&node.field("producers")?, Role::Producer)?;
+        self.consumers = clients(&node.field("consumers")?, Role::Consumer)?;
+        self.script = each(node, "script", Timed::read)?;
+        if APPLICATIONS {
+            self.claims = each(node, "claims", Claim::read)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn to_tree(&self) -> Tree {
-        object([
+        let mut tree = object([
             ("version", u64::from(self.version).into()),
             ("name", self.name.as_str().into()),
             ("title", self.title.as_str().into()),
@@ -160,8 +170,11 @@ impl Scenario {
             ("producers", Tree::List(self.producers.iter().map(|own| own.to_tree(Role::Producer)).collect())),
             ("consumers", Tree::List(self.consumers.iter().map(|own| own.to_tree(Role::Consumer)).collect())),
             ("script", Tree::List(self.script.iter().map(Timed::to_tree).collect())),
-            ("claims", Tree::List(self.claims.iter().map(Claim::to_tree).collect())),
-        ])
+        ]);
+        if APPLICATIONS && let Tree::Object(fields) = &mut tree {
+            fields.push(("claims".to_owned(), Tree::List(self.claims.iter().map(Claim::to_tree).collect())));
+        }
+        tree
     }
 
     /// Checks what the format alone cannot: names, ranges, order.
@@ -211,7 +224,7 @@ impl Scenario {
                 problems.push(Problem { path: format!("script[{index}].do: {}", problem.path), ..problem });
             }
         }
-        for (index, claim) in self.claims.iter().enumerate() {
+        for (index, claim) in self.claims.iter().enumerate().filter(|_| APPLICATIONS) {
             if let Err(problem) = claim.check(&simulation) {
                 problems.push(Problem { path: format!("claims[{index}].{}", problem.path), ..problem });
             }

@@ -10,9 +10,10 @@ mod settings;
 mod short;
 mod work;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::Hash;
 
+use crate::APPLICATIONS;
 use crate::broker::linked::NETWORK_DELAY;
 use crate::broker::server::Holding;
 use crate::broker::topology::Sheet;
@@ -26,6 +27,8 @@ use crate::id::{MessageId, ProducerId, WorkerId};
 use crate::journal::{Cause, Fact, Journal, Observer, Place, Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::ledger::{Census, Imbalance, Ledger};
+#[cfg(feature = "systems")]
+use crate::mechanism::outstanding::Outstanding;
 use crate::message::{Entry, Message};
 use crate::metrics::Metrics;
 use crate::scenario::{ClientSettings, Scenario};
@@ -68,7 +71,23 @@ impl Observer for Accounts {
         self.metrics.observe(fact);
         self.business.observe(fact);
     }
+
+    /// One account after the other, so that what both facts change in it is changed once.
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.journal.observe_both(first, second);
+        self.ledger.observe_both(first, second);
+        self.metrics.observe_both(first, second);
+        self.business.observe_both(first, second);
+    }
 }
+
+/// Of each answer on its way, the message that it answers.
+#[cfg(feature = "systems")]
+type Correlations = Outstanding<MessageId>;
+/// There are no answers.
+#[cfg(not(feature = "systems"))]
+type Correlations = ();
 
 /// Whose timer went off.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -127,7 +146,7 @@ struct World<O> {
     /// Messages that were turned down, and their producers do not know yet. Empty between two events.
     refused: VecDeque<Message>,
     /// Of each answer on its way, the message that it answers.
-    correlations: BTreeMap<MessageId, MessageId>,
+    correlations: Correlations,
     inside: O,
 }
 
@@ -148,13 +167,37 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         self.world.record(what, self.outside);
     }
 
+    #[inline(always)]
     fn note(&mut self, what: What) {
-        self.world.note(what, self.outside);
+        self.tell(&Fact { at: self.world.now, what });
+    }
+
+    /// It is not compiled into each place anew. The kinds of facts are told apart here, once for all observers.
+    #[inline(never)]
+    fn tell(&mut self, fact: &Fact) {
+        // Without applications there are none of these; what they would need falls away.
+        if !APPLICATIONS && fact.what.is_of_applications() {
+            return;
+        }
+        macro_rules! each {
+            ($($kind:ident)*) => { match fact.what { $(What::$kind { .. } => self.world.observe(fact, self.outside),)* } };
+        }
+        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
+              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Staffed Started Stopped);
     }
 
     #[inline(always)]
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
-        self.world.work(worker, entry, self.outside);
+        self.world.work(worker, &entry);
+    }
+
+    fn hand_over(&mut self, worker: WorkerId, entry: Entry) {
+        if work::locate(&self.world.consumers, worker).is_none() {
+            return;
+        }
+        let (message, attempt) = (entry.message.id, entry.attempt);
+        self.world.record(What::Taken { message, worker, attempt }, self.outside);
+        self.world.work(worker, &entry);
     }
 
     fn confirmed(&mut self, message: MessageId, producer: ProducerId) {
@@ -185,15 +228,26 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
 impl<O: Observer> World<O> {
     #[inline(always)]
     fn record(&mut self, what: What, outside: &mut impl Observer) {
-        let fact = Fact { at: self.now, what };
-        self.inside.observe(&fact);
-        outside.observe(&fact);
+        self.observe(&Fact { at: self.now, what }, outside);
+    }
+
+    /// As [`World::record`], for two facts of one moment.
+    #[inline(always)]
+    fn record_both(&mut self, first: What, second: What, outside: &mut impl Observer) {
+        let (first, second) = (Fact { at: self.now, what: first }, Fact { at: self.now, what: second });
+        self.inside.observe_both(&first, &second);
+        outside.observe_both(&first, &second);
+    }
+
+    #[inline(always)]
+    fn observe(&mut self, fact: &Fact, outside: &mut impl Observer) {
+        self.inside.observe(fact);
+        outside.observe(fact);
     }
 
     /// As [`World::record`], for what is not told of every message: it is not compiled into each place anew.
-    #[inline(never)]
     fn note(&mut self, what: What, outside: &mut impl Observer) {
-        self.record(what, outside);
+        Lent { world: self, outside }.note(what);
     }
 
     /// Whether a call of the broker has left something to do.
@@ -241,7 +295,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let timers =
                 (0..MAX_WORKERS).map(|place| timer(Agent::Worker { consumer: index, place })).collect();
             let breaker = timer(Agent::Breaker(index));
-            Consumer::new(&settings.name, index * MAX_WORKERS, timers, breaker)
+            Consumer::new(&settings.name, seed, index * MAX_WORKERS, timers, breaker)
         });
         let consumers: Vec<Consumer> = consumers.collect();
         let script_timer = timer(Agent::Script);
@@ -266,7 +320,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 is_wired: scenario.manual().wired,
                 early: VecDeque::new(),
                 refused: VecDeque::new(),
-                correlations: BTreeMap::new(),
+                correlations: Correlations::default(),
                 inside: O::default(),
             },
             events: 0,
@@ -321,8 +375,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// Processes the next event, if there is one, and says when it was. The clock goes there.
     pub fn step(&mut self, outside: &mut impl Observer) -> Option<Time> {
-        let (at, timer) = self.world.schedule.pop_until(END)?;
-        self.fire(at, timer, outside);
+        let at = self.next_event().filter(|at| *at <= END)?;
+        // The first of all that are due then. What an event does is compiled once.
+        self.run_until(at, 1, outside);
         Some(at)
     }
 
@@ -440,20 +495,19 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Agent::Link(producer) => self.link_due(producer.into(), outside),
             Agent::Worker { consumer, place } => self.work_due(consumer.into(), place.into(), outside),
             Agent::Broker => self.broker_due(outside),
-            Agent::Retry(producer) => self.retry_due(producer.into(), outside),
-            Agent::Answer(producer) => self.answer_due(producer.into(), outside),
-            Agent::Breaker(consumer) => self.breaker_due(consumer.into(), outside),
+            Agent::Retry(producer) if APPLICATIONS => self.retry_due(producer.into(), outside),
+            Agent::Answer(producer) if APPLICATIONS => self.answer_due(producer.into(), outside),
+            Agent::Breaker(consumer) if APPLICATIONS => self.breaker_due(consumer.into(), outside),
+            Agent::Retry(_) | Agent::Answer(_) | Agent::Breaker(_) => {}
             Agent::Script => self.run_script(outside),
         }
     }
 
     /// What a call of the broker has left to do, until nothing is left: settle what workers settle before they begin,
     /// tell producers what was turned down, and see to the broker's own timer.
-    #[inline]
+    #[inline(never)]
     fn pump(&mut self, outside: &mut impl Observer) {
-        while self.world.has_left() {
-            self.finish(outside);
-        }
+        self.finish_all(outside);
         let due = self.broker.due();
         if due != self.broker_due {
             self.broker_due = due;
@@ -463,6 +517,14 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 }
                 None => self.world.schedule.cancel(self.broker_timer),
             }
+        }
+    }
+
+    /// As [`Simulation::pump`], for where that is called at once after it: the broker's timer can wait.
+    #[inline]
+    fn finish_all(&mut self, outside: &mut impl Observer) {
+        while self.world.has_left() {
+            self.finish(outside);
         }
     }
 

@@ -70,18 +70,19 @@ impl Recording {
         let node = Node::root(tree);
         node.only(&["engine", "scenario", "seed", "commands", "until"]).map_err(single)?;
         let scenario = Scenario::from_tree(node.field("scenario").map_err(single)?.tree())?;
-        Recording::read(&node, scenario).map_err(single)
+        let mut recording =
+            Recording { engine: String::new(), scenario, seed: 0, commands: Vec::new(), until: 0 };
+        recording.fill(&node).map_err(single)?;
+        Ok(recording)
     }
 
-    fn read(node: &Node, scenario: Scenario) -> Result<Recording, Problem> {
-        let commands = node.field("commands")?.items()?;
-        Ok(Recording {
-            engine: node.field("engine")?.text()?.into(),
-            scenario,
-            seed: node.field("seed")?.whole(u64::MAX)?,
-            commands: commands.iter().map(Stamped::read).collect::<Result<_, _>>()?,
-            until: node.field("until")?.whole(END.as_nanos())?,
-        })
+    /// Reads all but the scenario, one field after the other into its place.
+    fn fill(&mut self, node: &Node) -> Result<(), Problem> {
+        self.engine = node.field("engine")?.text()?.into();
+        self.seed = node.field("seed")?.whole(u64::MAX)?;
+        self.commands = node.field("commands")?.each(Stamped::read)?;
+        self.until = node.field("until")?.whole(END.as_nanos())?;
+        Ok(())
     }
 
     fn to_tree(&self) -> Tree {

@@ -19,7 +19,7 @@ pub(crate) fn start(mut frame: impl FnMut(Duration) + 'static) {
         last = Some(now);
         // First the next one: a panic in `frame` must not be what stops the loop unnoticed.
         own.get().map(ask);
-        frame(Duration::from_secs_f64(passed.max(0.0) / 1000.0));
+        frame(Duration::from_micros((passed * 1000.0) as u64));
     };
     ask(callback.get_or_init(|| Closure::new(body)));
 }

@@ -45,7 +45,7 @@ fn show(text: &str, link: &str) -> Option<()> {
     )?;
     // A link that differs by its fragment alone would load nothing: the time in the query makes it another page.
     let (page, fragment) = link.split_once('#').unwrap_or((link, ""));
-    let fresh = format!("{}?{:.0}", page.split('?').next()?, js_sys::Date::now());
+    let fresh = format!("{}?{}", page.split('?').next()?, js_sys::Date::now() as u64);
     add("a", "Open the session again")?.set_attribute("href", &format!("{fresh}#{fragment}")).ok()?;
     add("a", "Start afresh")?.set_attribute("href", &fresh).ok()?;
     add("pre", text)?;

@@ -208,7 +208,7 @@ impl Plot {
             let text = clock(tick);
             // The outermost ones lean inward, so that nothing is cut.
             let half = width(&text, muted) / 2.0;
-            let x = self.x.position(tick).clamp(half, (self.sheet.w - half).max(half));
+            let x = self.x.position(tick).min(self.sheet.w - half).max(half);
             picture.text(text, at(x, self.y.range.0 + BELOW - 4.0), muted.middle());
         }
     }

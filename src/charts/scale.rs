@@ -1,6 +1,7 @@
 //! Scales: how a value and a position belong together, and where the ticks stand.
 
-use crate::picture::figure::Grouped;
+use crate::format::fixed;
+use crate::picture::figure::{Grouped, decade};
 
 /// A straight scale from values to pixels.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,7 +31,7 @@ impl Scale {
 /// The step between ticks: 1, 2 or 5 times a power of ten, the least that takes no more than `most` steps.
 pub(crate) fn step(high: f64, most: usize, least: f64) -> f64 {
     let rough = (high / most.max(1) as f64).max(least);
-    let decade = 10f64.powf(rough.log10().floor());
+    let decade = decade(rough);
     let leading = [1.0, 2.0, 5.0, 10.0].into_iter().find(|leading| rough <= leading * decade * (1.0 + 1e-9));
     leading.unwrap_or(10.0) * decade
 }
@@ -70,8 +71,12 @@ pub(crate) fn label(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    let decimals = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
-    if decimals == 0 { Grouped(value.round() as u64).to_string() } else { format!("{value:.decimals$}") }
+    let mut decimals = 0;
+    let mut unit = 1.0 - 1e-9;
+    while step < unit && decimals < 15 {
+        (decimals, unit) = (decimals + 1, unit / 10.0);
+    }
+    if decimals == 0 { Grouped(value.round() as u64).to_string() } else { fixed(value, decimals) }
 }
 
 #[cfg(test)]
@@ -93,7 +98,7 @@ mod tests {
     fn ticks_are_one_two_or_five_and_cover_all() {
         for high in [0.3, 1.0, 2.0, 3.0, 7.0, 10.0, 33.0, 99.0, 100.0, 12_345.0, 1e6] {
             let step = step(high, 4, 0.0);
-            let leading = step / 10f64.powf(step.log10().floor());
+            let leading = step / decade(step);
             assert!([1.0, 2.0, 5.0].iter().any(|nice| (leading - nice).abs() < 1e-6), "{step}");
             let all: Vec<f64> = ticks(high, step).collect();
             assert!(all.len() <= 5 && high <= all[all.len() - 1] + 1e-6, "{high}: {all:?}");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::curve::{Moment, moments, window};
 use super::{Chart, Run};
+use crate::format::fixed;
 use crate::picture::figure::{Brief, Grouped};
 
 /// The chart in one sentence.
@@ -57,15 +58,11 @@ fn row(moment: &Moment) -> [String; 6] {
 }
 
 fn brief(seconds: f64) -> String {
-    Brief(Duration::from_secs_f64(seconds.clamp(0.0, 1e9))).to_string()
+    Brief(Duration::from_nanos((seconds.clamp(0.0, 1e9) * 1e9) as u64)).to_string()
 }
 
 fn rate(per_second: f64) -> String {
-    if per_second < 99.95 {
-        format!("{per_second:.1}")
-    } else {
-        Grouped(per_second.round() as u64).to_string()
-    }
+    if per_second < 99.95 { fixed(per_second, 1) } else { Grouped(per_second.round() as u64).to_string() }
 }
 
 #[cfg(test)]

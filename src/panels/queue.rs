@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::heading::{About, Figures, Panel};
 use super::knobs::{Controls, More};
+use crate::SYSTEMS;
 use crate::desk::desk;
 use crate::frame::StoreCount;
 use crate::readings::{self, QUEUED};
@@ -27,7 +28,7 @@ const ABOUT: About = About {
 pub(crate) fn Queue() -> impl IntoView {
     let shape = desk().shape();
     let panel = shape.queue.clone();
-    let stores = shape.wired.then(|| view! { <Stores /> });
+    let stores = (SYSTEMS && shape.wired).then(|| view! { <Stores /> });
     view! {
         <Panel about=ABOUT>
             {stores}

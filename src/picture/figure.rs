@@ -25,7 +25,7 @@ impl fmt::Display for Brief {
         let millis = self.0.as_secs() * 1000 + u64::from(self.0.subsec_millis());
         let seconds = millis / 1000;
         match seconds {
-            _ if millis < 100 => write!(f, "{:.1} ms", self.0.as_secs_f64() * 1e3),
+            _ if millis < 100 => write!(f, "{millis}.{} ms", self.0.subsec_micros() / 100 % 10),
             0 => write!(f, "{} ms", millis / 10 * 10),
             1..60 => write!(f, "{seconds}.{} s", millis / 100 % 10),
             60..3600 => write!(f, "{} min {:02} s", seconds / 60, seconds % 60),
@@ -39,12 +39,31 @@ pub fn digits(number: u64) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
+/// The greatest power of ten that is not above `value`; 1 if there is none.
+pub fn decade(value: f64) -> f64 {
+    let mut power = 1.0;
+    if !(value.is_finite() && 0.0 < value) {
+        return power;
+    }
+    // Powers of ten are exact, their parts are as near as can be.
+    while power * 10.0 <= value {
+        power *= 10.0;
+    }
+    if 1.0 <= value {
+        return power;
+    }
+    while value < 1.0 / power {
+        power *= 10.0;
+    }
+    1.0 / power
+}
+
 /// The least of 1, 2, 5, 10, 20, 50 ... that is not below `value`.
 pub fn round_up(value: f64) -> f64 {
     if !(value.is_finite() && 0.0 < value) {
         return 1.0;
     }
-    let decade = 10f64.powf(value.log10().floor());
+    let decade = decade(value);
     // A tolerance, so that 5.000000001 counts as 5.
     let leading = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| value <= step * decade * (1.0 + 1e-9));
     leading.unwrap_or(10.0) * decade
@@ -53,6 +72,12 @@ pub fn round_up(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decade_begins_with_its_power_of_ten() {
+        let values = [1.0, 9.99, 10.0, 99_999.0, 1e5, 0.1, 0.099, 0.01, 1e-9, 0.0, -3.0, f64::INFINITY];
+        assert_eq!(values.map(decade), [1.0, 1.0, 10.0, 1e4, 1e5, 0.1, 0.01, 0.01, 1e-9, 1.0, 1.0, 1.0]);
+    }
 
     #[test]
     fn thousands_stand_apart() {

@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use queuescope_engine::decimal::Decimal;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement};
 
@@ -210,7 +211,7 @@ impl Painter {
                 Weight::Regular => 400,
                 Weight::Strong => 650,
             };
-            self.context.set_font(&format!("{weight} {}px {}", font.size, self.family));
+            self.context.set_font(&format!("{weight} {}px {}", Decimal(font.size), self.family));
         }
         if self.state.align != Some(font.align) {
             self.state.align = Some(font.align);

@@ -133,7 +133,7 @@ impl Stage<'_> {
             Doing::Off => (["off".into(), String::new()], Ink::Muted),
             Doing::Down => (["down".into(), String::new()], Ink::Failed),
             Doing::Busy { attempt, since, until, leaving, .. } => {
-                let percent = (self.through(since, until) * 100.0).floor();
+                let percent = (self.through(since, until) * 100.0) as u32;
                 let texts = match (leaving, attempt) {
                     (true, _) => ["finishing".into(), "last".into()],
                     (false, 1) => [format!("{percent}% done"), format!("{percent}%")],

@@ -135,6 +135,6 @@ impl Stage<'_> {
     /// The more of them, the smaller.
     fn exit_radius(&self, count: usize) -> f64 {
         let count = count.max(1) as f64;
-        (7.0 * (8.0 / count).min(1.0).sqrt()).clamp(2.0, if self.is_wide() { 7.0 } else { 5.0 })
+        (7.0 * (8.0 / count).min(1.0).sqrt()).max(2.0).min(if self.is_wide() { 7.0 } else { 5.0 })
     }
 }

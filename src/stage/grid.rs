@@ -54,7 +54,7 @@ impl Grid {
         let rows = rows(places, width, high, room.low - 2.0 * padding);
         let columns = places.div_ceil(rows);
         let height = (rows as f64 * (width / columns as f64).min(WIDEST / 1.5)).min(high);
-        let height = (height + 2.0 * padding).clamp(room.low.min(room.high), room.high);
+        let height = (height + 2.0 * padding).max(room.low).min(room.high);
         // A few wide cells in a wide box would look lost.
         let wide = (columns as f64 * WIDEST + 2.0 * padding).max(room.width * 0.6).min(room.width);
         let outer = Rect::new(right - wide, axis - height / 2.0, wide, height);
@@ -104,7 +104,7 @@ fn rows(places: u64, width: f64, high: f64, low: f64) -> u64 {
     let pitch = |rows: u64| {
         let columns = places.div_ceil(rows);
         let used = places as f64 / (rows * columns) as f64;
-        (width / columns as f64).min(high / rows as f64) * used * used / (rows as f64).powf(0.15)
+        (width / columns as f64).min(high / rows as f64) * used * used / (rows as f64).sqrt().sqrt().sqrt()
     };
     if low.min(22.0) <= width / places as f64 {
         return 1;

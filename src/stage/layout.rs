@@ -154,7 +154,7 @@ fn column(count: usize, zone: Rect, axis: f64, height: f64, gap: f64) -> Vec<Rec
     let step = (height + gap).min(zone.h / count);
     let height = height.min(step - 2.0);
     let total = step * (count - 1.0) + height;
-    let top = (axis - total / 2.0).clamp(zone.y, (zone.bottom() - total).max(zone.y));
+    let top = (axis - total / 2.0).min(zone.bottom() - total).max(zone.y);
     (0..count as usize).map(|place| Rect::new(zone.x, top + step * place as f64, zone.w, height)).collect()
 }
 
@@ -190,7 +190,7 @@ fn cells(count: usize, zone: Rect, axis: f64) -> Crew {
     let cell = sizes.into_iter().find(|cell| height(*cell) <= zone.h - 2.0 * padding).unwrap_or(8.0);
     let columns = per_row(cell).min(count as f64);
     let outer_height = height(cell) + 2.0 * padding;
-    let top = (axis - outer_height / 2.0).clamp(zone.y, (zone.bottom() - outer_height).max(zone.y));
+    let top = (axis - outer_height / 2.0).min(zone.bottom() - outer_height).max(zone.y);
     let outer_width = columns * cell + 2.0 * padding;
     let outer = Rect::new(zone.x + (zone.w - outer_width) / 2.0, top, outer_width, outer_height);
     let places = (0..count).map(|place| {

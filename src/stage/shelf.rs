@@ -3,6 +3,7 @@
 use queuescope_engine::view::StoreView;
 
 use super::{Stage, filled};
+use crate::SYSTEMS;
 use crate::picture::figure::Grouped;
 use crate::picture::measure::{first_that_fits, shrunk, width};
 use crate::picture::{Ink, Picture, Rect, Shape, at, line};
@@ -15,6 +16,9 @@ const GAP: f64 = 8.0;
 
 /// How many of `count` boxes fit into a width.
 pub(super) fn places(count: usize, zone: Rect) -> Vec<Rect> {
+    if !SYSTEMS {
+        return Vec::new();
+    }
     let fits = (((zone.w + GAP) / (LEAST + GAP)).floor().max(1.0) as usize).min(count);
     let width = ((zone.w + GAP) / fits.max(1) as f64 - GAP).min(190.0);
     (0..fits)
@@ -25,6 +29,9 @@ pub(super) fn places(count: usize, zone: Rect) -> Vec<Rect> {
 impl Stage<'_> {
     /// The boxes with what is in them.
     pub(super) fn shelf(&self, picture: &mut Picture) {
+        if !SYSTEMS {
+            return;
+        }
         let stores = self.scene.stores.iter().skip(1);
         for (store, place) in stores.zip(&self.layout.shelf) {
             self.small_store(store, *place, picture);
@@ -69,7 +76,7 @@ impl Stage<'_> {
 
     /// What is away from the store but still its own, for the readout.
     pub(super) fn away(&self, store: &StoreView, room: f64) -> String {
-        if !self.scene.wired {
+        if !SYSTEMS || !self.scene.wired {
             return String::new();
         }
         let held = format!("{} {}", Grouped(store.held), self.scene.terms.held);

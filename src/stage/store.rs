@@ -6,6 +6,7 @@ use queuescope_engine::view::{Doing, EntryView, StoreView};
 use super::layout::scale;
 use super::links::capitalized;
 use super::{GLIDE, Stage, filled, number, write_numbers};
+use crate::format;
 use crate::picture::figure::{Brief, Grouped};
 use crate::picture::measure::{first_that_fits, shrunk, width};
 use crate::picture::{Dash, Fill, Font, Ink, Mark, Picture, Point, Rect, Shape, at, font, line};
@@ -188,7 +189,8 @@ impl Stage<'_> {
             return;
         };
         let share = store.depth as f64 / f64::from(capacity.max(1));
-        let (words, percent) = (format!("{:.1}% full", share * 100.0), format!("{:.1}%", share * 100.0));
+        let percent = format::percent(share);
+        let words = format!("{percent} full");
         let depth = format!("{}/{}", Grouped(store.depth), Grouped(capacity.into()));
         let big = shrunk(&depth, big, room - width(&percent, small) - 8.0, 11.0);
         let left = room - width(&depth, big) - 8.0;
@@ -200,7 +202,7 @@ impl Stage<'_> {
         let ink = if full { Ink::Failed } else { Ink::Ready };
         if 0.0 < share {
             // So short a piece that it could not be seen would say that the store is empty.
-            picture.fill(Rect { w: (bar.w * share).clamp(2.5, bar.w), ..bar }, 2.5, ink);
+            picture.fill(Rect { w: (bar.w * share).max(2.5).min(bar.w), ..bar }, 2.5, ink);
         }
     }
 }

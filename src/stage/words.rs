@@ -4,12 +4,14 @@ use queuescope_engine::view::{Doing, Scene, StoreView};
 
 use super::store::is_full;
 use super::{Options, Totals};
+use crate::SYSTEMS;
+use crate::format;
 use crate::picture::figure::{Brief, Grouped};
 
 /// The same as [`draw`](super::draw) shows, in two to four plain sentences.
 pub fn describe(scene: &Scene, options: &Options) -> String {
     let first = [producers(scene), store(scene, options)];
-    let others = scene.stores.iter().skip(1).map(other_store);
+    let others = scene.stores.iter().skip(1).filter(|_| SYSTEMS).map(other_store);
     let last = [crew(scene), gone(options.totals)];
     let sentences = first.into_iter().chain(others).chain(last);
     let said: Vec<String> = sentences.filter(|sentence| !sentence.is_empty()).collect();
@@ -77,7 +79,7 @@ fn other_store(store: &StoreView) -> String {
 
 fn percent(store: &StoreView) -> String {
     let capacity = store.capacity.unwrap_or(1).max(1);
-    format!("{:.1}%", store.depth as f64 / f64::from(capacity) * 100.0)
+    format::percent(store.depth as f64 / f64::from(capacity))
 }
 
 fn crew(scene: &Scene) -> String {

@@ -141,20 +141,43 @@ impl Bounded {
         }
     }
 
+    /// Whether a message that arrives now is stored, and nothing else comes of that.
+    #[inline(always)]
+    pub(crate) fn merely_stores(&self) -> bool {
+        self.has_room() && self.idle.is_empty()
+    }
+
+    /// Stores a message where that is all there is to do, and says what has happened.
+    #[inline(always)]
+    pub(crate) fn store(&mut self, message: Message, entered: Time) -> What {
+        self.store.push_back(Entry { message, entered, attempt: 1, store: STORE });
+        What::Enqueued { message: message.id, store: STORE }
+    }
+
+    /// Takes back what a worker is done with and gives it what is next in line, where nothing else comes of that.
+    /// Says what it got, and what has happened.
+    #[inline(always)]
+    pub(crate) fn exchange(&mut self, worker: WorkerId, now: Time) -> Option<(Entry, What)> {
+        if !self.kept.is_empty() {
+            return None;
+        }
+        let entry = self.store.pop_front()?;
+        self.held[usize::from(worker.0)] = Some(entry);
+        Some((entry, delivered(worker, &entry, now)))
+    }
+
     #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
         self.arrive(parcel.message, fx);
     }
 
     /// A message arrives.
-    #[inline(always)]
     pub(crate) fn arrive(&mut self, message: Message, fx: &mut impl Effects) {
         if self.has_room() || self.make_room(parts(message), fx) {
             self.enqueue(message, fx);
         }
     }
 
-    #[inline(always)]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
         // Delivered from where it stands, so that it is copied once.
         match self.store.front() {
@@ -171,7 +194,6 @@ impl Bounded {
         self.idle.retain(|idle| *idle != worker);
     }
 
-    #[inline(always)]
     pub(crate) fn done(&mut self, worker: WorkerId, _: &mut impl Effects) {
         self.held[usize::from(worker.0)] = None;
     }
@@ -258,7 +280,7 @@ impl Bounded {
         self.store.len() < u64::from(self.capacity)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn enqueue(&mut self, message: Message, fx: &mut impl Effects) {
         fx.record(What::Enqueued { message: message.id, store: STORE });
         let entered = fx.now();
@@ -349,15 +371,20 @@ impl Bounded {
 }
 
 #[inline(always)]
-fn deliver(held: &mut [Option<Entry>], worker: WorkerId, entry: &Entry, fx: &mut impl Effects) {
-    fx.record(What::Delivered {
+fn delivered(worker: WorkerId, entry: &Entry, now: Time) -> What {
+    What::Delivered {
         message: entry.message.id,
         store: STORE,
         worker,
         attempt: entry.attempt,
-        waited: fx.now().nanos_since(entry.entered),
+        waited: now.nanos_since(entry.entered),
         begins: true,
-    });
+    }
+}
+
+#[inline(always)]
+fn deliver(held: &mut [Option<Entry>], worker: WorkerId, entry: &Entry, fx: &mut impl Effects) {
+    fx.record(delivered(worker, entry, fx.now()));
     held[usize::from(worker.0)] = Some(*entry);
     fx.deliver(worker, *entry);
 }

@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use crate::broker::{Counts, Effects};
 use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
-use crate::journal::{Refusal, What};
+use crate::journal::{Fact, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
-use crate::time::Time;
+use crate::time::{Time, nanos};
 use crate::view::StoreView;
 
 use super::driver::{Driver, Failure, Line, Parcel};
@@ -62,31 +62,38 @@ enum Away<R, P> {
 /// What is on the network, in order of arrival in each direction.
 #[derive(Clone, PartialEq, Hash, Debug)]
 struct Network<R, A, P> {
-    delay: Duration,
+    /// In nanoseconds.
+    delay: u64,
     up: VecDeque<Packet<Up<R>>>,
     away: VecDeque<Packet<Away<A, P>>>,
 }
 
 impl<R, A, P> Network<R, A, P> {
     /// When something arrives that is sent now.
-    fn arrival<T>(delay: Duration, now: Time, last: Option<&Packet<T>>) -> Time {
-        (now + delay).max(last.map_or(Time::ZERO, |last| last.arrives))
+    #[inline(always)]
+    fn arrival<T>(delay: u64, now: Time, last: Option<&Packet<T>>) -> Time {
+        let alone = Time::from_nanos(now.as_nanos().saturating_add(delay));
+        last.map_or(alone, |last| alone.max(last.arrives))
     }
 
+    #[inline(always)]
     fn rise(&mut self, now: Time, client: ClientId, what: Up<R>) {
         let arrives = Self::arrival(self.delay, now, self.up.back());
         self.up.push_back(Packet { arrives, client, what });
     }
 
+    #[inline(always)]
     fn descend(&mut self, now: Time, client: ClientId, what: Away<A, P>) {
         let arrives = Self::arrival(self.delay, now, self.away.back());
         self.away.push_back(Packet { arrives, client, what });
     }
 
-    fn next(&self) -> Option<Time> {
-        let up = self.up.front().map(|packet| packet.arrives);
-        let away = self.away.front().map(|packet| packet.arrives);
-        up.into_iter().chain(away).min()
+    /// When the next of all packets arrives; later than all if there is none.
+    #[inline(always)]
+    fn next(&self) -> Time {
+        let up = self.up.front().map_or(Time::MAX, |packet| packet.arrives);
+        let away = self.away.front().map_or(Time::MAX, |packet| packet.arrives);
+        up.min(away)
     }
 }
 
@@ -109,30 +116,33 @@ impl<D: Driver> Hash for Linked<D> {
 
 /// What a driver is lent: the way to the server on one side, the application on the other.
 struct Both<'a, S: Server> {
+    now: Time,
     network: &'a mut NetworkOf<S>,
     fx: &'a mut dyn Effects,
 }
 
 impl<S: Server> Line<S> for Both<'_, S> {
+    #[inline(always)]
     fn now(&self) -> Time {
-        self.fx.now()
+        self.now
     }
 
+    #[inline(always)]
     fn record(&mut self, what: What) {
-        self.fx.note(what);
+        self.fx.tell(&Fact { at: self.now, what });
     }
 
     fn ask(&mut self, client: ClientId, id: RequestId, request: S::Request) {
-        self.network.rise(self.fx.now(), client, Up::Request(id, request));
+        self.network.rise(self.now, client, Up::Request(id, request));
     }
 
     fn cut(&mut self, client: ClientId) {
-        self.network.rise(self.fx.now(), client, Up::Cut);
+        self.network.rise(self.now, client, Up::Cut);
         self.network.away.retain(|packet| packet.client != client);
     }
 
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
-        self.fx.deliver(worker, entry);
+        self.fx.hand_over(worker, entry);
     }
 
     fn confirmed(&mut self, message: MessageId, producer: ProducerId) {
@@ -154,25 +164,28 @@ impl<S: Server> Line<S> for Both<'_, S> {
 
 /// What a server is lent.
 struct Out<'a, S: Server> {
+    now: Time,
     network: &'a mut NetworkOf<S>,
     fx: &'a mut dyn Effects,
 }
 
 impl<S: Server> Outlet<S::Reply, S::Push> for Out<'_, S> {
+    #[inline(always)]
     fn now(&self) -> Time {
-        self.fx.now()
+        self.now
     }
 
+    #[inline(always)]
     fn record(&mut self, what: What) {
-        self.fx.note(what);
+        self.fx.tell(&Fact { at: self.now, what });
     }
 
     fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {
-        self.network.descend(self.fx.now(), client, Away::Reply(request, reply));
+        self.network.descend(self.now, client, Away::Reply(request, reply));
     }
 
     fn push(&mut self, client: ClientId, push: S::Push) {
-        self.network.descend(self.fx.now(), client, Away::Push(push));
+        self.network.descend(self.now, client, Away::Push(push));
     }
 }
 
@@ -180,7 +193,7 @@ impl<D: Driver> Linked<D> {
     /// The system that `topology` describes. Nobody is connected yet.
     pub(crate) fn new(topology: Topology, seed: u64) -> Linked<D> {
         let (driver, server) = D::new(&topology, seed);
-        let network = Network { delay: Duration::ZERO, up: VecDeque::new(), away: VecDeque::new() };
+        let network = Network { delay: 0, up: VecDeque::new(), away: VecDeque::new() };
         Linked { driver, server, topology, network }
     }
 
@@ -211,7 +224,7 @@ impl<D: Driver> Linked<D> {
 
     /// How long the network takes, from now on.
     pub(crate) fn set_delay(&mut self, delay: Duration) {
-        self.network.delay = delay;
+        self.network.delay = nanos(delay);
     }
 
     /// All connect and declare what there is.
@@ -259,7 +272,7 @@ impl<D: Driver> Linked<D> {
     pub(crate) fn restart(&mut self, down: Down, fx: &mut dyn Effects) {
         self.network.up.clear();
         self.network.away.clear();
-        let mut out = Out::<D::Server> { network: &mut self.network, fx };
+        let mut out = Out::<D::Server> { now: fx.now(), network: &mut self.network, fx };
         self.server.restart(down, &mut out);
         self.network.away.clear();
         self.open(fx);
@@ -268,16 +281,18 @@ impl<D: Driver> Linked<D> {
     /// When it has to be woken, if at all.
     #[inline]
     pub(crate) fn due(&self) -> Option<Time> {
-        let own = [self.driver.due(), self.server.due(), self.network.next()];
-        own.into_iter().flatten().min()
+        let due = |due: Option<Time>| due.unwrap_or(Time::MAX);
+        let first = due(self.driver.due()).min(due(self.server.due())).min(self.network.next());
+        (first < Time::MAX).then_some(first)
     }
 
     /// What is due has come: from the network first, then the server's own, then the driver's.
     pub(crate) fn wake(&mut self, fx: &mut dyn Effects) {
-        self.settle(fx);
+        let now = fx.now();
+        self.settle(now, fx);
         if self.server.due().is_some_and(|due| due <= fx.now()) {
-            self.server.wake(&mut Out::<D::Server> { network: &mut self.network, fx });
-            self.settle(fx);
+            self.server.wake(&mut Out::<D::Server> { now: fx.now(), network: &mut self.network, fx });
+            self.settle(now, fx);
         }
         if self.driver.due().is_some_and(|due| due <= fx.now()) {
             self.tell(fx, |driver, _, line| driver.wake(line));
@@ -286,20 +301,22 @@ impl<D: Driver> Linked<D> {
 
     #[inline]
     fn tell(&mut self, fx: &mut dyn Effects, call: impl FnOnce(&mut D, &Topology, &mut Both<'_, D::Server>)) {
-        let mut line = Both { network: &mut self.network, fx };
+        let now = fx.now();
+        let mut line = Both { now, network: &mut self.network, fx };
         call(&mut self.driver, &self.topology, &mut line);
-        self.settle(fx);
+        if self.network.next() <= now {
+            self.settle(now, fx);
+        }
     }
 
     /// Goes on until the network has nothing more that arrives now.
-    #[inline]
-    fn settle(&mut self, fx: &mut dyn Effects) {
-        let now = fx.now();
+    #[inline(never)]
+    fn settle(&mut self, now: Time, fx: &mut dyn Effects) {
         loop {
             if self.network.up.front().is_some_and(|packet| packet.arrives <= now)
                 && let Some(packet) = self.network.up.pop_front()
             {
-                let mut out = Out::<D::Server> { network: &mut self.network, fx };
+                let mut out = Out::<D::Server> { now, network: &mut self.network, fx };
                 match packet.what {
                     Up::Request(id, request) => self.server.request(packet.client, id, request, &mut out),
                     Up::Cut => self.server.disconnect(packet.client, &mut out),
@@ -307,7 +324,7 @@ impl<D: Driver> Linked<D> {
             } else if self.network.away.front().is_some_and(|packet| packet.arrives <= now)
                 && let Some(packet) = self.network.away.pop_front()
             {
-                let mut line = Both { network: &mut self.network, fx };
+                let mut line = Both { now, network: &mut self.network, fx };
                 match packet.what {
                     Away::Reply(id, reply) => self.driver.reply(packet.client, id, reply, &mut line),
                     Away::Push(push) => self.driver.push(packet.client, push, &mut line),

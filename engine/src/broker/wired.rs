@@ -53,7 +53,7 @@ macro_rules! systems {
 
         /// What each of them says of itself, the plain queue and the direct call before them.
         pub const SYSTEMS: &[&Manual] =
-            &[&super::bounded::MANUAL, &super::direct::MANUAL, $(&$module::MANUAL,)*];
+            &[&super::bounded::MANUAL, #[cfg(feature = "systems")] &super::direct::MANUAL, $(&$module::MANUAL,)*];
 
         impl Wired {
             /// The system that `topology` describes, if it is one of these.

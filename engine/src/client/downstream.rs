@@ -121,6 +121,11 @@ impl Downstream {
         self.up && self.failure.0 <= 0.0 && self.state == State::Closed(0)
     }
 
+    /// Whether the breaker is closed, or there is none.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed(_))
+    }
+
     /// The service goes down or comes back.
     pub(crate) fn turn(&mut self, up: bool) {
         self.up = up;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{FAILURE, SHARE};
 use crate::broker::driver::Failure;
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value};
 use crate::mechanism::backoff::{Backoff, Growth};
@@ -46,22 +47,13 @@ pub(super) const GROWTHS: Domain = Domain::Choice(&[
     Choice { name: "jittered", label: "Jittered" },
 ]);
 
-const SHARE: Domain =
-    Domain::Real { min: 0.0, max: 1.0, default: 0.0, unit: Unit::Share, scale: Scale::Linear };
-
 pub(super) const fn seconds(default: f64) -> Domain {
     Domain::Real { min: 0.001, max: 3600.0, default, unit: Unit::Seconds, scale: Scale::Logarithmic }
 }
 
 /// The settings of a pool that say how failures happen and what becomes of them.
 pub(super) const KNOBS: [Knob; 11] = [
-    Knob {
-        name: "failure",
-        label: "Failure probability",
-        domain: SHARE,
-        meaning: "The chance that an attempt at a message fails.",
-        ..Knob::PLAIN
-    },
+    FAILURE,
     Knob {
         name: "permanent",
         label: "Permanent failures",

@@ -6,6 +6,7 @@ use crate::knob::{self, Domain, Knob, Scale, Unit, Value};
 use crate::mechanism::real::Real;
 use crate::random::{Draw, Stream};
 
+use super::USUAL_SIZE;
 use super::manner::{seconds, span};
 
 /// Its settings, which stand with those of the producer.
@@ -82,7 +83,14 @@ pub(crate) struct Payload {
 
 impl Default for Payload {
     fn default() -> Payload {
-        Payload { keys: 0, hot_key: Real(0.0), size: 1000, spread: Real(0.0), ttl: None, priority: None }
+        Payload {
+            keys: 0,
+            hot_key: Real(0.0),
+            size: USUAL_SIZE,
+            spread: Real(0.0),
+            ttl: None,
+            priority: None,
+        }
     }
 }
 

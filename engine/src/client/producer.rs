@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::manner::{seconds, span};
 use super::outbox::{self, Outbox};
 use super::payload::{self, Payload};
+use crate::APPLICATIONS;
 use crate::broker::driver::Parcel;
 use crate::id::{MessageId, ProducerId};
 use crate::knob::join;
@@ -31,9 +32,11 @@ const PATTERNS: &[(&str, Pattern)] =
     &[("steady", Pattern::Steady), ("poisson", Pattern::Poisson), ("bursts", Pattern::Bursts)];
 
 /// Its settings: when it sends, what, and what it does about what was turned down.
-pub const KNOBS: &[Knob] = &join::<19>(&[&ARRIVALS, &payload::KNOBS, &outbox::KNOBS]);
+pub const KNOBS: &[Knob] = &join::<COUNT>(&[&ARRIVALS, ANSWERS, &payload::KNOBS, &outbox::KNOBS]);
 
-const ARRIVALS: [Knob; 7] = [
+const COUNT: usize = ARRIVALS.len() + ANSWERS.len() + payload::KNOBS.len() + outbox::KNOBS.len();
+
+const ARRIVALS: [Knob; 6] = [
     Knob {
         name: "rate",
         label: "Producer rate",
@@ -104,15 +107,18 @@ const ARRIVALS: [Knob; 7] = [
         meaning: "How long a message is on its way from the producer to the queue.",
         ..Knob::PLAIN
     },
-    Knob {
-        name: "reply-timeout",
-        label: "Reply timeout",
-        domain: seconds(10.0),
-        unset: Some("it waits for ever"),
-        meaning: "How long the producer waits for the answer to a message, where it wants one.",
-        ..Knob::PLAIN
-    },
 ];
+
+const ANSWERS: &[Knob] = if APPLICATIONS { &[REPLY_TIMEOUT] } else { &[] };
+
+const REPLY_TIMEOUT: Knob = Knob {
+    name: "reply-timeout",
+    label: "Reply timeout",
+    domain: seconds(10.0),
+    unset: Some("it waits for ever"),
+    meaning: "How long the producer waits for the answer to a message, where it wants one.",
+    ..Knob::PLAIN
+};
 
 /// A number that is state: compared and hashed by its bits.
 fn hash_real<H: Hasher>(number: f64, state: &mut H) {
@@ -275,12 +281,12 @@ impl Producer {
     /// nothing to be remembered.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
-        self.plain & self.link.is_empty() & !self.cut & self.reply_to.is_none()
+        self.plain & self.link.is_empty() & (!APPLICATIONS || !self.cut & self.reply_to.is_none())
     }
 
     /// When it gives up waiting for the next answer, if it waits for one.
     pub(crate) fn next_missed(&self) -> Option<Time> {
-        let (_, sent) = self.asked.front()?;
+        let (_, sent) = if APPLICATIONS { self.asked.front()? } else { return None };
         Some(*sent + self.reply_timeout?)
     }
 
@@ -336,7 +342,7 @@ impl Producer {
             "burst-off" => self.burst_off = knob::number(value),
             "burst-factor" => self.burst_factor = knob::number(value),
             "link-delay" => self.link_delay = Time::from_secs_f64(knob::number(value)).since(Time::ZERO),
-            "reply-timeout" => {
+            "reply-timeout" if APPLICATIONS => {
                 self.reply_timeout = matches!(value, Value::Number(_)).then(|| span(value));
             }
             _ => {

@@ -4,11 +4,12 @@ use std::hash::{Hash, Hasher};
 
 use super::downstream::{self, Admission, Downstream};
 use super::manner::{self, Manner};
+use super::memory::{self, Memory};
+use crate::APPLICATIONS;
 use crate::id::{MessageId, ProducerId};
 use crate::knob::{self, Choice, Domain, Knob, Scale, Unit, Value, join};
-use crate::mechanism::id_set::IdSet;
 use crate::message::Entry;
-use crate::random::{Draw, Stream};
+use crate::random::{Draw, Sequence};
 use crate::schedule::Timer;
 use crate::time::Time;
 
@@ -24,7 +25,9 @@ enum Service {
 const SERVICES: &[(&str, Service)] = &[("fixed", Service::Fixed), ("exponential", Service::Exponential)];
 
 /// The settings of a pool: how many work and how fast, what goes wrong, what they do about it.
-pub const KNOBS: &[Knob] = &join::<19>(&[&WORK, &manner::KNOBS, &downstream::KNOBS, &[IDEMPOTENT]]);
+pub const KNOBS: &[Knob] = &join::<COUNT>(&[&WORK, &manner::KNOBS, &downstream::KNOBS, &memory::KNOBS]);
+
+const COUNT: usize = WORK.len() + manner::KNOBS.len() + downstream::KNOBS.len() + memory::KNOBS.len();
 
 const WORK: [Knob; 3] = [
     Knob {
@@ -64,14 +67,6 @@ const WORK: [Knob; 3] = [
         ..Knob::PLAIN
     },
 ];
-
-const IDEMPOTENT: Knob = Knob {
-    name: "idempotent",
-    label: "Idempotent",
-    domain: manner::switch_domain(),
-    meaning: "Whether workers remember what they have done, and skip a message that comes a second time.",
-    ..Knob::PLAIN
-};
 
 /// What a worker is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -149,7 +144,10 @@ pub(crate) struct Consumer {
     pub(crate) base: u16,
     pub(crate) pool: Vec<Worker>,
     /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
-    pub(crate) plain: bool,
+    plain: bool,
+    /// Whether nothing but the chances of a failure decides what comes of an attempt, and nothing follows from a success
+    /// but that it is told.
+    calm: bool,
     pub(crate) manner: Manner,
     pub(crate) downstream: Downstream,
     /// The timer of the breaker.
@@ -157,15 +155,15 @@ pub(crate) struct Consumer {
     pub(crate) onward: Onward,
     /// The producer whose answers it takes in.
     pub(crate) answers: Option<u16>,
-    /// What it has done, where it remembers that.
-    pub(crate) done: IdSet,
-    pub(crate) idempotent: bool,
+    pub(crate) memory: Memory,
     running: bool,
     workers: u16,
     rate: f64,
     /// Nanoseconds of one unit of work; follows from `rate`.
     unit: f64,
     service: Service,
+    /// From which the work is drawn that messages take; follows from the seed.
+    works: Sequence,
     /// A message, and the exponential work it takes. Messages are mostly taken in the order of their numbers, so it
     /// is that of the next one: drawn before it is asked for, it does not keep the processor from telling at once
     /// what goes off next.
@@ -174,25 +172,32 @@ pub(crate) struct Consumer {
 
 impl Consumer {
     /// A stopped pool with a worker for each of the timers.
-    pub(crate) fn new(name: &str, base: u16, timers: Vec<Timer>, breaker_timer: Timer) -> Consumer {
+    pub(crate) fn new(
+        name: &str,
+        seed: u64,
+        base: u16,
+        timers: Vec<Timer>,
+        breaker_timer: Timer,
+    ) -> Consumer {
         let pool = timers.into_iter().map(|timer| Worker { timer, state: State::Off, cut: false }).collect();
         Consumer {
             name: name.to_owned(),
             base,
             pool,
             plain: true,
+            calm: true,
             manner: Manner::default(),
             downstream: Downstream::default(),
             breaker_timer,
             onward: Onward::Nowhere,
             answers: None,
-            done: IdSet::default(),
-            idempotent: false,
+            memory: Memory::default(),
             running: false,
             workers: 1,
             rate: 1.5,
             unit: 1e9 / 1.5,
             service: Service::Fixed,
+            works: Sequence::new(seed, Draw::Work, 0),
             ahead: (MessageId(0), 0.0),
         }
     }
@@ -223,6 +228,12 @@ impl Consumer {
         }
     }
 
+    /// Whether the worker at this place takes messages as long as no breaker is open.
+    #[inline(always)]
+    pub(crate) fn employs(&self, place: usize) -> bool {
+        self.running & (place < usize::from(self.workers))
+    }
+
     /// How many are at work or ready for it.
     pub(crate) fn staffed(&self) -> u16 {
         let wanted = usize::from(self.wanted());
@@ -232,34 +243,47 @@ impl Consumer {
     /// How long the work on a message takes, in nanoseconds. The work belongs to the message: a
     /// second attempt at it is as long, whoever makes it.
     #[inline(always)]
-    pub(crate) fn service_time(&mut self, seed: u64, entry: &Entry) -> u64 {
+    pub(crate) fn service_time(&mut self, entry: &Entry) -> u64 {
         let work = match self.service {
             Service::Fixed => 1.0,
-            Service::Exponential => self.exponential_work(seed, entry.message.id),
+            Service::Exponential => self.exponential_work(entry.message.id),
         };
         // To the nearest nanosecond; the conversion to a signed number is one instruction.
         (work * self.unit + 0.5) as i64 as u64
     }
 
     /// What a worker begins to do with a message that it has just got, and for how many nanoseconds.
-    pub(crate) fn begin(&mut self, seed: u64, entry: &Entry) -> (Phase, u64) {
-        if self.idempotent && self.done.contains(entry.message.id.0) {
+    pub(crate) fn begin(&mut self, entry: &Entry) -> (Phase, u64) {
+        if self.memory.knows(entry.message.id) {
             return (Phase::Skip, 0);
         }
-        let work = self.service_time(seed, entry);
+        let work = self.service_time(entry);
         (Phase::Work, if self.downstream.fails_fast() { work.min(FAST) } else { work })
+    }
+
+    /// Whether it works as simply as can be.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        !APPLICATIONS || self.plain
+    }
+
+    /// Whether nothing but the chances of a failure decides what comes of an attempt.
+    #[inline(always)]
+    pub(crate) fn is_calm(&self) -> bool {
+        !APPLICATIONS || self.calm
     }
 
     /// Whether it is as simple as can be, after its settings have changed.
     pub(crate) fn reconsider(&mut self) {
-        let manner = self.manner.is_plain() && self.downstream.is_plain();
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
-        self.plain = manner && alone && !self.idempotent;
+        self.calm = alone && self.downstream.is_plain() && !self.memory.is_used();
+        self.plain = self.calm && self.manner.is_plain();
     }
 
     #[inline(always)]
-    fn exponential_work(&mut self, seed: u64, message: MessageId) -> f64 {
-        let draw = |message: MessageId| Stream::of_message(seed, message.0, Draw::Work, 0).exponential();
+    fn exponential_work(&mut self, message: MessageId) -> f64 {
+        let works = self.works;
+        let draw = |message: MessageId| works.of(message.0).exponential();
         let work = if self.ahead.0 == message { self.ahead.1 } else { draw(message) };
         let next = MessageId(message.0.wrapping_add(1));
         self.ahead = (next, draw(next));
@@ -274,8 +298,8 @@ impl Consumer {
                 self.unit = 1e9 / self.rate;
             }
             "service" => self.service = knob::choice(value, SERVICES),
-            "idempotent" => self.idempotent = manner::switch(value),
             _ => {
+                self.memory.set(knob, value);
                 self.manner.set(knob, value);
                 self.downstream.set(knob, value);
             }
@@ -290,7 +314,7 @@ const FAST: u64 = 1_000_000;
 impl Hash for Consumer {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.base, &self.pool, self.running, self.workers, self.service).hash(state);
-        (&self.manner, &self.downstream, &self.done, self.idempotent, self.onward, self.answers).hash(state);
+        (&self.manner, &self.downstream, &self.memory, self.onward, self.answers).hash(state);
         state.write_u64(self.rate.to_bits());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Tree;
 use crate::command::Problem;
+use crate::decimal::nearest;
 
 /// Lists and objects may stand in each other so deep; a link must not exhaust the stack.
 const DEEPEST: u32 = 32;
@@ -198,32 +199,9 @@ impl Parser<'_> {
         if is_whole {
             return Some(Tree::Whole(number));
         }
-        let exact = if number == 0 { Some(0.0) } else { scale(number, exponent) };
-        exact.map(|size| Tree::Number(if negative { -size } else { size }))
+        nearest(number, exponent).map(|size| Tree::Number(if negative { -size } else { size }))
     }
 }
-
-/// `number` times ten to the `exponent`, to the nearest double: in whole numbers of 128 bits, of which the
-/// last conversion is the one that rounds.
-fn scale(number: u64, exponent: i32) -> Option<f64> {
-    let wide = u128::from(number);
-    let places = exponent.unsigned_abs();
-    if 0 <= exponent {
-        let power = 10_u128.checked_pow(places)?;
-        return wide.checked_mul(power).map(|whole| whole as f64);
-    }
-    // Ten is five times two: the fives are divided by, the twos are left to the exponent of the double.
-    let fives = 5_u128.pow(if places <= MOST_PLACES { places } else { return None });
-    let shift = wide.leading_zeros();
-    let (quotient, rest) = ((wide << shift) / fives, (wide << shift) % fives);
-    // At least 64 bits of quotient: the last one only has to say that it goes on.
-    let nearest = (quotient | u128::from(rest != 0)) as f64;
-    let twos = f64::from_bits(u64::from(1023 - shift - places) << 52);
-    Some(nearest * twos)
-}
-
-/// So many places behind the point are read: five to this power has less than 64 bits.
-const MOST_PLACES: u32 = 27;
 
 #[cfg(test)]
 mod tests {

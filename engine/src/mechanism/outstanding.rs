@@ -27,6 +27,12 @@ impl<T> Outstanding<T> {
         self.count += 1;
     }
 
+    /// How many are out.
+    #[inline]
+    pub(crate) fn len(&self) -> u64 {
+        self.count
+    }
+
     #[inline]
     fn place(&self, number: u64) -> Option<usize> {
         let ahead = number.checked_sub(self.slots.front()?.0)?;

@@ -147,6 +147,8 @@ pub struct Windowed {
     closed: VecDeque<ClosedSecond>,
     /// All that the closed ones counted.
     total: Box<[u64; BINS]>,
+    /// How many were recorded before the open second, since the start.
+    before: u64,
 }
 
 /// Counts of the second that is still being added to.
@@ -178,6 +180,7 @@ impl Default for Windowed {
             ends: SECOND,
             closed: VecDeque::new(),
             total: Box::new([0; BINS]),
+            before: 0,
         }
     }
 }
@@ -187,6 +190,12 @@ impl Windowed {
     pub fn record(&mut self, at: Time, value: u64) {
         self.reach(at);
         self.note(value);
+        self.stretch(value);
+    }
+
+    /// How many were recorded since the start.
+    pub(super) fn total(&self) -> u64 {
+        self.before + self.open.count
     }
 
     /// Opens the second that `at` is in.
@@ -196,7 +205,13 @@ impl Windowed {
         }
     }
 
-    /// Counts one duration in the second that is open.
+    /// One of the durations in the second that is open is as long as this.
+    #[inline(always)]
+    pub(super) fn stretch(&mut self, value: u64) {
+        self.open.max = self.open.max.max(value);
+    }
+
+    /// Counts one duration in the second that is open. If it is the longest so far, [`Windowed::stretch`] has to be told.
     #[inline(always)]
     pub(super) fn note(&mut self, value: u64) {
         let (bin, shift) = bin_of(value);
@@ -204,7 +219,6 @@ impl Windowed {
         open.used |= 1 << shift;
         open.bins[bin] += 1;
         open.count += 1;
-        open.max = open.max.max(value);
     }
 
     /// How many the window up to `now` counted; `now` is not before the last record.
@@ -257,6 +271,7 @@ impl Windowed {
         }
         let closed = self.open.close(second);
         self.ends = (second + 1).saturating_mul(SECOND);
+        self.before += closed.count;
         if closed.count != 0 {
             for &(bin, count) in closed.bins.iter() {
                 self.total[usize::from(bin)] += u64::from(count);
@@ -304,6 +319,7 @@ impl Hash for Windowed {
         hasher.write_u64(self.open.second);
         hasher.write_u64(self.open.count);
         hasher.write_u64(self.open.max);
+        hasher.write_u64(self.before);
         for (bin, count) in self.open.used_bins() {
             hasher.write_u16(bin);
             hasher.write_u32(count);

@@ -2,6 +2,7 @@
 //! that comes of them.
 
 use super::{ClientSettings, Scenario, Setting, Then};
+use crate::APPLICATIONS;
 use crate::broker::linked::NETWORK_DELAY;
 use crate::broker::topology::{Kind, Link, Manual, Part, Receiver, Sender, Sheet, Topology};
 use crate::broker::{SYSTEMS, manual};
@@ -68,7 +69,7 @@ impl Scenario {
                 problems.push(problem(path, format!("{count} of them"), format!("at most {MAX_PARTS}")));
             }
         }
-        for (index, part) in broker.parts.iter().enumerate() {
+        for (index, part) in broker.parts.iter().enumerate().filter(|_| APPLICATIONS) {
             let path = format!("broker.parts[{index}]");
             match kind(manual, &part.kind) {
                 Some(kind) => check_against(&[kind.knobs], &format!("{path}.set"), &part.set, problems),
@@ -80,6 +81,9 @@ impl Scenario {
                     problems.push(problem(&format!("{path}.kind"), quoted(&part.kind), permitted));
                 }
             }
+        }
+        if !APPLICATIONS {
+            return;
         }
         let names: Vec<&str> = self.parts(manual).iter().map(|(_, name, _)| *name).collect();
         for (index, link) in broker.links.iter().enumerate() {
@@ -124,7 +128,7 @@ impl Scenario {
             if let Some(part) = &producer.part {
                 check(format!("producers[{index}].to"), part, &takes);
             }
-            if let Some(part) = &producer.reply_to {
+            if APPLICATIONS && let Some(part) = &producer.reply_to {
                 check(format!("producers[{index}].reply-to"), part, &takes);
             }
         }
@@ -133,10 +137,10 @@ impl Scenario {
             if let Some(part) = &consumer.part {
                 check(format!("consumers[{index}].from"), part, &gives);
             }
-            if let Some(Then::To(part)) = &consumer.then {
+            if APPLICATIONS && let Some(Then::To(part)) = &consumer.then {
                 check(format!("consumers[{index}].sends-to"), part, &takes);
             }
-            if let Some(producer) = &consumer.answers {
+            if APPLICATIONS && let Some(producer) = &consumer.answers {
                 check(format!("consumers[{index}].answers"), producer, &senders);
             }
         }

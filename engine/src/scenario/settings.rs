@@ -1,5 +1,6 @@
 //! What a scenario says of its system and of its clients: read from JSON and written to it.
 
+use crate::APPLICATIONS;
 use crate::command::Problem;
 use crate::json::{Node, Tree, object};
 use crate::knob::Value;
@@ -11,7 +12,7 @@ pub type Setting = (String, Value);
 pub type Settings = Vec<Setting>;
 
 /// The system in the middle.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct BrokerSettings {
     /// What it is called in addresses of knobs.
     pub name: String,
@@ -50,7 +51,7 @@ pub struct LinkSettings {
 }
 
 /// A producer or a consumer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct ClientSettings {
     /// What it is called in addresses of knobs.
     pub name: String,
@@ -78,17 +79,20 @@ pub enum Then {
 }
 
 impl BrokerSettings {
-    pub(super) fn read(node: &Node) -> Result<BrokerSettings, Problem> {
-        node.only(&["name", "system", "version", "set", "parts", "links"])?;
-        let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
-        Ok(BrokerSettings {
-            name: text("name")?,
-            system: text("system")?,
-            version: optional_text(node, "version")?,
-            set: read_settings(node)?,
-            parts: items(node, "parts")?.iter().map(PartSettings::read).collect::<Result<_, _>>()?,
-            links: items(node, "links")?.iter().map(LinkSettings::read).collect::<Result<_, _>>()?,
-        })
+    /// Reads one field after the other into its place.
+    pub(super) fn fill(&mut self, node: &Node) -> Result<(), Problem> {
+        let names: &[&str] = &["name", "system", "version", "set", "parts", "links"];
+        node.only(if APPLICATIONS { names } else { &names[..4] })?;
+        for (name, text) in [("name", &mut self.name), ("system", &mut self.system)] {
+            node.field(name)?.text()?.clone_into(text);
+        }
+        self.version = optional_text(node, "version")?;
+        self.set = read_settings(node)?;
+        if APPLICATIONS {
+            self.parts = each(node, "parts", PartSettings::read)?;
+            self.links = each(node, "links", LinkSettings::read)?;
+        }
+        Ok(())
     }
 
     pub(super) fn to_tree(&self) -> Tree {
@@ -99,8 +103,16 @@ impl BrokerSettings {
             Some(("system", self.system.as_str().into())),
             version,
             Some(("set", settings_tree(&self.set))),
-            list("parts", self.parts.iter().map(PartSettings::to_tree).collect()),
-            list("links", self.links.iter().map(LinkSettings::to_tree).collect()),
+            if APPLICATIONS {
+                list("parts", self.parts.iter().map(PartSettings::to_tree).collect())
+            } else {
+                None
+            },
+            if APPLICATIONS {
+                list("links", self.links.iter().map(LinkSettings::to_tree).collect())
+            } else {
+                None
+            },
         ])
     }
 }
@@ -145,27 +157,38 @@ pub(super) enum Role {
 
 impl ClientSettings {
     pub(super) fn read(node: &Node, role: Role) -> Result<ClientSettings, Problem> {
+        let mut settings = ClientSettings::default();
+        settings.fill(node, role)?;
+        Ok(settings)
+    }
+
+    /// Reads one field after the other into its place.
+    fn fill(&mut self, node: &Node, role: Role) -> Result<(), Problem> {
         let part = match role {
             Role::Producer => {
-                node.only(&["name", "to", "reply-to", "running", "set"])?;
+                let names: &[&str] = &["name", "to", "running", "set", "reply-to"];
+                node.only(if APPLICATIONS { names } else { &names[..4] })?;
                 "to"
             }
             Role::Consumer => {
-                node.only(&["name", "from", "sends-to", "replies", "answers", "running", "set"])?;
+                let names: &[&str] = &["name", "from", "running", "set", "sends-to", "replies", "answers"];
+                node.only(if APPLICATIONS { names } else { &names[..4] })?;
                 "from"
             }
         };
-        let replies = node.optional("replies").map_or(Ok(false), |replies| replies.flag())?;
-        let sends_to = optional_text(node, "sends-to")?;
-        Ok(ClientSettings {
-            name: node.field("name")?.text()?.into(),
-            part: optional_text(node, part)?,
-            then: if replies { Some(Then::Reply) } else { sends_to.map(Then::To) },
-            reply_to: optional_text(node, "reply-to")?,
-            answers: optional_text(node, "answers")?,
-            running: node.optional("running").map_or(Ok(true), |running| running.flag())?,
-            set: read_settings(node)?,
-        })
+        self.name = node.field("name")?.text()?.into();
+        self.part = optional_text(node, part)?;
+        if APPLICATIONS {
+            self.then = optional_text(node, "sends-to")?.map(Then::To);
+            if node.optional("replies").map_or(Ok(false), |replies| replies.flag())? {
+                self.then = Some(Then::Reply);
+            }
+            self.reply_to = optional_text(node, "reply-to")?;
+            self.answers = optional_text(node, "answers")?;
+        }
+        self.running = node.optional("running").map_or(Ok(true), |running| running.flag())?;
+        self.set = read_settings(node)?;
+        Ok(())
     }
 
     pub(super) fn to_tree(&self, role: Role) -> Tree {
@@ -191,8 +214,14 @@ fn fields<const N: usize>(fields: [Option<(&str, Tree)>; N]) -> Tree {
     Tree::Object(fields.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-pub(super) fn items<'a>(node: &Node<'a>, name: &str) -> Result<Vec<Node<'a>>, Problem> {
-    node.optional(name).map_or(Ok(Vec::new()), |node| node.items())
+/// What a list of an optional field holds.
+pub(super) fn each<T>(
+    node: &Node,
+    name: &str,
+    read: impl Fn(&Node) -> Result<T, Problem>,
+) -> Result<Vec<T>, Problem> {
+    let Some(list) = node.optional(name) else { return Ok(Vec::new()) };
+    list.each(read)
 }
 
 fn optional_text(node: &Node, name: &str) -> Result<Option<String>, Problem> {
@@ -200,12 +229,17 @@ fn optional_text(node: &Node, name: &str) -> Result<Option<String>, Problem> {
 }
 
 pub(super) fn clients(node: &Node, role: Role) -> Result<Vec<ClientSettings>, Problem> {
-    node.items()?.iter().map(|node| ClientSettings::read(node, role)).collect()
+    node.each(|node| ClientSettings::read(node, role))
 }
 
 fn read_settings(node: &Node) -> Result<Settings, Problem> {
-    let entries = node.optional("set").map_or(Ok(Vec::new()), |set| set.entries())?;
-    entries.iter().map(|(name, value)| Ok(((*name).to_owned(), Value::read(value)?))).collect()
+    let mut settings = Settings::new();
+    if let Some(set) = node.optional("set") {
+        for (name, value) in set.entries()? {
+            settings.push((name.to_owned(), Value::read(&value)?));
+        }
+    }
+    Ok(settings)
 }
 
 fn settings_tree(settings: &Settings) -> Tree {

@@ -1,6 +1,7 @@
 //! Spans as people write them: `"250ms"`, `"2s"`, `"1.5min"`, `"1h"`.
 
 use crate::command::Problem;
+use crate::decimal::Decimal;
 use crate::json::{self, Node, Tree};
 use crate::simulation::END;
 use crate::time::Time;
@@ -23,7 +24,7 @@ pub fn parse_span(text: &str) -> Result<Time, String> {
 }
 
 pub(super) fn to_tree(time: Time) -> Tree {
-    Tree::Text(format!("{}s", time.as_secs_f64()))
+    Tree::Text(format!("{}s", Decimal(time.as_secs_f64())))
 }
 
 pub(super) fn read(node: &Node) -> Result<Time, Problem> {

@@ -2,6 +2,7 @@
 
 use super::sending::schedule_send;
 use super::{Lent, MAX_SEND, Simulation};
+use crate::APPLICATIONS;
 use crate::client::worker::{Consumer, MAX_WORKERS, Phase, State, Task};
 use crate::command::{Command, Problem, one_of, quoted};
 use crate::id::WorkerId;
@@ -44,6 +45,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// A worker hangs: it does not go on with what it is at, and does not ask for more.
     pub(super) fn hang(&mut self, who: &str, worker: Option<u16>) {
+        if !APPLICATIONS {
+            return;
+        }
         let now = self.world.now;
         let Some(consumer) = self.world.consumers.iter_mut().find(|consumer| consumer.name == who) else {
             return;
@@ -62,6 +66,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// A worker that hangs goes on.
     pub(super) fn resume(&mut self, who: &str, worker: Option<u16>) {
+        if !APPLICATIONS {
+            return;
+        }
         let now = self.world.now;
         let Some(consumer) = self.world.consumers.iter_mut().find(|consumer| consumer.name == who) else {
             return;
@@ -80,6 +87,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// The network between a producer, or a consumer's workers, and the system is cut.
     pub(super) fn cut(&mut self, who: &str, outside: &mut impl Observer) {
+        if !APPLICATIONS {
+            return;
+        }
         if let Some(producer) = self.world.producers.iter_mut().find(|producer| producer.name == who) {
             producer.cut = true;
         } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
@@ -104,6 +114,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// The network is there again.
     pub(super) fn mend(&mut self, who: &str, outside: &mut impl Observer) {
+        if !APPLICATIONS {
+            return;
+        }
         if let Some(producer) = self.world.producers.iter_mut().find(|producer| producer.name == who) {
             producer.cut = false;
         } else if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
@@ -114,6 +127,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// The service behind a consumer's workers goes down or comes back.
     pub(super) fn turn_downstream(&mut self, who: &str, up: bool, outside: &mut impl Observer) {
+        if !APPLICATIONS {
+            return;
+        }
         if let Some(index) = self.world.consumers.iter().position(|consumer| consumer.name == who) {
             let consumer = &mut self.world.consumers[index];
             consumer.downstream.turn(up);

@@ -1,6 +1,7 @@
 //! A producer's day: it sends, hears of what was turned down, sends again, and waits for answers.
 
 use super::{Lent, Simulation, World};
+use crate::APPLICATIONS;
 use crate::broker::driver::Parcel;
 use crate::client::producer::{OnLink, Producer};
 use crate::client::worker::Onward;
@@ -11,7 +12,7 @@ use crate::schedule::{Class, Schedule, Timer};
 use crate::time::Time;
 
 /// Of so many answers on their way it is remembered what they answer.
-const MAX_CORRELATIONS: usize = 1 << 16;
+const MAX_CORRELATIONS: u64 = 1 << 16;
 
 pub(super) fn schedule_send(schedule: &mut Schedule, producer: &Producer) {
     set(schedule, producer.send_timer, producer.next_send());
@@ -34,6 +35,9 @@ impl<O: Observer> World<O> {
 
     /// A producer that has been blocked may go on, or one that must wait for a message that was turned down is halted.
     pub(super) fn mind_outbox(&mut self, index: usize) {
+        if !APPLICATIONS {
+            return;
+        }
         let now = self.now;
         let producer = &mut self.producers[index];
         set(&mut self.schedule, producer.retry_timer, producer.outbox.next());
@@ -46,6 +50,9 @@ impl<O: Observer> World<O> {
     }
 
     pub(super) fn mind_answers(&mut self, index: usize) {
+        if !APPLICATIONS {
+            return;
+        }
         let producer = &self.producers[index];
         set(&mut self.schedule, producer.answer_timer, producer.next_missed());
     }
@@ -75,11 +82,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let parcel = Parcel { message, ttl, priority, to: None };
         let delay = producer.link_delay();
         let is_direct = delay.is_zero() && producer.link.is_empty();
-        if producer.reply_to.is_some() {
+        if APPLICATIONS && producer.reply_to.is_some() {
             producer.asked.push_back((message.id, world.now));
             world.mind_answers(index);
         }
-        world.record(What::Published { message }, outside);
+        world.note(What::Published { message }, outside);
         if is_direct {
             self.arrive_with(index, parcel, 1, outside);
         } else {
@@ -111,7 +118,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             producer.outbox.sending(parcel, sent, world.now);
             world.mind_outbox(index);
         }
-        if world.producers[index].cut {
+        if APPLICATIONS && world.producers[index].cut {
             let (message, producer) = (parcel.message.id, parcel.message.producer);
             world.note(What::Refused { message, producer, why: Refusal::Unreachable }, outside);
             world.refused.push_back(parcel.message);
@@ -144,7 +151,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         self.world.mind_outbox(index);
     }
+}
 
+#[cfg(feature = "systems")]
+impl<O: Observer + Clone + Default> Simulation<O> {
     /// A pool has worked on a message and sends one of its own.
     pub(super) fn send_on(&mut self, onward: Onward, cause: Message, outside: &mut impl Observer) {
         let world = &mut self.world;
@@ -160,10 +170,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         let message = world.next_message(sender, cause.key, cause.size);
         if to.is_some() {
-            world.correlations.insert(message.id, cause.id);
+            world.correlations.push(message.id.0, cause.id);
             // Answers that were lost on their way are never asked for.
             if MAX_CORRELATIONS < world.correlations.len() {
-                world.correlations.pop_first();
+                world.correlations.take_first(message.id.0);
             }
         }
         world.note(What::Published { message }, outside);
@@ -175,7 +185,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// An answer has come to a producer.
     pub(super) fn take_answer(&mut self, producer: u16, answer: MessageId, outside: &mut impl Observer) {
         let world = &mut self.world;
-        let Some(message) = world.correlations.remove(&answer) else { return };
+        let Some(message) = world.correlations.take(answer.0) else { return };
         let index = usize::from(producer);
         let own = &mut world.producers[index];
         let place = own.asked.iter().position(|(asked, _)| *asked == message);
@@ -197,4 +207,17 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         world.mind_answers(index);
     }
+}
+
+/// Nobody sends on or answers.
+#[cfg(not(feature = "systems"))]
+impl<O: Observer + Clone + Default> Simulation<O> {
+    #[inline(always)]
+    pub(super) fn send_on(&mut self, _: Onward, _: Message, _: &mut impl Observer) {}
+
+    #[inline(always)]
+    pub(super) fn take_answer(&mut self, _: u16, _: MessageId, _: &mut impl Observer) {}
+
+    #[inline(always)]
+    pub(super) fn answer_due(&mut self, _: usize, _: &mut impl Observer) {}
 }

@@ -2,6 +2,7 @@
 
 use super::sending::schedule_send;
 use super::{Lent, Simulation};
+use crate::APPLICATIONS;
 use crate::broker::linked::NETWORK_DELAY;
 use crate::broker::topology::{Sheet, Target};
 use crate::client::worker::Onward;
@@ -117,6 +118,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
 
     /// Ties producers and consumers to what they send on to and to whom they answer.
     pub(super) fn connect(&mut self, scenario: &Scenario) {
+        if !APPLICATIONS {
+            return;
+        }
         let parts = &self.broker.topology().parts;
         let place = |name: &str| parts.iter().position(|part| part.name == name).map(|place| place as u16);
         for (own, settings) in self.world.producers.iter_mut().zip(&scenario.producers) {

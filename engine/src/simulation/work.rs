@@ -1,9 +1,10 @@
 //! A worker's day: it gets a message, works on it, succeeds or fails, and asks for the next one.
 
 use super::{Lent, Simulation, World};
+use crate::APPLICATIONS;
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
-use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task};
+use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task, Worker};
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Observer, What};
 use crate::message::Entry;
@@ -13,36 +14,45 @@ use crate::time::Time;
 impl<O: Observer> World<O> {
     /// A worker begins on a message.
     #[inline(always)]
-    pub(super) fn work(&mut self, worker: WorkerId, entry: Entry, outside: &mut impl Observer) {
+    pub(super) fn work(&mut self, worker: WorkerId, entry: &Entry) {
         let Some((index, place)) = locate(&self.consumers, worker) else { return };
-        if self.is_wired {
-            let (message, attempt) = (entry.message.id, entry.attempt);
-            self.note(What::Taken { message, worker, attempt }, outside);
-        }
         let consumer = &mut self.consumers[index];
-        let early = !consumer.plain && consumer.manner.settle() == Settle::Before;
-        let (phase, work) = if consumer.plain {
-            (Phase::Work, consumer.service_time(self.seed, &entry))
+        let early = !consumer.is_plain() && consumer.manner.settle() == Settle::Before;
+        let (phase, work) = if consumer.is_calm() {
+            (Phase::Work, consumer.service_time(entry))
         } else {
-            consumer.begin(self.seed, &entry)
+            consumer.begin(entry)
         };
         if early {
             self.early.push_back(worker);
         }
-        let until = Time::from_nanos(self.now.as_nanos().saturating_add(work));
-        let worker = &mut consumer.pool[place];
-        worker.state =
-            State::Busy(Task { entry, since: self.now, until, phase, tries: 0, early, adrift: false });
-        self.schedule.set(worker.timer, Class::Completion, until);
+        let own = &mut consumer.pool[place];
+        let until = set_to_work(own, entry, self.now, work, phase, early);
+        self.schedule.set(own.timer, Class::Completion, until);
     }
 
     /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
     /// nothing but the time at which the message came back.
     #[inline]
-    fn turn(&self, task: &Task) -> u16 {
+    pub(super) fn turn(is_wired: bool, task: &Task) -> u16 {
         let turn = task.entry.attempt.wrapping_add(task.tries << 10);
-        if self.is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
+        if is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
     }
+}
+
+/// A worker is at a message from now on, for so many nanoseconds. Says until when.
+#[inline(always)]
+pub(super) fn set_to_work(
+    worker: &mut Worker,
+    entry: &Entry,
+    since: Time,
+    work: u64,
+    phase: Phase,
+    early: bool,
+) -> Time {
+    let until = Time::from_nanos(since.as_nanos().saturating_add(work));
+    worker.state = State::Busy(Task { entry: *entry, since, until, phase, tries: 0, early, adrift: false });
+    until
 }
 
 /// The pool that a worker belongs to, and its place there: each pool has [`MAX_WORKERS`] numbers.
@@ -61,7 +71,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let State::Busy(task) = consumer.pool[place].state else {
             return self.come_back(index, place, outside);
         };
-        if !consumer.plain {
+        if !consumer.is_plain() {
             return self.conclude(index, place, task, outside);
         }
         let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
@@ -76,10 +86,13 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// What comes of an attempt's end may have to be seen to before the worker, if it stays, asks for the next message.
     #[inline(never)]
     fn go_on(&mut self, index: usize, place: usize, stays: bool, outside: &mut impl Observer) {
-        self.pump(outside);
         if stays {
+            self.finish_all(outside);
             self.ask(index, place, outside);
-        } else if !self.world.consumers[index].pool[place].cut {
+            return;
+        }
+        self.pump(outside);
+        if !self.world.consumers[index].pool[place].cut {
             // What was fetched ahead for it goes back.
             let worker = WorkerId(self.world.consumers[index].base + place as u16);
             self.broker.withdraw(worker, &mut Lent { world: &mut self.world, outside });
@@ -90,11 +103,12 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// A worker is through with what it was at, in a pool where all kinds of things can happen.
     fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
         let world = &mut self.world;
-        let turn = world.turn(&task);
+        let turn = World::<O>::turn(world.is_wired, &task);
         let consumer = &mut world.consumers[index];
+        let was_closed = consumer.downstream.is_closed();
         let verdict = match task.phase {
             Phase::Wait => {
-                let (phase, work) = consumer.begin(world.seed, &task.entry);
+                let (phase, work) = consumer.begin(&task.entry);
                 let until = Time::from_nanos(world.now.as_nanos().saturating_add(work));
                 let worker = &mut consumer.pool[place];
                 worker.state = State::Busy(Task { until, phase, ..task });
@@ -129,7 +143,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 self.end(index, place, task, verdict, outside);
             }
         }
-        self.mind_breaker(index, outside);
+        // A breaker that stays closed has no timer, and changes nothing about who takes messages.
+        if !(was_closed && self.world.consumers[index].downstream.is_closed()) {
+            self.mind_breaker(index, outside);
+        }
     }
 
     /// An attempt has ended; the worker is free, unless it keeps the message.
@@ -147,8 +164,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if verdict == Verdict::Done {
             let effect = task.phase != Phase::Skip;
             let onward = consumer.onward;
-            if effect && consumer.idempotent {
-                consumer.done.insert(message.id.0);
+            if effect {
+                consumer.memory.note(message.id);
             }
             consumer.pool[place].state = if stays { State::Idle } else { State::Off };
             let what = What::Acked {
@@ -162,11 +179,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 key: message.key,
                 effect,
             };
-            world.record(what, outside);
-            if effect && onward != Onward::Nowhere {
+            world.note(what, outside);
+            if APPLICATIONS && effect && onward != Onward::Nowhere {
                 self.send_on(onward, message, outside);
             }
-            if let Some(producer) = self.world.consumers[index].answers {
+            if APPLICATIONS && let Some(producer) = self.world.consumers[index].answers {
                 self.take_answer(producer, message.id, outside);
             }
             if !early && !adrift {
@@ -194,8 +211,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if consumer.pool[place].state == State::Idle {
             let worker = WorkerId(consumer.base + place as u16);
             self.broker.receive(worker, &mut Lent { world: &mut self.world, outside });
-            self.pump(outside);
         }
+        self.pump(outside);
     }
 
     fn give_up(&mut self, index: usize, place: usize, failure: Failure, outside: &mut impl Observer) {
