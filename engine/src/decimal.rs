@@ -112,9 +112,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_the_number_to_the_last_bit(
-            small in 0.000_01..1.0_f64, middle in 0.1..100_000.0_f64, digits: u64, places in 0_i32..=15,
+            small in 0.000_01..1.0_f64, middle in 0.1..100_000.0_f64, digits: u64, places in 0..=15_u32,
         ) {
-            let short = (digits % 1_000_000_000) as f64 / 10_f64.powi(places);
+            let short = (digits % 1_000_000_000) as f64 / 10_u64.pow(places) as f64;
             for exact in [small, middle, -middle, middle * 1e12, digits as f64, short] {
                 prop_assert_eq!(written(exact).parse(), Ok(exact));
             }
