@@ -96,10 +96,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !stays || !task.is_plain() || own.cut {
             return false;
         }
+        let turn = World::<O>::turn(world.is_wired, task);
         let fails = if is_plain {
-            consumer.manner.fails(world.seed, &task.entry, task.entry.attempt)
+            consumer.manner.fails(world.seed, &task.entry, turn)
         } else {
-            let turn = World::<O>::turn(world.is_wired, task);
             consumer.manner.verdict(world.seed, &task.entry, turn) != Verdict::Done
         };
         if fails {

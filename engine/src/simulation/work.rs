@@ -74,10 +74,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !consumer.is_plain() {
             return self.conclude(index, place, task, outside);
         }
-        let verdict = match consumer.manner.fails(world.seed, &task.entry, task.entry.attempt) {
+        let turn = World::<O>::turn(world.is_wired, &task);
+        let verdict = match consumer.manner.fails(world.seed, &task.entry, turn) {
             false => Verdict::Done,
-            // Systems on a wire do not all count deliveries.
             true if !world.is_wired => Verdict::Failed,
+            // The same draw says the same there; what the worker does about it is a matter of its manner.
             true => return self.conclude(index, place, task, outside),
         };
         self.end(index, place, task, verdict, outside);

@@ -1,5 +1,6 @@
 //! What producers and workers do beyond sending and working: each test is one of their habits, seen from outside.
 
+use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::journal::{Fact, What};
 use queuescope_engine::{Progress, Scenario, Simulation, Time};
 use serde_json::{Value, json};
@@ -26,6 +27,28 @@ fn run(scenario: &Scenario, seconds: u64) -> (Simulation, Vec<Fact>) {
 
 fn times(facts: &[Fact], kind: &str) -> Vec<f64> {
     facts.iter().filter(|fact| fact.what.name() == kind).map(|fact| fact.at.as_secs_f64()).collect()
+}
+
+#[test]
+fn attempts_fail_as_often_as_they_are_said_to_in_every_system() {
+    for system in SYSTEMS.iter().map(|manual| manual.system) {
+        for (share, consumer) in [
+            (0.5, json!({"rate": 100, "failure": 0.5})),
+            // A pool with something else set goes another way.
+            (0.5, json!({"rate": 100, "failure": 0.5, "on-failure": "later", "backoff-first": 0.05})),
+            (0.1, json!({"rate": 100, "failure": 0.1, "workers": 3})),
+        ] {
+            let scenario = experiment(system, json!({}), json!({"rate": 20}), consumer, json!([]));
+            let (_, facts) = run(&scenario, 200);
+            let [failed, acked] = ["failed", "acked"].map(|kind| times(&facts, kind).len() as f64);
+            let attempts = failed + acked;
+            // Four standard deviations of a share of so many draws.
+            let leeway = 4.0 * (share * (1.0 - share) / attempts).sqrt();
+            assert!(1000.0 < attempts, "{system}: {attempts} attempts");
+            let seen = failed / attempts;
+            assert!((seen - share).abs() < leeway, "{system}: {seen} of {attempts} failed, and not {share}");
+        }
+    }
 }
 
 #[test]
