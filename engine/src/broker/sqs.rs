@@ -23,7 +23,7 @@
 //! |---|---|
 //! | what is sent, duplicates | `send.rs` |
 //! | what a receive takes | `receive.rs`, `queue.rs` |
-//! | the lock of a FIFO group | `lane.rs` |
+//! | the lock of a FIFO group, the servers | `lane.rs`, `shelf.rs` |
 //! | timeouts, handles, deletion | `visibility.rs`, `settle.rs` |
 //! | long and short polling | `polling.rs` |
 //! | delay, retention | `delay.rs`, `retention.rs` |
@@ -57,6 +57,7 @@ mod send;
 mod server;
 mod settings;
 mod settle;
+mod shelf;
 mod stored;
 mod topic;
 mod visibility;

@@ -1,32 +1,36 @@
 //! What waits for a time of its own.
 //!
 //! Times mostly come in order, since most things wait equally long: those are kept as a first-in, first-out store
-//! whose clones are cheap. Only what is due before something that was put in earlier is kept in a tree.
-
-use std::collections::BTreeMap;
+//! whose clones are cheap. Only what is due before something that was put in earlier is ranked.
 
 use crate::time::Time;
 
+use super::ranking::Ranking;
+use super::slab::Slab;
 use super::store::Store;
 
 /// Things that are due at times, in order of time, then of being put in.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Agenda<T: Copy> {
     in_order: Store<(Time, u64, T)>,
-    early: BTreeMap<(Time, u64), T>,
+    early: Slab<T>,
+    /// When those are due, and their numbers.
+    ranks: Ranking,
     latest: Time,
     count: u64,
 }
 
 impl<T: Copy> Default for Agenda<T> {
     fn default() -> Agenda<T> {
-        Agenda { in_order: Store::default(), early: BTreeMap::new(), latest: Time::ZERO, count: 0 }
+        let (in_order, early, ranks) = (Store::default(), Slab::default(), Ranking::default());
+        Agenda { in_order, early, ranks, latest: Time::ZERO, count: 0 }
     }
 }
 
 impl<T: Copy> Agenda<T> {
+    #[inline]
     pub(crate) fn len(&self) -> u64 {
-        self.in_order.len() + self.early.len() as u64
+        self.in_order.len() + self.early.len()
     }
 
     /// Puts in what is due at `time`.
@@ -36,32 +40,41 @@ impl<T: Copy> Agenda<T> {
             self.latest = time;
             self.in_order.push_back((time, self.count, thing));
         } else {
-            self.early.insert((time, self.count), thing);
+            let place = self.early.insert(thing);
+            self.ranks.set(place, (time.as_nanos(), self.count));
         }
     }
 
-    /// When the first is due.
+    /// When the first is due; at the end of time if there is none.
     #[inline]
-    pub(crate) fn first(&self) -> Option<Time> {
-        let in_order = self.in_order.front().map(|(time, ..)| *time);
-        let early = self.early.first_key_value().map(|((time, _), _)| *time);
-        in_order.into_iter().chain(early).min()
+    pub(crate) fn first(&self) -> Time {
+        let in_order = self.in_order.front().map_or(Time::MAX, |(time, ..)| *time);
+        let early = self.ranks.first().map_or(Time::MAX, |((time, _), _)| Time::from_nanos(time));
+        in_order.min(early)
     }
 
     /// Takes out the first of those that are due at `now` or before.
     pub(crate) fn pop_due(&mut self, now: Time) -> Option<T> {
-        let in_order = self.in_order.front().map(|(time, number, _)| (*time, *number));
-        let early = self.early.first_key_value().map(|(key, _)| *key);
-        let first = in_order.into_iter().chain(early).min().filter(|(time, _)| *time <= now)?;
-        if early == Some(first) {
-            return self.early.pop_first().map(|(_, thing)| thing);
+        const NONE: (u64, u64) = (u64::MAX, u64::MAX);
+        if now < self.first() {
+            return None;
+        }
+        let in_order = self.in_order.front().map_or(NONE, |(time, number, _)| (time.as_nanos(), *number));
+        if let Some((rank, place)) = self.ranks.first()
+            && rank < in_order
+        {
+            self.ranks.clear(place);
+            return self.early.remove(place);
         }
         self.in_order.pop_front().map(|(_, _, thing)| thing)
     }
 
-    /// All that wait, in no particular order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.in_order.iter().map(|(_, _, thing)| thing).chain(self.early.values())
+    /// One of those that wait: the first that came in order, if any did.
+    pub(crate) fn any(&self) -> Option<&T> {
+        match self.in_order.front() {
+            Some((_, _, thing)) => Some(thing),
+            None => self.early.get(self.ranks.first()?.1),
+        }
     }
 
     /// Takes all out, in order of time.
@@ -99,7 +112,8 @@ mod tests {
                     }
                     prop_assert_eq!(agenda.pop_due(time), due.map(|(_, number)| number));
                 }
-                prop_assert_eq!(agenda.first(), model.first().map(|(time, _)| *time));
+                prop_assert_eq!(agenda.first(), model.first().map_or(Time::MAX, |(time, _)| *time));
+                prop_assert_eq!(agenda.any().is_some(), !model.is_empty());
                 prop_assert_eq!(agenda.len(), model.len() as u64);
             }
             prop_assert_eq!(agenda.drain(), model.into_iter().map(|(_, number)| number).collect::<Vec<_>>());

@@ -1,17 +1,17 @@
 //! What was seen within a window of time, for duplicates to be told from it.
 //!
-//! A window holds as many keys as came in its length, hundreds of thousands at a good rate. The newest are in a tree;
-//! older ones in sealed chunks, sorted by key and shared between clones. Where keys grow with time, as numbers given
-//! out in order do, no two chunks overlap and one search finds the only chunk that can hold a key.
+//! A window holds as many keys as came in its length, hundreds of thousands at a good rate. They are sorted by key: the
+//! newest in a row of their own, older ones in sealed chunks that clones share. Where keys grow with time, as numbers
+//! given out in order do, no two chunks overlap and one search finds the only chunk that can hold a key.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::time::Time;
 
-const CHUNK: usize = 1024;
+const CHUNK: usize = 512;
 
 /// Keys, each for a span of time since it was noted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct DedupWindow<K, V> {
     sealed: VecDeque<Chunk<K, V>>,
     /// Whether each chunk's keys are all greater than those of the chunk before it.
     ascending: bool,
-    newest: BTreeMap<K, (Time, V)>,
+    newest: Vec<(K, Time, V)>,
     /// When the last was noted.
     last: Time,
 }
@@ -41,14 +41,21 @@ impl<K: Copy + Ord, V: Copy> Chunk<K, V> {
         self.entries[self.entries.len() - 1].0
     }
 
-    fn find(&self, key: K) -> Option<(Time, V)> {
-        if key < self.least() || self.greatest() < key {
-            return None;
-        }
-        let place = self.entries.binary_search_by_key(&key, |entry| entry.0).ok()?;
-        let (_, noted, value) = self.entries[place];
-        Some((noted, value))
+}
+
+/// Where a key is among those of a chunk, or where it would be.
+fn place<K: Copy + Ord, V>(entries: &[(K, Time, V)], key: K) -> Result<usize, usize> {
+    match entries.last() {
+        None => Err(0),
+        // Most are greater than all before.
+        Some((last, ..)) if *last < key => Err(entries.len()),
+        Some(_) => entries.binary_search_by_key(&key, |entry| entry.0),
     }
+}
+
+fn find<K: Copy + Ord, V: Copy>(entries: &[(K, Time, V)], key: K) -> Option<(Time, V)> {
+    let (_, noted, value) = entries[place(entries, key).ok()?];
+    Some((noted, value))
 }
 
 impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
@@ -58,14 +65,14 @@ impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
             span,
             sealed: VecDeque::new(),
             ascending: true,
-            newest: BTreeMap::new(),
+            newest: Vec::new(),
             last: Time::ZERO,
         }
     }
 
     /// What was noted of `key` within the window that ends now.
     pub(crate) fn seen(&self, key: K, now: Time) -> Option<V> {
-        let found = self.newest.get(&key).copied().or_else(|| self.seen_sealed(key));
+        let found = find(&self.newest, key).or_else(|| self.seen_sealed(key));
         found.filter(|(noted, _)| now < *noted + self.span).map(|(_, value)| value)
     }
 
@@ -73,9 +80,9 @@ impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
     fn seen_sealed(&self, key: K) -> Option<(Time, V)> {
         if self.ascending {
             let after = self.sealed.partition_point(|chunk| chunk.least() <= key);
-            return self.sealed.get(after.checked_sub(1)?)?.find(key);
+            return find(&self.sealed.get(after.checked_sub(1)?)?.entries, key);
         }
-        self.sealed.iter().rev().find_map(|chunk| chunk.find(key))
+        self.sealed.iter().rev().find_map(|chunk| find(&chunk.entries, key))
     }
 
     /// Notes a key, now.
@@ -87,7 +94,10 @@ impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
             self.ascending = true;
         }
         self.last = now;
-        self.newest.insert(key, (now, value));
+        match place(&self.newest, key) {
+            Ok(place) => self.newest[place] = (key, now, value),
+            Err(place) => self.newest.insert(place, (key, now, value)),
+        }
         if self.newest.len() == CHUNK {
             self.seal();
         }
@@ -100,9 +110,8 @@ impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
 
     #[cold]
     fn seal(&mut self) {
-        let newest = std::mem::take(&mut self.newest);
-        let entries: Arc<[(K, Time, V)]> =
-            newest.into_iter().map(|(key, (noted, value))| (key, noted, value)).collect();
+        let entries: Arc<[(K, Time, V)]> = Arc::from(&self.newest[..]);
+        self.newest.clear();
         let chunk = Chunk { entries, last: self.last };
         self.ascending &= self.sealed.back().is_none_or(|before| before.greatest() < chunk.least());
         self.sealed.push_back(chunk);

@@ -25,6 +25,7 @@ impl Queue {
 
 impl Sqs {
     /// The queue for dead letters of another, if there is one, and from which receive count on.
+    #[inline]
     fn dead_letters(&self, store: StoreId) -> Option<(StoreId, u32)> {
         let policy = self.queue(store).ok()?.attributes.redrive?;
         self.queue(policy.target).ok()?;
@@ -50,30 +51,43 @@ impl Sqs {
             max: receive.max,
             timeout: receive.visibility_timeout.unwrap_or(queue.attributes.visibility_timeout),
             servers,
-            max_receive_count: dead_letters.map(|(_, max)| max),
+            max_receive_count: dead_letters.map_or(u32::MAX, |(_, max)| max),
         };
         let mut taken = Taken::default();
         let received = queue.take(&take, &self.settings, &mut self.random, &mut taken, out);
         if let Some(id) = receive.attempt {
             queue.attempts.note(id, &received, out.now());
         }
-        for stored in taken.copies {
-            out.record(What::Republished { message: stored.message.id, copies: 1 });
-            queue.enter(stored, 0, &self.settings, out);
+        if !taken.dead.is_empty() || !taken.copies.is_empty() {
+            self.bring_on(store, &taken, dead_letters, out);
         }
+        received
+    }
+
+    /// Puts in copies that stay visible, and dead letters where they go.
+    #[cold]
+    #[inline(never)]
+    fn bring_on(
+        &mut self,
+        store: StoreId,
+        taken: &Taken,
+        dead_letters: Option<(StoreId, u32)>,
+        out: &mut impl Out,
+    ) {
+        let (settings, now) = (self.settings, out.now());
+        let mut enter = |server: &mut Sqs, target, stored: Stored, from: Option<StoreId>| {
+            out.record(What::Republished { message: stored.message.id, copies: 1 });
+            if let Ok(queue) = server.queue_mut(target) {
+                let stored = from.map_or(stored, |from| queue.bury(stored, from, now));
+                queue.enter(stored, 0, &settings, out);
+            }
+        };
+        taken.copies.iter().for_each(|copy| enter(self, store, *copy, None));
         if let Some((target, _)) = dead_letters
             && !taken.dead.is_empty()
         {
-            for dead in taken.dead {
-                out.record(What::Republished { message: dead.message.id, copies: 1 });
-                let (settings, now) = (self.settings, out.now());
-                if let Ok(queue) = self.queue_mut(target) {
-                    let stored = queue.bury(dead, store, now);
-                    queue.enter(stored, 0, &settings, out);
-                }
-            }
+            taken.dead.iter().for_each(|dead| enter(self, target, *dead, Some(store)));
             self.serve(target, out);
         }
-        received
     }
 }

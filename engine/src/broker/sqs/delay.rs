@@ -3,15 +3,13 @@
 //! On a standard queue the time is fixed when a message is sent. On a FIFO queue it is the queue's `DelaySeconds` as
 //! it is now, also for messages that were sent before it was changed; only what was received once stays visible.
 
-use std::time::Duration;
-
 use crate::journal::{Cause, Place};
 use crate::time::Time;
 
 use super::Out;
 use super::queue::Queue;
 use super::settings::Settings;
-use super::stored::Stored;
+use super::stored::{Stored, after};
 
 /// A message that is delayed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -22,8 +20,9 @@ pub(super) struct Delayed {
 
 impl Queue {
     /// Keeps a message back for `delay` seconds since it was sent.
+    #[inline(never)]
     pub(super) fn delay(&mut self, stored: Stored, delay: u32) {
-        let until = stored.sent + Duration::from_secs(delay.into());
+        let until = after(stored.sent, delay);
         self.delayed.push(until.min(self.expires(stored.sent)), Delayed { stored, until });
     }
 
@@ -32,9 +31,9 @@ impl Queue {
         let now = out.now();
         while let Some(Delayed { stored, .. }) = self.delayed.pop_due(now) {
             if self.expires(stored.sent) <= now {
-                self.expire(stored, Place::Delayed, out);
+                self.expire(&stored, Place::Delayed, out);
             } else {
-                self.record(stored, Place::Delayed, Place::Waiting, Cause::Delay, out);
+                self.record(stored.message.id, Place::Delayed, Place::Waiting, Cause::Delay, out);
                 self.show(stored, settings, now);
             }
         }
@@ -45,27 +44,27 @@ impl Queue {
         let fifo_delay = self.is_fifo().then_some(self.attributes.delay_seconds);
         let mut all = self.delayed.drain();
         if let Some(delay) = fifo_delay {
-            let mut early = self.take_early(Duration::from_secs(delay.into()), out.now());
+            let mut early = self.take_early(delay, out.now());
             early.iter().for_each(|stored| {
-                self.record(*stored, Place::Waiting, Place::Delayed, Cause::Delay, out);
+                self.record(stored.message.id, Place::Waiting, Place::Delayed, Cause::Delay, out);
             });
-            early.sort_by_key(Stored::age);
+            early.sort_unstable_by_key(Stored::rank);
             let early = early.into_iter().map(|stored| Delayed { stored, until: stored.sent });
             all = early.chain(all).collect();
         }
         for Delayed { stored, until } in all {
-            let until = fifo_delay.map_or(until, |delay| stored.sent + Duration::from_secs(delay.into()));
+            let until = fifo_delay.map_or(until, |delay| after(stored.sent, delay));
             self.delayed.push(until.min(self.expires(stored.sent)), Delayed { stored, until });
         }
         self.end_delays(settings, out);
     }
 
     /// Takes out what is visible, was never received, and would not be visible yet with this delay.
-    fn take_early(&mut self, delay: Duration, now: Time) -> Vec<Stored> {
+    fn take_early(&mut self, delay: u32, now: Time) -> Vec<Stored> {
         let mut taken = Vec::new();
         for number in 0..self.lanes.len() as u32 {
             let kept: Vec<Stored> = std::iter::from_fn(|| self.pop(number)).collect();
-            let is_early = |own: &Stored| own.receives == 0 && now < own.sent + delay;
+            let is_early = |own: &Stored| own.receives == 0 && now < after(own.sent, delay);
             let (early, kept) = kept.into_iter().partition::<Vec<_>, _>(is_early);
             taken.extend(early);
             self.lanes[number as usize].restart();

@@ -4,7 +4,7 @@
 //! while it has at least 30 messages in flight and more than a tenth of all that are. Then others are served first;
 //! when only noisy ones have messages, the one with the fewest in flight is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::mechanism::sorted::Sorted;
 
 use super::api::GroupId;
 
@@ -14,27 +14,32 @@ const LEAST: u32 = 30;
 /// Who has how many in flight.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Fairness {
-    in_flight: BTreeMap<GroupId, u32>,
+    in_flight: Sorted<GroupId, u32>,
     /// Those with so many in flight that they may be noisy, by that number.
-    many: BTreeSet<(u32, GroupId)>,
+    many: Vec<(u32, GroupId)>,
     noisy: Vec<GroupId>,
 }
 
 impl Fairness {
     /// Notes that a tenant has one more, or one fewer, in flight.
     pub(super) fn count(&mut self, tenant: GroupId, one_more: bool) {
-        let count = self.in_flight.entry(tenant).or_default();
+        let count = self.in_flight.entry(tenant, || 0);
         let before = *count;
         *count = if one_more { before + 1 } else { before.saturating_sub(1) };
         let after = *count;
         if after == 0 {
             self.in_flight.remove(&tenant);
         }
+        if before.max(after) < LEAST {
+            return;
+        }
+        let place = |many: &[(u32, GroupId)], entry| many.partition_point(|other| *other < entry);
         if LEAST <= before {
-            self.many.remove(&(before, tenant));
+            self.many.remove(place(&self.many, (before, tenant)));
         }
         if LEAST <= after {
-            self.many.insert((after, tenant));
+            let entry = (after, tenant);
+            self.many.insert(place(&self.many, entry), entry);
         }
     }
 
@@ -46,25 +51,27 @@ impl Fairness {
         self.noisy.contains(&tenant)
     }
 
+    #[inline]
+    pub(super) fn is_any_noisy(&self) -> bool {
+        !self.noisy.is_empty()
+    }
+
+    /// Whether somebody may be noisy, or is taken for it.
+    #[inline]
+    pub(super) fn is_to_be_decided(&self) -> bool {
+        !self.many.is_empty() || !self.noisy.is_empty()
+    }
+
     /// Decides anew who is noisy, with so many in flight in all. Tells whose standing has changed.
     pub(super) fn decide(&mut self, total: u64) -> Vec<GroupId> {
-        if self.many.is_empty() && self.noisy.is_empty() {
-            return Vec::new();
-        }
         // No more than nine can each have more than a tenth.
         let most_first = self.many.iter().rev().take_while(|(count, _)| total < 10 * u64::from(*count));
-        let now = most_first.map(|(_, tenant)| *tenant);
-        if now.clone().eq(self.noisy.iter().copied()) {
-            return Vec::new();
-        }
-        let noisy: Vec<GroupId> = now.collect();
-        let only_in = |ours: &[GroupId], theirs: &[GroupId]| {
-            ours.iter().filter(|tenant| !theirs.contains(tenant)).copied().collect::<Vec<_>>()
-        };
-        let mut changed = only_in(&noisy, &self.noisy);
-        changed.extend(only_in(&self.noisy, &noisy));
-        self.noisy = noisy;
-        changed
+        let noisy: Vec<GroupId> = most_first.map(|(_, tenant)| *tenant).collect();
+        let before = std::mem::replace(&mut self.noisy, noisy);
+        let (before, noisy) = (before.iter().copied(), self.noisy.iter().copied());
+        let came = noisy.clone().filter(|tenant| !before.clone().any(|own| own == *tenant));
+        let went = before.clone().filter(|tenant| !noisy.clone().any(|own| own == *tenant));
+        came.chain(went).collect()
     }
 
     pub(super) fn clear(&mut self) {

@@ -11,14 +11,18 @@
 //!
 //! A new send never unlocks a group.
 
-use std::collections::BTreeMap;
-
+use crate::mechanism::ranking::{Rank, Ranking};
+use crate::mechanism::slab::Slab;
 use crate::mechanism::store::Store;
 use crate::mechanism::throttle::Throttle;
 use crate::time::Time;
 
 use super::api::GroupId;
+use super::shelf::LAST;
 use super::stored::{Age, Stored};
+
+/// No lane.
+pub(super) const ABSENT: u32 = u32::MAX;
 
 /// Visible messages that belong together, the oldest first.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -26,8 +30,12 @@ pub(super) struct Lane {
     pub(super) group: Option<GroupId>,
     /// The server on which they are.
     pub(super) server: u8,
-    /// In order of age: what became visible not in the order of sending, such as what was received before.
-    late: BTreeMap<Age, Stored>,
+    /// Another lane of the same group, or [`ABSENT`].
+    pub(super) next: u32,
+    /// What became visible not in the order of sending, such as what was received before.
+    late: Slab<Stored>,
+    /// Those by age.
+    ages: Ranking,
     /// What came in the order of sending and was never touched.
     fresh: Store<Stored>,
     /// The age of the latest that was put into `fresh`.
@@ -41,11 +49,13 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(group: Option<GroupId>, server: u8) -> Lane {
+    pub(super) fn new(group: Option<GroupId>, server: u8, next: u32) -> Lane {
         Lane {
             group,
             server,
-            late: BTreeMap::new(),
+            next,
+            late: Slab::default(),
+            ages: Ranking::default(),
             fresh: Store::default(),
             newest: (Time::ZERO, 0),
             hidden: Vec::new(),
@@ -58,22 +68,24 @@ impl Lane {
     #[inline]
     pub(super) fn head(&self) -> Option<&Stored> {
         let fresh = self.fresh.front();
-        if self.late.is_empty() {
-            return fresh;
+        match self.ages.first() {
+            Some((rank, place)) if fresh.is_none_or(|fresh| rank < fresh.rank()) => self.late.get(place),
+            Some(_) | None => fresh,
         }
-        let late = self.late.first_key_value().map(|(_, stored)| stored);
-        match (late, fresh) {
-            (Some(late), Some(fresh)) if fresh.age() < late.age() => Some(fresh),
-            (Some(late), _) => Some(late),
-            (None, fresh) => fresh,
-        }
+    }
+
+    /// The age of that one; [`LAST`] if there is none.
+    #[inline]
+    pub(super) fn rank(&self) -> Rank {
+        self.head().map_or(LAST, Stored::rank)
     }
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Stored> {
-        let late = self.late.first_key_value().map(|(age, _)| *age);
-        if late.is_some_and(|late| self.fresh.front().is_none_or(|fresh| late < fresh.age())) {
-            return self.late.pop_first().map(|(_, stored)| stored);
+        if let Some((rank, place)) = self.ages.first()
+            && self.fresh.front().is_none_or(|fresh| rank < fresh.rank())
+        {
+            return self.remove(place);
         }
         self.fresh.pop_front()
     }
@@ -85,31 +97,44 @@ impl Lane {
             self.newest = stored.age();
             self.fresh.push_back(stored);
         } else {
-            self.late.insert(stored.age(), stored);
+            self.put_back(stored);
         }
     }
 
     /// Puts back what was taken out to get at what is behind it.
     pub(super) fn put_back(&mut self, stored: Stored) {
-        self.late.insert(stored.age(), stored);
+        let place = self.late.insert(stored);
+        self.ages.set(place, stored.rank());
+    }
+
+    fn remove(&mut self, place: u32) -> Option<Stored> {
+        self.ages.clear(place);
+        self.late.remove(place)
+    }
+
+    /// Where a message is that was received before and is visible again.
+    fn late_place(&self, age: Age) -> Option<u32> {
+        self.late.iter().find(|(_, own)| own.age() == age).map(|(place, _)| place)
     }
 
     /// Takes out a message that was received before and is visible again.
     pub(super) fn take_late(&mut self, age: Age, receives: u32) -> Option<Stored> {
-        if self.late.get(&age)?.receives != receives {
+        let place = self.late_place(age)?;
+        if self.late.get(place)?.receives != receives {
             return None;
         }
-        self.late.remove(&age)
+        self.remove(place)
     }
 
     /// FIFO: whether a message that was received before is still there, in flight or visible again.
     pub(super) fn has_received(&self, age: Age) -> bool {
-        self.hidden.contains(&age) || self.late.contains_key(&age)
+        self.hidden.contains(&age) || self.late_place(age).is_some()
     }
 
     /// At least the `limit` oldest of them, if there are so many.
-    pub(super) fn oldest(&self, limit: usize) -> Vec<Stored> {
-        self.late.values().take(limit).chain(self.fresh.iter().take(limit)).copied().collect()
+    pub(super) fn oldest(&self, limit: usize, into: &mut Vec<Stored>) {
+        into.extend(self.late.iter().map(|(_, stored)| stored));
+        into.extend(self.fresh.iter().take(limit));
     }
 
     /// After all was taken out: what is put in next may be older than what was in it.

@@ -50,7 +50,7 @@ impl Sqs {
             }
             return Ok(Reply::Url(QueueUrl(queue.store)));
         }
-        if self.deleted.get(name).is_some_and(|deleted| out.now() < *deleted + MINUTE) {
+        if self.deleted.get(&**name).is_some_and(|deleted| out.now() < *deleted + MINUTE) {
             let why = "a name is free 60 seconds after its queue was deleted";
             return Err(Fault::new(Code::QueueDeletedRecently, why));
         }
@@ -155,8 +155,7 @@ impl Queue {
     /// Removes all messages and forgets deduplication ids.
     fn empty(&mut self, out: &mut impl Out) {
         let mut all: Vec<(Place, u64, crate::id::MessageId)> = Vec::new();
-        let first_visible = self.oldest().and_then(|(_, lane)| self.lanes[lane as usize].head());
-        if let Some(first) = first_visible.map(|stored| stored.message.id) {
+        if let Some(first) = self.oldest_message().map(|stored| stored.message.id) {
             let visible = self.clear_visible();
             all.push((Place::Waiting, visible, first));
         }
@@ -164,7 +163,7 @@ impl Queue {
         if let Some(first) = self.held.iter().next().map(|(_, held)| held.stored.message.id) {
             all.push((Place::Held, self.held.len(), first));
         }
-        if let Some(first) = self.delayed.iter().next().map(|delayed| delayed.stored.message.id) {
+        if let Some(first) = self.delayed.any().map(|delayed| delayed.stored.message.id) {
             all.push((Place::Delayed, self.delayed.len(), first));
         }
         for (from, count, message) in all {

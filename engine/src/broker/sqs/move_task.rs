@@ -92,10 +92,11 @@ impl Sqs {
         Ok(Reply::Tasks(own.take(10).map(view).collect()))
     }
 
-    /// When a task has to move a message.
-    pub(super) fn next_move(&self) -> Option<Time> {
+    /// When a task has to move a message; at the end of time if none has to.
+    #[inline]
+    pub(super) fn next_move(&self) -> Time {
         let running = self.tasks.iter().filter(|task| task.status == TaskStatus::Running);
-        running.map(|task| task.next).min()
+        running.fold(Time::MAX, |first, task| first.min(task.next))
     }
 
     /// Moves what is due.
@@ -129,7 +130,7 @@ impl Sqs {
         if let Some(stored) = queue.pop(lane) {
             queue.refile(lane);
             queue.left += 1;
-            queue.record(stored, Place::Waiting, Place::Removed, Cause::Redrive, out);
+            queue.record(stored.message.id, Place::Waiting, Place::Removed, Cause::Redrive, out);
             out.record(What::Republished { message: stored.message.id, copies: 1 });
             let anew = Stored {
                 sent: now,

@@ -15,7 +15,7 @@ use super::api::Receive;
 use super::settings::Settings;
 
 /// Over so many servers the messages of a standard queue are spread where that is modeled.
-const SERVERS: u8 = 10;
+pub(super) const SERVERS: u8 = 10;
 
 /// A set of servers, a bit each.
 pub(super) const ALL_SERVERS: u16 = (1 << SERVERS) - 1;
@@ -61,6 +61,7 @@ impl Polls {
         self.order.is_empty()
     }
 
+    #[inline(never)]
     pub(super) fn wait(&mut self, poll: Poll, until: Time) {
         self.begun += 1;
         let place = self.polls.insert(poll);
@@ -81,10 +82,10 @@ impl Polls {
         }
     }
 
-    /// When the first of them ends.
+    /// When the first of them ends; at the end of time if there is none.
     #[inline]
-    pub(super) fn first_end(&self) -> Option<Time> {
-        self.ends.first().map(|((end, _), _)| Time::from_nanos(end))
+    pub(super) fn first_end(&self) -> Time {
+        self.ends.first().map_or(Time::MAX, |((end, _), _)| Time::from_nanos(end))
     }
 
     /// Takes out one whose time is over.
@@ -110,6 +111,11 @@ impl Polls {
             all.push(poll);
         }
         all
+    }
+
+    /// Forgets all.
+    pub(super) fn forget(&mut self) {
+        *self = Polls { begun: self.begun, ..Polls::default() };
     }
 
     fn remove(&mut self, place: u32) -> Option<Poll> {

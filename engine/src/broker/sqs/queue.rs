@@ -4,16 +4,16 @@
 //! what is next is found without looking at what merely waits. A lane is in exactly one of three places: among those
 //! that are ready, among those of noisy tenants, or, for a FIFO group that is in flight, among the locked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::id::StoreId;
+use crate::id::{MessageId, StoreId};
 use crate::journal::{Cause, Place, What};
 use crate::mechanism::agenda::Agenda;
 use crate::mechanism::dedup::DedupWindow;
 use crate::mechanism::ranking::Ranking;
 use crate::mechanism::slab::Slab;
+use crate::mechanism::sorted::Sorted;
 use crate::time::Time;
 use crate::view::{EntryView, StoreView};
 
@@ -23,10 +23,11 @@ use super::attempts::Attempts;
 use super::attributes::Attributes;
 use super::delay::Delayed;
 use super::fairness::Fairness;
-use super::lane::Lane;
-use super::polling::{ALL_SERVERS, Polls, server_of};
+use super::lane::{ABSENT, Lane};
+use super::polling::{ALL_SERVERS, Polls, SERVERS, server_of};
 use super::quota::Throttles;
 use super::settings::Settings;
+use super::shelf::{LAST, Shelf};
 use super::stored::{Age, Stored};
 use super::visibility::Held;
 
@@ -40,15 +41,19 @@ pub(super) struct Queue {
     pub(super) store: StoreId,
     pub(super) attributes: Attributes,
     pub(super) lanes: Vec<Lane>,
-    /// The lane of each group on each server.
-    index: BTreeMap<(Option<GroupId>, u8), u32>,
-    /// By server: lanes from which a receive can take, by the age of their oldest message.
-    ready: Vec<Ranking>,
+    /// By server: the lane of what has no group, or [`ABSENT`].
+    own: [u32; SERVERS as usize],
+    /// The lane of each group that was made last; the others follow from there.
+    groups: Sorted<GroupId, u32>,
+    /// By server: lanes from which a receive can take.
+    ready: Vec<Shelf>,
     /// FIFO: lanes whose group is locked, likewise.
     locked: Ranking,
     /// Lanes of noisy tenants that have messages: a few.
     noisy: Vec<u32>,
     visible: u64,
+    /// When the oldest of those was sent, or before; whatever it was if none is.
+    eldest: Time,
     /// In flight.
     pub(super) held: Slab<Held>,
     /// When each of those is visible again, or expires.
@@ -65,8 +70,8 @@ pub(super) struct Queue {
     pub(super) fairness: Fairness,
     pub(super) throttles: Throttles,
     pub(super) purged: Option<Time>,
-    /// When it has to be woken, as of the end of the latest call.
-    pub(super) due: Option<Time>,
+    /// Whether something was over at the beginning of the wake that goes on.
+    pub(super) ends: bool,
 }
 
 impl Queue {
@@ -76,11 +81,13 @@ impl Queue {
             store,
             attributes,
             lanes: Vec::new(),
-            index: BTreeMap::new(),
+            own: [ABSENT; SERVERS as usize],
+            groups: Sorted::default(),
             ready: Vec::new(),
             locked: Ranking::default(),
             noisy: Vec::new(),
             visible: 0,
+            eldest: Time::ZERO,
             held: Slab::default(),
             deadlines: Ranking::default(),
             set: 0,
@@ -93,7 +100,7 @@ impl Queue {
             fairness: Fairness::default(),
             throttles: Throttles::default(),
             purged: None,
-            due: None,
+            ends: false,
         }
     }
 
@@ -106,29 +113,27 @@ impl Queue {
     }
 
     /// Puts in a message that arrives, with the next sequence number.
+    #[inline]
     pub(super) fn enter(
         &mut self,
-        stored: Stored,
+        mut stored: Stored,
         delay: u32,
         settings: &Settings,
         out: &mut impl Out,
     ) -> u64 {
         self.sequence += 1;
-        let stored = Stored { sequence: self.sequence, ..stored };
-        let message = stored.message.id;
+        stored.sequence = self.sequence;
         if delay == 0 {
-            out.record(What::Enqueued { message, store: self.store });
+            out.record(What::Enqueued { message: stored.message.id, store: self.store });
             self.show(stored, settings, out.now());
         } else {
-            let (from, to) = (Place::Arriving, Place::Delayed);
-            self.record(stored, from, to, Cause::Delay, out);
+            self.record(stored.message.id, Place::Arriving, Place::Delayed, Cause::Delay, out);
             self.delay(stored, delay);
         }
         self.sequence
     }
 
     /// Makes a message visible.
-    #[inline]
     pub(super) fn show(&mut self, stored: Stored, settings: &Settings, now: Time) {
         let server = if self.is_fifo() { 0 } else { server_of(stored.sequence, settings) };
         let number = self.lane(stored.group, server);
@@ -137,34 +142,55 @@ impl Queue {
 
     /// Makes a message visible in the lane from which it was taken, or where it belongs.
     #[inline]
-    pub(super) fn put(&mut self, number: u32, stored: Stored, now: Time) {
-        let stored = Stored { visible: now, ..stored };
-        self.visible += 1;
+    pub(super) fn put(&mut self, number: u32, mut stored: Stored, now: Time) {
+        stored.visible = now;
+        self.count_in(stored.sent);
         let lane = &mut self.lanes[number as usize];
-        let is_head = lane.head().is_none_or(|head| stored.age() < head.age());
+        let goes_first = stored.rank() < lane.rank() || stored.receives != 0;
         lane.push(stored);
-        if is_head || stored.receives != 0 {
+        if goes_first {
             self.refile(number);
         }
     }
 
+    /// One more is visible.
+    #[inline]
+    fn count_in(&mut self, sent: Time) {
+        self.eldest = if self.visible == 0 { sent } else { self.eldest.min(sent) };
+        self.visible += 1;
+    }
+
+    #[inline]
     pub(super) fn lane(&mut self, group: Option<GroupId>, server: u8) -> u32 {
-        // Nearly every standard queue has this one alone.
-        if let [only] = &self.lanes[..]
-            && only.group == group
-            && only.server == server
-        {
-            return 0;
+        match (group, self.own[usize::from(server)]) {
+            (None, number) if number != ABSENT => number,
+            (group, _) => self.find_lane(group, server),
         }
-        if let Some(number) = self.index.get(&(group, server)) {
-            return *number;
-        }
+    }
+
+    #[inline(never)]
+    fn find_lane(&mut self, group: Option<GroupId>, server: u8) -> u32 {
         let number = self.lanes.len() as u32;
-        self.lanes.push(Lane::new(group, server));
-        self.index.insert((group, server), number);
-        while self.ready.len() <= usize::from(server) {
-            self.ready.push(Ranking::default());
+        let mut next = ABSENT;
+        if let Some(group) = group {
+            let latest = self.groups.entry(group, || ABSENT);
+            next = *latest;
+            let mut own = next;
+            while let Some(lane) = self.lanes.get(own as usize) {
+                if lane.server == server {
+                    return own;
+                }
+                own = lane.next;
+            }
+            *latest = number;
+        } else {
+            self.own[usize::from(server)] = number;
         }
+        self.lanes.push(Lane::new(group, server, next));
+        while self.ready.len() <= usize::from(server) {
+            self.ready.push(Shelf::default());
+        }
+        self.ready[usize::from(server)].add_lane();
         number
     }
 
@@ -178,7 +204,7 @@ impl Queue {
 
     /// Puts back, at its old place, what was taken to get at what is behind it.
     pub(super) fn put_back(&mut self, number: u32, stored: Stored) {
-        self.visible += 1;
+        self.count_in(stored.sent);
         self.lanes[number as usize].put_back(stored);
     }
 
@@ -191,67 +217,77 @@ impl Queue {
     }
 
     /// Puts a lane to where it belongs, after a change of its head, its lock or its tenant's standing.
+    #[inline]
     pub(super) fn refile(&mut self, number: u32) {
         let lane = &self.lanes[number as usize];
+        let rank = lane.rank();
         let ready = &mut self.ready[usize::from(lane.server)];
-        let head = lane.head().map(|head| (head.sent.as_nanos(), head.sequence));
-        if self.attributes.fifo {
-            match head {
-                Some(rank) if lane.is_receivable() => {
-                    self.locked.clear(number);
-                    ready.set(number, rank);
-                }
-                Some(rank) => {
-                    ready.clear(number);
-                    self.locked.set(number, rank);
-                }
-                None => {
-                    ready.clear(number);
-                    self.locked.clear(number);
-                }
-            }
-            return;
+        if self.attributes.fifo || !self.noisy.is_empty() || self.fairness.is_any_noisy() {
+            self.refile_at_length(number);
+        } else if rank == LAST {
+            ready.clear(number);
+        } else {
+            ready.set(number, rank);
         }
+    }
+
+    #[inline(never)]
+    fn refile_at_length(&mut self, number: u32) {
+        let lane = &self.lanes[number as usize];
+        let rank = lane.rank();
+        let locked = self.attributes.fifo && !lane.is_receivable();
         let noisy = lane.group.is_some_and(|tenant| self.fairness.is_noisy(tenant));
-        if !self.noisy.is_empty() {
-            self.noisy.retain(|other| *other != number);
+        let ready = &mut self.ready[usize::from(lane.server)];
+        self.noisy.retain(|other| *other != number);
+        self.locked.clear(number);
+        if rank != LAST && !locked && !noisy {
+            return ready.set(number, rank);
         }
-        match head {
-            Some(rank) if !noisy => ready.set(number, rank),
-            Some(_) => {
-                ready.clear(number);
-                self.noisy.push(number);
-            }
-            None => ready.clear(number),
+        ready.clear(number);
+        if rank != LAST && locked {
+            self.locked.set(number, rank);
+        } else if rank != LAST {
+            self.noisy.push(number);
         }
     }
 
     /// After a change in who is noisy.
     pub(super) fn refile_tenant(&mut self, tenant: GroupId) {
-        let range = (Some(tenant), 0)..=(Some(tenant), u8::MAX);
-        let lanes: Vec<u32> = self.index.range(range).map(|(_, number)| *number).collect();
-        lanes.into_iter().for_each(|number| self.refile(number));
+        let mut number = self.groups.get(&tenant).copied().unwrap_or(ABSENT);
+        while number != ABSENT {
+            self.refile_at_length(number);
+            number = self.lanes[number as usize].next;
+        }
     }
 
     /// The lane from which a receive takes next, among those on the servers it asks.
     #[inline]
     pub(super) fn choose(&self, servers: u16, scan_window: u32) -> Option<u32> {
         if let [only] = &self.ready[..]
-            && let Some(((_, sequence), number)) = only.first()
+            && only.first.0 != LAST
         {
+            let ((_, sequence), number) = only.first;
             let within = !self.is_fifo() || sequence <= self.left + u64::from(scan_window);
             return within.then_some(number);
         }
-        let asked = |server: usize| servers & 1 << server != 0;
-        let ready = self.ready.iter().enumerate().filter(|(server, _)| asked(*server));
-        let oldest = ready.filter_map(|(_, ready)| ready.first()).min();
-        if let Some((_, number)) = oldest {
-            return Some(number);
+        let (mut first, mut rest) = ((LAST, 0), servers);
+        for shelf in &self.ready {
+            if rest & 1 != 0 && shelf.first.0 < first.0 {
+                first = shelf.first;
+            }
+            rest >>= 1;
         }
+        if first.0 != LAST { Some(first.1) } else { self.choose_noisy(servers) }
+    }
+
+    /// When only noisy tenants have messages: that of the one with the fewest in flight.
+    #[cold]
+    fn choose_noisy(&self, servers: u16) -> Option<u32> {
         let lane = |number: &u32| &self.lanes[*number as usize];
         let in_flight = |number: &u32| lane(number).group.map_or(0, |tenant| self.fairness.in_flight(tenant));
-        let noisy = self.noisy.iter().filter(|number| asked(usize::from(lane(number).server)));
-        noisy.min_by_key(|number| (in_flight(number), lane(number).head().map(Stored::age))).copied()
+        let asked = |number: &&u32| servers & 1 << lane(number).server != 0;
+        let noisy = self.noisy.iter().filter(asked);
+        noisy.min_by_key(|number| (in_flight(number), lane(number).rank())).copied()
     }
 
     /// The lane from which a move task takes next; what is locked stays.
@@ -266,60 +302,82 @@ impl Queue {
     }
 
     /// The lane of the oldest message of all that are visible, also of those behind a lock.
-    #[inline]
     pub(super) fn oldest(&self) -> Option<(Age, u32)> {
         if self.visible == 0 {
             return None;
         }
-        let age = |((sent, sequence), number)| ((Time::from_nanos(sent), sequence), number);
-        if let [only] = &self.ready[..]
-            && self.noisy.is_empty()
-        {
-            return match (only.first(), self.locked.first()) {
-                (Some(one), Some(other)) => Some(age(one.min(other))),
-                (one, other) => one.or(other).map(age),
-            };
+        let mut first = self.locked.first().unwrap_or((LAST, 0));
+        for shelf in &self.ready {
+            first = first.min(shelf.first);
         }
-        let ranked = self.ready.iter().chain([&self.locked]).filter_map(Ranking::first).map(age);
-        let head = |number: &u32| Some((self.lanes[*number as usize].head()?.age(), *number));
-        ranked.chain(self.noisy.iter().filter_map(head)).min()
+        for number in &self.noisy {
+            first = first.min((self.lanes[*number as usize].rank(), *number));
+        }
+        let ((sent, sequence), number) = first;
+        Some(((Time::from_nanos(sent), sequence), number))
+    }
+
+    /// The oldest message of all that are visible.
+    pub(super) fn oldest_message(&self) -> Option<&Stored> {
+        self.lanes[self.oldest()?.1 as usize].head()
     }
 
     /// Forgets all that is visible, and counts it.
     pub(super) fn clear_visible(&mut self) -> u64 {
         self.lanes.clear();
-        self.index.clear();
+        self.own = [ABSENT; SERVERS as usize];
+        self.groups.clear();
         self.ready.clear();
         self.locked.clear_all();
         self.noisy.clear();
         std::mem::take(&mut self.visible)
     }
 
-    pub(super) fn record(&self, stored: Stored, from: Place, to: Place, why: Cause, out: &mut impl Out) {
-        let (message, store) = (stored.message.id, self.store);
-        out.record(What::Moved { message, store, from, to, count: 1, why });
+    pub(super) fn record(
+        &self,
+        message: MessageId,
+        from: Place,
+        to: Place,
+        why: Cause,
+        out: &mut impl Out,
+    ) {
+        out.record(What::Moved { message, store: self.store, from, to, count: 1, why });
     }
 
-    /// Finds out when it has to be woken.
+    /// When it has to be woken for anything but the retention of what is visible.
     #[inline]
-    pub(super) fn look_ahead(&mut self) {
+    fn first_end(&self) -> Time {
         let timeout = self.deadlines.first().map_or(Time::MAX, |((end, _), _)| Time::from_nanos(end));
-        let expiry = self.oldest().map_or(Time::MAX, |((sent, _), _)| self.expires(sent));
-        let delay = self.delayed.first().unwrap_or(Time::MAX);
-        let poll = self.polls.first_end().unwrap_or(Time::MAX);
-        let due = timeout.min(expiry).min(delay).min(poll);
-        self.due = Some(due).filter(|due| *due != Time::MAX);
+        timeout.min(self.delayed.first()).min(self.polls.first_end())
+    }
+
+    /// When it has to be woken, or before.
+    #[inline]
+    pub(super) fn due_at_least(&self) -> Time {
+        let end = self.first_end();
+        if self.visible == 0 { end } else { end.min(self.expires(self.eldest)) }
+    }
+
+    /// When it has to be woken; at the end of time if nothing is due by itself.
+    #[inline]
+    pub(super) fn due(&self) -> Time {
+        let end = self.first_end();
+        if self.visible == 0 || end <= self.expires(self.eldest) {
+            return end;
+        }
+        end.min(self.oldest().map_or(Time::MAX, |((sent, _), _)| self.expires(sent)))
+    }
+
+    /// Finds out how old the oldest is.
+    pub(super) fn look_for_eldest(&mut self) {
+        self.eldest = self.oldest().map_or(Time::ZERO, |((sent, _), _)| sent);
     }
 
     /// At most `limit` of the visible messages, in order of age.
     pub(super) fn visible(&self, limit: usize) -> Vec<Stored> {
         let mut all: Vec<Stored> = Vec::new();
-        for lane in &self.lanes {
-            // The `limit` oldest of each lane: those that came in order stand in order already.
-            let mut own: Vec<Stored> = lane.oldest(limit);
-            all.append(&mut own);
-        }
-        all.sort_by_key(Stored::age);
+        self.lanes.iter().for_each(|lane| lane.oldest(limit, &mut all));
+        all.sort_unstable_by_key(Stored::rank);
         all.truncate(limit);
         all
     }
@@ -331,14 +389,13 @@ impl Queue {
             since: stored.visible,
             attempt: stored.next_attempt(),
         };
-        let oldest = self.oldest().and_then(|(_, number)| self.lanes[number as usize].head());
         StoreView {
             name: self.name.to_string(),
             capacity: None,
             depth: self.visible,
             held: self.held.len(),
             delayed: self.delayed.len(),
-            oldest: oldest.map(|stored| stored.visible),
+            oldest: self.oldest_message().map(|stored| stored.visible),
             entries: self.visible(limit).iter().map(entry).collect(),
             kept: 0,
         }

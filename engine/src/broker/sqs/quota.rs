@@ -4,12 +4,11 @@
 //! come. What is over the quota is throttled: nothing happens, and the client can try again.
 
 use crate::mechanism::throttle::Throttle;
-use crate::time::Time;
 
+use super::Out;
 use super::api::{Code, Fault};
 use super::attributes::FifoThroughputLimit;
 use super::queue::Queue;
-use super::settings::Settings;
 
 /// The kinds of calls, each with a limit of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,12 +29,11 @@ pub(super) const THROTTLED: &str =
 impl Queue {
     /// Counts a call, unless it is one too many.
     #[inline]
-    pub(super) fn admit(&mut self, call: Call, settings: &Settings, now: Time) -> Result<(), Fault> {
+    pub(super) fn admit(&mut self, call: Call, rate: u32, out: &impl Out) -> Result<(), Fault> {
         if !self.is_fifo() || self.attributes.throughput == FifoThroughputLimit::PerMessageGroupId {
             return Ok(());
         }
-        let throttle = &mut self.throttles.0[call as usize];
-        if throttle.pass(settings.fifo_rate, now) {
+        if self.throttles.0[call as usize].pass(rate, out.now()) {
             Ok(())
         } else {
             Err(Fault::new(Code::RequestThrottled, THROTTLED))

@@ -10,7 +10,7 @@ use super::api::{QueueUrl, ReceiptHandle, Received};
 use super::few::Few;
 use super::queue::Queue;
 use super::settings::Settings;
-use super::stored::{Age, Stored, attempt};
+use super::stored::{Stored, attempt};
 
 /// What a receive asks of a queue, all of it decided.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +22,8 @@ pub(super) struct Take {
     pub(super) timeout: u32,
     /// From these servers, a bit each.
     pub(super) servers: u16,
-    /// What was received so often in this queue is a dead letter; nothing is if there is no queue for them.
-    pub(super) max_receive_count: Option<u32>,
+    /// What was received so often in this queue is a dead letter; [`u32::MAX`] if there is no queue for them.
+    pub(super) max_receive_count: u32,
 }
 
 /// What a receive leads to, beside its answer.
@@ -37,6 +37,7 @@ pub(super) struct Taken {
 
 impl Queue {
     /// Takes what a receive gets. A FIFO queue takes as many as it can from one group before it goes to another.
+    #[inline]
     pub(super) fn take(
         &mut self,
         take: &Take,
@@ -48,18 +49,28 @@ impl Queue {
         let mut received = Few::default();
         let quota = u64::from(settings.in_flight_quota).saturating_sub(self.held.len());
         let room = take.max.min(u32::try_from(quota).unwrap_or(u32::MAX));
-        let mut receive = Receiving { take, settings, random, taken, room };
+        let mut receive = Receiving { take, settings, random, taken, room, now: out.now() };
         while received.len() < room {
-            if !self.is_fifo() {
+            if self.fairness.is_to_be_decided() {
                 for tenant in self.fairness.decide(self.held.len()) {
                     self.refile_tenant(tenant);
                 }
             }
             let Some(lane) = self.choose(take.servers, settings.scan_window) else { break };
-            if self.is_fifo() {
-                self.take_group(lane, &mut receive, &mut received, out);
-            } else if let Some(stored) = receive.pick(self, lane) {
+            let last = self.left.saturating_add(settings.scan_window.into());
+            let limit = if self.is_fifo() { self.lanes[lane as usize].permits() } else { None };
+            // One of a lane, or all that can be taken of a group.
+            loop {
+                let Some(stored) = receive.pick(self, lane) else { break };
                 self.take_one(lane, stored, &mut receive, &mut received, out);
+                let permitted =
+                    |head: &Stored| limit.is_some_and(|limit| head.age() < limit && head.sequence <= last);
+                if !self.is_fifo()
+                    || received.len() == room
+                    || !self.lanes[lane as usize].head().is_some_and(permitted)
+                {
+                    break;
+                }
             }
             self.refile(lane);
         }
@@ -69,47 +80,27 @@ impl Queue {
         received
     }
 
-    fn take_group(
-        &mut self,
-        lane: u32,
-        receive: &mut Receiving<'_>,
-        received: &mut Few<Received>,
-        out: &mut impl Out,
-    ) {
-        let last = self.left + u64::from(receive.settings.scan_window);
-        let limit = self.lanes[lane as usize].permits().unwrap_or((Time::ZERO, 0));
-        let permitted = |head: &Stored, limit: Age| head.age() < limit && head.sequence <= last;
-        while received.len() < receive.room
-            && self.lanes[lane as usize].head().is_some_and(|head| permitted(head, limit))
-            && let Some(stored) = self.pop(lane)
-        {
-            self.take_one(lane, stored, receive, received, out);
-        }
-    }
-
     #[inline]
     fn take_one(
         &mut self,
         lane: u32,
-        stored: Stored,
+        mut stored: Stored,
         receive: &mut Receiving<'_>,
         received: &mut Few<Received>,
         out: &mut impl Out,
     ) {
-        if receive.take.max_receive_count.is_some_and(|max| max <= stored.receives_here) {
-            self.record(stored, Place::Waiting, Place::Dead, Cause::DeliveryLimit, out);
+        if receive.take.max_receive_count <= stored.receives_here {
+            self.record(stored.message.id, Place::Waiting, Place::Dead, Cause::DeliveryLimit, out);
             self.left += 1;
             receive.taken.dead.push(stored);
             return;
         }
-        let now = out.now();
-        let first = stored.receives == 0;
-        let stored = Stored {
-            receives: stored.receives.saturating_add(1),
-            receives_here: stored.receives_here.saturating_add(1),
-            first_received: if first { now } else { stored.first_received },
-            ..stored
-        };
+        let now = receive.now;
+        if stored.receives == 0 {
+            stored.first_received = now;
+        }
+        stored.receives = stored.receives.saturating_add(1);
+        stored.receives_here = stored.receives_here.saturating_add(1);
         out.record(What::Delivered {
             message: stored.message.id,
             store: self.store,
@@ -127,7 +118,7 @@ impl Queue {
             sent: stored.sent,
             sequence: stored.sequence,
         };
-        received.push(self.received(stored, handle), receive.room);
+        received.push(self.received(&stored, handle), receive.room);
         if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
             receive.taken.copies.push(stored);
         }
@@ -135,7 +126,7 @@ impl Queue {
 
     /// A message as a receive hands it out.
     #[inline]
-    pub(super) fn received(&self, stored: Stored, handle: ReceiptHandle) -> Received {
+    pub(super) fn received(&self, stored: &Stored, handle: ReceiptHandle) -> Received {
         Received {
             message: stored.message,
             handle,
@@ -158,21 +149,28 @@ struct Receiving<'a> {
     taken: &'a mut Taken,
     /// How many it can get.
     room: u32,
+    now: Time,
 }
 
 impl Receiving<'_> {
-    /// The next message of a lane: the oldest, or now and then one of the nine behind it.
+    /// The next message of a lane: the oldest, or on a standard queue now and then one of the nine behind it.
     #[inline]
     fn pick(&mut self, queue: &mut Queue, lane: u32) -> Option<Stored> {
         let stored = queue.pop(lane)?;
-        if !self.settings.reorder.happens(self.random) {
+        if queue.is_fifo() || !self.settings.reorder.happens(self.random) {
             return Some(stored);
         }
-        let mut passed = vec![stored];
+        Some(self.pass_over(queue, lane, stored))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pass_over(&mut self, queue: &mut Queue, lane: u32, oldest: Stored) -> Stored {
+        let mut passed = vec![oldest];
         for _ in 0..=self.random.below(9) {
             passed.extend(queue.pop(lane));
         }
-        let picked = passed.pop();
+        let picked = passed.pop().unwrap_or(oldest);
         passed.into_iter().for_each(|stored| queue.put_back(lane, stored));
         picked
     }

@@ -1,19 +1,17 @@
 //! Retention: a message is gone once it is older than `MessageRetentionPeriod`, wherever it is. It is no dead letter.
 
-use std::time::Duration;
-
 use crate::journal::{Cause, Place};
 use crate::time::Time;
 
 use super::Out;
 use super::queue::Queue;
-use super::stored::Stored;
+use super::stored::{Stored, after};
 
 impl Queue {
     /// When what was sent at `sent` is gone.
     #[inline]
     pub(super) fn expires(&self, sent: Time) -> Time {
-        sent + Duration::from_secs(self.attributes.retention.into())
+        after(sent, self.attributes.retention)
     }
 
     /// Removes what is visible and too old.
@@ -23,12 +21,13 @@ impl Queue {
             && let Some(stored) = self.pop(lane)
         {
             self.refile(lane);
-            self.expire(stored, Place::Waiting, out);
+            self.expire(&stored, Place::Waiting, out);
         }
     }
 
-    pub(super) fn expire(&mut self, stored: Stored, from: Place, out: &mut impl Out) {
-        self.record(stored, from, Place::Expired, Cause::Expiry, out);
+    #[inline(never)]
+    pub(super) fn expire(&mut self, stored: &Stored, from: Place, out: &mut impl Out) {
+        self.record(stored.message.id, from, Place::Expired, Cause::Expiry, out);
         self.left += 1;
     }
 }

@@ -13,7 +13,7 @@ use super::api::{Code, DedupId, Fault, GroupId, Reply, SendEntry, SentMessage};
 use super::attributes::{DeduplicationScope, FifoThroughputLimit, MAX_DELAY_SECONDS};
 use super::queue::Queue;
 use super::quota::{Call, THROTTLED};
-use super::server::Sqs;
+use super::server::{Sqs, no_queue};
 use super::settings::Settings;
 use super::stored::Stored;
 
@@ -41,6 +41,7 @@ pub(super) fn check_send_batch(entries: &[SendEntry]) -> Result<(), Fault> {
 }
 
 impl Queue {
+    #[inline]
     fn check_entry(&self, entry: &SendEntry) -> Result<(), Fault> {
         if self.attributes.maximum_size < entry.message.size {
             return Err(Fault::value(entry.message.size, "a body has at most MaximumMessageSize bytes"));
@@ -82,18 +83,20 @@ impl Queue {
     }
 
     /// FIFO with high throughput: counts a send of a group, unless it is one too many.
-    fn admit_to_group(&mut self, entry: &SendEntry, settings: &Settings, now: Time) -> Result<(), Fault> {
+    #[inline]
+    fn admit_to_group(&mut self, entry: &SendEntry, rate: u32, now: Time) -> Result<(), Fault> {
         if self.attributes.throughput == FifoThroughputLimit::PerQueue {
             return Ok(());
         }
         let lane = self.lane(entry.group, 0);
-        if self.lanes[lane as usize].throttle.pass(settings.fifo_rate, now) {
+        if self.lanes[lane as usize].throttle.pass(rate, now) {
             return Ok(());
         }
         Err(Fault::new(Code::RequestThrottled, THROTTLED))
     }
 
     /// Stores a message that passed all checks, unless it is a duplicate. `id` is its `MessageId`.
+    #[inline]
     fn store(&mut self, entry: &SendEntry, id: u64, settings: &Settings, out: &mut impl Out) -> SentMessage {
         let now = out.now();
         let stored = Stored {
@@ -108,12 +111,24 @@ impl Queue {
             group: entry.group,
             source: None,
         };
-        if !self.is_fifo() {
-            let delay = entry.delay_seconds.unwrap_or(self.attributes.delay_seconds);
-            self.enter(stored, delay, settings, out);
-            return SentMessage { id, sequence: None };
+        if self.is_fifo() {
+            return self.store_once(entry, stored, settings, out);
         }
-        let key = self.dedup_key(entry);
+        let delay = entry.delay_seconds.unwrap_or(self.attributes.delay_seconds);
+        self.enter(stored, delay, settings, out);
+        SentMessage { id, sequence: None }
+    }
+
+    /// FIFO: the same.
+    #[inline(never)]
+    fn store_once(
+        &mut self,
+        entry: &SendEntry,
+        stored: Stored,
+        settings: &Settings,
+        out: &mut impl Out,
+    ) -> SentMessage {
+        let (key, id, now) = (self.dedup_key(entry), stored.id, stored.sent);
         if let Some((id, sequence)) = self.dedup.seen(key, now) {
             refuse(entry, Refusal::Duplicate, out);
             return SentMessage { id, sequence: Some(sequence) };
@@ -124,6 +139,8 @@ impl Queue {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
     let (message, producer) = (entry.message.id, entry.message.producer);
     out.record(What::Refused { message, producer, why });
@@ -131,16 +148,18 @@ fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
 
 impl Sqs {
     /// `SendMessage`.
+    #[inline]
     pub(super) fn send_message(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Reply {
-        match self.admit_sends(store, out) {
+        match self.admit(store, Call::Send, out) {
             Ok(()) => self.send(store, entry, out).map_or_else(Reply::Failed, Reply::Sent),
             Err(fault) => self.fail_sends(std::slice::from_ref(entry), fault, out),
         }
     }
 
     /// `SendMessageBatch`.
+    #[inline(never)]
     pub(super) fn send_batch(&mut self, store: StoreId, entries: &[SendEntry], out: &mut impl Out) -> Reply {
-        match check_send_batch(entries).and_then(|()| self.admit_sends(store, out)) {
+        match check_send_batch(entries).and_then(|()| self.admit(store, Call::Send, out)) {
             Ok(()) => {
                 let sent = entries.iter().map(|entry| self.send(store, entry, out));
                 Reply::SentBatch(sent.collect())
@@ -149,12 +168,9 @@ impl Sqs {
         }
     }
 
-    fn admit_sends(&mut self, store: StoreId, out: &impl Out) -> Result<(), Fault> {
-        let (settings, now) = (self.settings, out.now());
-        self.queue_mut(store)?.admit(Call::Send, &settings, now)
-    }
-
     /// None of them was taken. What was throttled can be sent again, so it is not refused for good.
+    #[cold]
+    #[inline(never)]
     pub(super) fn fail_sends(&self, entries: &[SendEntry], fault: Fault, out: &mut impl Out) -> Reply {
         if fault.code != Code::RequestThrottled {
             entries.iter().for_each(|entry| refuse(entry, Refusal::Invalid, out));
@@ -163,22 +179,24 @@ impl Sqs {
     }
 
     fn send(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Result<SentMessage, Fault> {
-        let (settings, now) = (self.settings, out.now());
-        let queue = self.queue_mut(store)?;
-        let admitted = queue.check_entry(entry).and_then(|()| queue.admit_to_group(entry, &settings, now));
+        let Some(queue) = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut) else {
+            return Err(no_queue());
+        };
+        let rate = self.settings.fifo_rate;
+        let admitted = queue.check_entry(entry).and_then(|()| queue.admit_to_group(entry, rate, out.now()));
         if let Err(fault) = admitted {
             self.fail_sends(std::slice::from_ref(entry), fault, out);
             return Err(fault);
         }
         self.issued += 1;
-        let id = self.issued;
-        let sent = self.queue_mut(store)?.store(entry, id, &settings, out);
+        let sent = queue.store(entry, self.issued, &self.settings, out);
         self.serve(store, out);
         Ok(sent)
     }
 
     /// A topic hands a copy to a queue: no quota applies, and what the queue does not take is gone. A deduplication id
     /// ends at a standard queue.
+    #[inline(never)]
     pub(super) fn send_copy(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) {
         let settings = self.settings;
         self.issued += 1;

@@ -1,16 +1,16 @@
 //! The service as a whole: its queues, its topics, and the calls it answers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::broker::server::{Down, Holding, Outlet, Server};
 use crate::id::{ClientId, RequestId, StoreId, WorkerId};
+use crate::mechanism::sorted::Sorted;
 use crate::random::Stream;
 use crate::time::Time;
 use crate::view::StoreView;
 
 use super::Out;
-use super::api::{Code, Fault, Push, QueueUrl, Receive, Reply, Request};
+use super::api::{Code, Fault, Push, QueueUrl, Receive, Received, Reply, Request};
 use super::attributes::{MAX_VISIBILITY_TIMEOUT, MAX_WAIT_SECONDS};
 use super::few::Few;
 use super::move_task::MoveTask;
@@ -18,6 +18,7 @@ use super::polling::{ALL_SERVERS, Poll, sample};
 use super::queue::Queue;
 use super::quota::Call;
 use super::settings::Settings;
+use super::stored::after;
 use super::topic::Topic;
 
 /// SQS, with SNS in front of it: one account in one region.
@@ -28,14 +29,14 @@ pub struct Sqs {
     /// By their number; nothing where one was deleted.
     pub(super) queues: Vec<Option<Queue>>,
     /// When the queue of a name was deleted.
-    pub(super) deleted: BTreeMap<Arc<str>, Time>,
+    pub(super) deleted: Sorted<Arc<str>, Time>,
     pub(super) topics: Vec<Topic>,
     /// All that were ever started, numbered from 1.
     pub(super) tasks: Vec<MoveTask>,
     /// How many `MessageId`s were given out.
     pub(super) issued: u64,
-    /// When it has to be woken.
-    due: Option<Time>,
+    /// When it has to be woken, or before: until then nothing is due.
+    quiet_until: Time,
     /// The queues that were touched in the present call, a bit for every number that ends alike.
     touched: u64,
 }
@@ -47,27 +48,32 @@ impl Sqs {
             settings,
             random: Stream::named(seed, "sqs"),
             queues: Vec::new(),
-            deleted: BTreeMap::new(),
+            deleted: Sorted::default(),
             topics: Vec::new(),
             tasks: Vec::new(),
             issued: 0,
-            due: None,
+            quiet_until: Time::MAX,
             touched: 0,
         }
     }
 
     /// The queue at an address.
+    #[inline]
     pub(super) fn queue(&self, store: StoreId) -> Result<&Queue, Fault> {
-        let queue = self.queues.get(usize::from(store.0)).and_then(Option::as_ref);
-        queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
+        match self.queues.get(usize::from(store.0)) {
+            Some(Some(queue)) => Ok(queue),
+            Some(None) | None => Err(no_queue()),
+        }
     }
 
     /// The same, to be changed.
     #[inline]
     pub(super) fn queue_mut(&mut self, store: StoreId) -> Result<&mut Queue, Fault> {
         self.touch(store);
-        let queue = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut);
-        queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))
+        match self.queues.get_mut(usize::from(store.0)) {
+            Some(Some(queue)) => Ok(queue),
+            Some(None) | None => Err(no_queue()),
+        }
     }
 
     /// Notes that a queue is changed in the present call.
@@ -76,30 +82,37 @@ impl Sqs {
         self.touched |= 1 << (store.0 % 64);
     }
 
-    /// At the end of a call: when there is something to do next.
+    /// At the end of a call: until when there is nothing to do.
     #[inline]
     fn look_ahead(&mut self) {
-        let touched = std::mem::take(&mut self.touched);
-        let mut due = self.next_move();
-        for queue in self.queues.iter_mut().flatten() {
-            if touched & 1 << (queue.store.0 % 64) != 0 {
-                queue.look_ahead();
+        let mut touched = std::mem::take(&mut self.touched);
+        let mut quiet = self.quiet_until.min(self.next_move());
+        while touched != 0 {
+            let mut place = touched.trailing_zeros() as usize;
+            while let Some(queue) = self.queues.get(place) {
+                quiet = quiet.min(queue.as_ref().map_or(Time::MAX, Queue::due_at_least));
+                place += 64;
             }
-            due = match (due, queue.due) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            touched &= touched - 1;
         }
-        self.due = due;
+        self.quiet_until = quiet;
+    }
+
+    /// The same, of all there is.
+    fn look_around(&mut self) {
+        self.quiet_until = Time::MAX;
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 
     /// When it would have to be woken if nothing were remembered of that.
     #[cfg(test)]
     pub(super) fn due_afresh(&self) -> Option<Time> {
         let mut afresh = self.clone();
-        afresh.touched = u64::MAX;
-        afresh.look_ahead();
-        afresh.due
+        afresh.queues.iter_mut().flatten().for_each(Queue::look_for_eldest);
+        afresh.look_around();
+        assert!(self.quiet_until <= afresh.quiet_until, "something is due before it is looked for");
+        Some(afresh.quiet_until).filter(|due| *due != Time::MAX)
     }
 
     /// The visible messages of a queue in the order in which they would leave if nothing were locked: at most `limit`,
@@ -110,61 +123,77 @@ impl Sqs {
     }
 
     /// `ReceiveMessage`. Nothing is answered yet if it waits.
+    #[inline]
     fn receive(
         &mut self,
         client: ClientId,
         request: RequestId,
-        receive: Receive,
+        receive: &Receive,
         out: &mut impl Out,
     ) -> Option<Reply> {
-        match self.begin_receive(&receive, client, out) {
-            Err(fault) => Some(Reply::Failed(fault)),
-            Ok((received, until)) => {
-                if received.is_empty() && out.now() < until {
-                    let poll = Poll { client, request, receive };
-                    if let Ok(queue) = self.queue_mut(receive.queue.0) {
-                        queue.polls.wait(poll, until);
-                        return None;
-                    }
-                }
-                Some(Reply::Received(received))
+        let (store, quota) = (receive.queue.0, self.settings.in_flight_quota);
+        let queue = match self.queue_mut(store) {
+            Ok(queue) => queue,
+            Err(fault) => return Some(Reply::Failed(fault)),
+        };
+        if let Err(fault) = check_receive(receive, queue.is_fifo()) {
+            return Some(Reply::Failed(fault));
+        }
+        let wait = receive.wait_seconds.unwrap_or(queue.attributes.wait_seconds);
+        let mut servers = ALL_SERVERS;
+        if queue.is_fifo() {
+            match self.begin_receive(receive, out) {
+                Ok(None) => {}
+                Ok(Some(received)) => return Some(Reply::Received(received)),
+                Err(fault) => return Some(Reply::Failed(fault)),
+            }
+        } else if wait == 0 {
+            if u64::from(quota) <= queue.held.len() {
+                let why = "too many messages are in flight: delete what was received";
+                return Some(Reply::Failed(Fault::new(Code::OverLimit, why)));
+            }
+            if self.settings.sampling {
+                servers = sample(&mut self.random);
             }
         }
+        let received = self.take(store, receive, WorkerId(client.0), servers, out);
+        if received.is_empty()
+            && wait != 0
+            && let Ok(queue) = self.queue_mut(store)
+        {
+            let poll = Poll { client, request, receive: *receive };
+            queue.polls.wait(poll, after(out.now(), wait));
+            return None;
+        }
+        Some(Reply::Received(received))
     }
 
-    /// What a receive gets at once, and until when it waits if that is nothing.
+    /// FIFO: counts a receive, unless it is one too many, and tells what it gets if it is one that is repeated.
+    #[inline(never)]
     fn begin_receive(
         &mut self,
         receive: &Receive,
-        client: ClientId,
         out: &mut impl Out,
-    ) -> Result<(Few<super::api::Received>, Time), Fault> {
-        let (settings, now, store) = (self.settings, out.now(), receive.queue.0);
-        let queue = self.queue_mut(store)?;
-        check_receive(receive, queue.is_fifo())?;
-        queue.admit(Call::Receive, &settings, now)?;
-        if let Some(id) = receive.attempt {
-            let timeout = receive.visibility_timeout.unwrap_or(queue.attributes.visibility_timeout);
-            if let Some(received) = queue.repeat(id, timeout, now) {
-                return Ok((received, now));
-            }
-        }
-        let wait = receive.wait_seconds.unwrap_or(queue.attributes.wait_seconds);
-        let full = u64::from(settings.in_flight_quota) <= queue.held.len();
-        if full && wait == 0 && !queue.is_fifo() {
-            let why = "too many messages are in flight: delete what was received";
-            return Err(Fault::new(Code::OverLimit, why));
-        }
-        let sampled = settings.sampling && wait == 0 && !queue.is_fifo();
-        let servers = if sampled { sample(&mut self.random) } else { ALL_SERVERS };
-        let received = self.take(store, receive, WorkerId(client.0), servers, out);
-        Ok((received, now + std::time::Duration::from_secs(wait.into())))
+    ) -> Result<Option<Few<Received>>, Fault> {
+        self.admit(receive.queue.0, Call::Receive, out)?;
+        let queue = self.queue_mut(receive.queue.0)?;
+        let timeout = receive.visibility_timeout.unwrap_or(queue.attributes.visibility_timeout);
+        Ok(receive.attempt.and_then(|id| queue.repeat(id, timeout, out.now())))
     }
 
     /// Answers long polls for which there is something now.
+    #[inline]
     pub(super) fn serve(&mut self, store: StoreId, out: &mut impl Out) {
-        while let Ok(queue) = self.queue(store)
+        if let Some(Some(queue)) = self.queues.get(usize::from(store.0))
             && !queue.polls.is_empty()
+        {
+            self.serve_polls(store, out);
+        }
+    }
+
+    #[inline(never)]
+    fn serve_polls(&mut self, store: StoreId, out: &mut impl Out) {
+        while let Ok(queue) = self.queue(store)
             && queue.is_receivable(self.settings.scan_window)
             && queue.held.len() < u64::from(self.settings.in_flight_quota)
             && let Some(poll) = queue.polls.next()
@@ -181,6 +210,7 @@ impl Sqs {
         }
     }
 
+    #[inline]
     fn answer(
         &mut self,
         client: ClientId,
@@ -188,14 +218,27 @@ impl Sqs {
         request: &Request,
         out: &mut impl Out,
     ) -> Option<Reply> {
-        let reply = match request {
-            Request::SendMessage { queue, entry } => Ok(self.send_message(queue.0, entry, out)),
+        match request {
+            Request::SendMessage { queue, entry } => Some(self.send_message(queue.0, entry, out)),
+            Request::ReceiveMessage(receive) => self.receive(client, id, receive, out),
+            Request::DeleteMessage { queue, handle } => {
+                Some(self.delete(queue.0, handle, out).unwrap_or_else(Reply::Failed))
+            }
+            other => Some(self.answer_other(other, out).unwrap_or_else(Reply::Failed)),
+        }
+    }
+
+    /// Answers what is not asked with every message.
+    #[inline(never)]
+    fn answer_other(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
+        match request {
+            Request::SendMessage { .. } | Request::ReceiveMessage(_) | Request::DeleteMessage { .. } => {
+                Ok(Reply::Ok)
+            }
             Request::SendMessageBatch { queue, entries } => Ok(self.send_batch(queue.0, entries, out)),
-            Request::ReceiveMessage(receive) => return self.receive(client, id, *receive, out),
-            Request::DeleteMessage { queue, handle } => self.delete(queue.0, *handle, out),
             Request::DeleteMessageBatch { queue, handles } => self.delete_batch(queue.0, handles, out),
             Request::ChangeMessageVisibility { queue, handle, timeout } => {
-                self.change_visibility(queue.0, (*handle, *timeout), out)
+                self.change_visibility(queue.0, (handle, *timeout), out)
             }
             Request::ChangeMessageVisibilityBatch { queue, changes } => {
                 self.change_visibility_batch(queue.0, changes, out)
@@ -219,43 +262,51 @@ impl Sqs {
             Request::PublishBatch { topic, entries } => Ok(self.publish_batch(*topic, entries, out)),
             Request::Configure(settings) => {
                 self.settings = *settings;
-                self.serve_all(out);
+                for store in 0..self.queues.len() {
+                    self.serve(StoreId(store as u16), out);
+                }
                 Ok(Reply::Ok)
             }
-        };
-        Some(reply.unwrap_or_else(Reply::Failed))
-    }
-
-    fn serve_all(&mut self, out: &mut impl Out) {
-        for store in 0..self.queues.len() {
-            self.serve(StoreId(store as u16), out);
         }
     }
 
     /// Ends what is over: retention, timeouts, delays, then the waiting of long polls that got nothing of that.
+    #[inline(never)]
     fn run_due(&mut self, out: &mut impl Out) {
-        let settings = self.settings;
+        let (settings, now) = (self.settings, out.now());
+        for queue in self.queues.iter_mut().flatten() {
+            queue.ends = queue.due() <= now;
+        }
         for place in 0..self.queues.len() {
             let Some(queue) = &mut self.queues[place] else { continue };
-            if queue.due.is_none_or(|due| out.now() < due) {
-                continue;
+            if queue.ends {
+                queue.end_retention(out);
+                queue.end_timeouts(out);
+                queue.end_delays(&settings, out);
+                self.serve(StoreId(place as u16), out);
             }
-            self.touched |= 1 << (place % 64);
-            queue.end_retention(out);
-            queue.end_timeouts(out);
-            queue.end_delays(&settings, out);
-            self.serve(StoreId(place as u16), out);
         }
         self.move_on(out);
         for queue in self.queues.iter_mut().flatten() {
-            while let Some(poll) = queue.polls.end(out.now()) {
-                self.touched |= 1 << (queue.store.0 % 64);
+            while let Some(poll) = queue.polls.end(now) {
                 out.reply(poll.client, poll.request, Reply::Received(Few::default()));
             }
+            if queue.due_at_least() <= now {
+                queue.look_for_eldest();
+            }
         }
+        self.look_around();
     }
 }
 
+/// There is no queue at an address.
+#[cold]
+#[inline(never)]
+pub(super) fn no_queue() -> Fault {
+    Fault::new(Code::QueueDoesNotExist, "the queue does not exist")
+}
+
+#[inline]
 fn check_receive(receive: &Receive, fifo: bool) -> Result<(), Fault> {
     if !(1..=10).contains(&receive.max) {
         return Err(Fault::value(receive.max, "MaxNumberOfMessages is 1 to 10"));
@@ -286,7 +337,7 @@ impl Server for Sqs {
         out: &mut impl Outlet<Reply, Push>,
     ) {
         // What ends at this instant has ended, whoever asks first.
-        if self.due.is_some_and(|due| due <= out.now()) {
+        if self.quiet_until <= out.now() {
             self.run_due(out);
         }
         if let Some(reply) = self.answer(client, id, &request, out) {
@@ -298,29 +349,26 @@ impl Server for Sqs {
     /// To the service a client that is gone is one that asks nothing: what it received stays in flight.
     fn disconnect(&mut self, client: ClientId, _: &mut impl Outlet<Reply, Push>) {
         self.queues.iter_mut().flatten().for_each(|queue| queue.polls.disconnect(client));
-        self.touched = u64::MAX;
-        self.look_ahead();
     }
 
     #[inline]
     fn due(&self) -> Option<Time> {
-        self.due
+        let mut due = self.next_move();
+        for queue in self.queues.iter().flatten() {
+            due = due.min(queue.due());
+        }
+        Some(due).filter(|due| *due != Time::MAX)
     }
 
     fn wake(&mut self, out: &mut impl Outlet<Reply, Push>) {
         self.run_due(out);
-        self.look_ahead();
     }
 
     /// The service keeps all messages in several places: when it cannot be reached for a while, none is lost, and
     /// timeouts go on.
     fn restart(&mut self, _: Down, out: &mut impl Outlet<Reply, Push>) {
-        self.queues.iter_mut().flatten().for_each(|queue| {
-            queue.polls.drain();
-        });
+        self.queues.iter_mut().flatten().for_each(|queue| queue.polls.forget());
         self.run_due(out);
-        self.touched = u64::MAX;
-        self.look_ahead();
     }
 
     fn holdings(&self) -> Vec<Holding> {

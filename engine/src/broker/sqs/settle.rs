@@ -1,98 +1,92 @@
 //! The calls that settle what was received, one message or a batch: each entry succeeds or fails alone.
 
 use crate::id::StoreId;
-use crate::random::Stream;
 
 use super::Out;
-use super::api::{Code, Fault, ReceiptHandle, Reply};
-use super::queue::Queue;
+use super::api::{Fault, ReceiptHandle, Reply};
 use super::quota::Call;
 use super::send::check_batch;
 use super::server::Sqs;
-use super::settings::Share;
-
-/// Whether deletes are forgotten.
-struct Memory<'a> {
-    missed: Share,
-    random: &'a mut Stream,
-}
-
-impl Memory<'_> {
-    fn delete(&mut self, queue: &mut Queue, handle: ReceiptHandle, out: &mut impl Out) -> Result<(), Fault> {
-        let forgets = !queue.is_fifo() && self.missed.happens(self.random);
-        queue.delete(handle, forgets, out)
-    }
-}
 
 impl Sqs {
     /// `DeleteMessage`.
+    #[inline]
     pub(super) fn delete(
         &mut self,
         store: StoreId,
-        handle: ReceiptHandle,
+        handle: &ReceiptHandle,
         out: &mut impl Out,
     ) -> Result<Reply, Fault> {
-        self.settle(store, Call::Delete, 1, out, |queue, memory, out| {
-            memory.delete(queue, handle, out).map(|()| Reply::Ok)
-        })
+        self.admit(store, Call::Delete, out)?;
+        let outcome = self.delete_one(store, handle, out);
+        self.serve(store, out);
+        outcome.map(|()| Reply::Ok)
     }
 
     /// `DeleteMessageBatch`.
+    #[inline(never)]
     pub(super) fn delete_batch(
         &mut self,
         store: StoreId,
         handles: &[ReceiptHandle],
         out: &mut impl Out,
     ) -> Result<Reply, Fault> {
-        self.settle(store, Call::Delete, handles.len(), out, |queue, memory, out| {
-            let outcomes = handles.iter().map(|handle| memory.delete(queue, *handle, out));
-            Ok(Reply::Batch(outcomes.collect()))
-        })
+        check_batch(handles.len())?;
+        self.admit(store, Call::Delete, out)?;
+        let outcomes = handles.iter().map(|handle| self.delete_one(store, handle, out)).collect();
+        self.serve(store, out);
+        Ok(Reply::Batch(outcomes))
+    }
+
+    #[inline]
+    fn delete_one(
+        &mut self,
+        store: StoreId,
+        handle: &ReceiptHandle,
+        out: &mut impl Out,
+    ) -> Result<(), Fault> {
+        let Some(queue) = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut) else {
+            return Ok(());
+        };
+        let forgets = !queue.is_fifo() && self.settings.missed_deletes.happens(&mut self.random);
+        queue.delete(handle, forgets, out)
     }
 
     /// `ChangeMessageVisibility`.
+    #[inline(never)]
     pub(super) fn change_visibility(
         &mut self,
         store: StoreId,
-        change: (ReceiptHandle, u32),
+        (handle, timeout): (&ReceiptHandle, u32),
         out: &mut impl Out,
     ) -> Result<Reply, Fault> {
-        self.settle(store, Call::ChangeVisibility, 1, out, |queue, _, out| {
-            queue.change_visibility(change.0, change.1, out).map(|()| Reply::Ok)
-        })
+        self.admit(store, Call::ChangeVisibility, out)?;
+        let outcome = self.queue_mut(store)?.change_visibility(handle, timeout, out);
+        self.serve(store, out);
+        outcome.map(|()| Reply::Ok)
     }
 
     /// `ChangeMessageVisibilityBatch`.
+    #[inline(never)]
     pub(super) fn change_visibility_batch(
         &mut self,
         store: StoreId,
         changes: &[(ReceiptHandle, u32)],
         out: &mut impl Out,
     ) -> Result<Reply, Fault> {
-        self.settle(store, Call::ChangeVisibility, changes.len(), out, |queue, _, out| {
-            let change = |(handle, timeout): &(_, _)| queue.change_visibility(*handle, *timeout, out);
-            Ok(Reply::Batch(changes.iter().map(change).collect()))
-        })
+        check_batch(changes.len())?;
+        self.admit(store, Call::ChangeVisibility, out)?;
+        let queue = self.queue_mut(store)?;
+        let change = |(handle, timeout): &(_, _)| queue.change_visibility(handle, *timeout, out);
+        let outcomes = changes.iter().map(change).collect();
+        self.serve(store, out);
+        Ok(Reply::Batch(outcomes))
     }
 
-    /// What all of them have in common. What is visible or unlocked afterwards goes to those who wait.
-    fn settle<O: Out>(
-        &mut self,
-        store: StoreId,
-        call: Call,
-        entries: usize,
-        out: &mut O,
-        act: impl FnOnce(&mut Queue, &mut Memory<'_>, &mut O) -> Result<Reply, Fault>,
-    ) -> Result<Reply, Fault> {
-        check_batch(entries)?;
-        self.touch(store);
-        let settings = self.settings;
-        let queue = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut);
-        let queue = queue.ok_or(Fault::new(Code::QueueDoesNotExist, "the queue does not exist"))?;
-        queue.admit(call, &settings, out.now())?;
-        let mut memory = Memory { missed: settings.missed_deletes, random: &mut self.random };
-        let reply = act(queue, &mut memory, out);
-        self.serve(store, out);
-        reply
+    /// Counts a call to a queue, unless there is no such queue or it is one too many.
+    #[inline]
+    pub(super) fn admit(&mut self, store: StoreId, call: Call, out: &impl Out) -> Result<(), Fault> {
+        let rate = self.settings.fifo_rate;
+        self.queue_mut(store)?.admit(call, rate, out)
     }
 }

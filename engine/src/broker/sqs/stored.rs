@@ -1,6 +1,7 @@
 //! A message as a queue keeps it.
 
 use crate::id::StoreId;
+use crate::mechanism::ranking::Rank;
 use crate::message::Message;
 use crate::time::Time;
 
@@ -38,10 +39,22 @@ impl Stored {
         (self.sent, self.sequence)
     }
 
+    /// The same, for rankings.
+    #[inline]
+    pub(super) fn rank(&self) -> Rank {
+        (self.sent.as_nanos(), self.sequence)
+    }
+
     /// Which attempt the next receive is, for the journal.
     pub(super) fn next_attempt(&self) -> u16 {
         attempt(self.receives.saturating_add(1))
     }
+}
+
+/// The point so many seconds after another.
+#[inline]
+pub(super) fn after(time: Time, seconds: u32) -> Time {
+    Time::from_nanos(time.as_nanos().saturating_add(u64::from(seconds) * 1_000_000_000))
 }
 
 /// A receive count as the journal counts attempts.

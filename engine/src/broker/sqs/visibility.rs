@@ -3,8 +3,6 @@
 //! A timeout counts from the receive or from the last `ChangeMessageVisibility`, and never lasts longer than 12 hours
 //! from the receive. Retention goes on meanwhile.
 
-use std::time::Duration;
-
 use crate::journal::{Cause, Place};
 use crate::time::Time;
 
@@ -12,7 +10,7 @@ use super::Out;
 use super::api::{Code, Fault, ReceiptHandle};
 use super::attributes::MAX_VISIBILITY_TIMEOUT;
 use super::queue::Queue;
-use super::stored::Stored;
+use super::stored::{Stored, after};
 
 /// A message in flight.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -31,40 +29,45 @@ impl Queue {
     /// Hides a message for `timeout` seconds, and tells the place at which it is found.
     #[inline]
     pub(super) fn hide(&mut self, lane: u32, stored: Stored, timeout: u32, now: Time) -> u32 {
-        let deadline = now + Duration::from_secs(timeout.into());
-        let place = self.held.insert(Held { stored, lane, received: now, deadline, changed: false });
-        self.rank(place, stored, deadline);
+        let deadline = after(now, timeout);
         if self.is_fifo() {
             self.lanes[lane as usize].hide(stored.age());
         } else if let Some(tenant) = stored.group {
             self.fairness.count(tenant, true);
         }
+        let sent = stored.sent;
+        let place = self.held.insert(Held { stored, lane, received: now, deadline, changed: false });
+        self.rank(place, sent, deadline);
         place
     }
 
     /// What comes first ends the stay: the timeout, or the retention period.
-    fn rank(&mut self, place: u32, stored: Stored, deadline: Time) {
+    #[inline]
+    fn rank(&mut self, place: u32, sent: Time, deadline: Time) {
         self.set += 1;
-        let end = deadline.min(self.expires(stored.sent));
+        let end = deadline.min(self.expires(sent));
         self.deadlines.set(place, (end.as_nanos(), self.set));
     }
 
     /// Ranks all in flight anew, after a change of the retention period.
     pub(super) fn rank_all(&mut self) {
-        let all: Vec<(u32, Held)> = self.held.iter().map(|(place, held)| (place, *held)).collect();
-        for (place, held) in all {
-            self.rank(place, held.stored, held.deadline);
+        let all: Vec<_> =
+            self.held.iter().map(|(place, held)| (place, held.stored.sent, held.deadline)).collect();
+        for (place, sent, deadline) in all {
+            self.rank(place, sent, deadline);
         }
     }
 
     /// The message that a handle names, if it is still in flight by that receive.
-    pub(super) fn held_by(&self, handle: ReceiptHandle) -> Option<&Held> {
+    #[inline]
+    pub(super) fn held_by(&self, handle: &ReceiptHandle) -> Option<&Held> {
         let held = self.held.get(handle.place)?;
         let same = held.stored.sequence == handle.sequence && held.stored.receives == handle.receive;
         same.then_some(held)
     }
 
     /// Takes a message out of flight.
+    #[inline]
     pub(super) fn unhide(&mut self, place: u32, comes_back: bool) -> Option<Held> {
         let held = self.held.remove(place)?;
         self.deadlines.clear(place);
@@ -84,9 +87,10 @@ impl Queue {
     }
 
     /// Makes a message in flight visible again.
+    #[inline(never)]
     fn give_back(&mut self, place: u32, why: Cause, out: &mut impl Out) {
         if let Some(held) = self.unhide(place, true) {
-            self.record(held.stored, Place::Held, Place::Waiting, why, out);
+            self.record(held.stored.message.id, Place::Held, Place::Waiting, why, out);
             self.put(held.lane, held.stored, out.now());
         }
     }
@@ -96,20 +100,26 @@ impl Queue {
     /// On a standard queue a handle of an earlier receive deletes nothing once there was a later one, and nobody is
     /// told; one whose timeout is over does delete while nobody has received the message since. On a FIFO queue
     /// neither is accepted.
+    #[inline]
     pub(super) fn delete(
         &mut self,
-        handle: ReceiptHandle,
+        handle: &ReceiptHandle,
         forgets: bool,
         out: &mut impl Out,
     ) -> Result<(), Fault> {
         self.check_handle(handle)?;
-        if self.held_by(handle).is_some() {
-            if !forgets && let Some(held) = self.unhide(handle.place, false) {
-                self.record(held.stored, Place::Held, Place::Done, Cause::Ack, out);
-                self.left += 1;
-            }
-            return Ok(());
+        let Some(held) = self.held_by(handle) else { return self.delete_late(handle, out) };
+        if !forgets {
+            self.record(held.stored.message.id, Place::Held, Place::Done, Cause::Ack, out);
+            self.unhide(handle.place, false);
+            self.left += 1;
         }
+        Ok(())
+    }
+
+    /// Deletes what is not in flight by this receive any more.
+    #[inline(never)]
+    fn delete_late(&mut self, handle: &ReceiptHandle, out: &mut impl Out) -> Result<(), Fault> {
         let age = (handle.sent, handle.sequence);
         if self.is_fifo() {
             if self.lanes.get(handle.lane as usize).is_some_and(|lane| lane.has_received(age)) {
@@ -121,16 +131,17 @@ impl Queue {
             return Ok(());
         }
         if let Some(stored) = self.take_late(handle.lane, age, handle.receive) {
-            self.record(stored, Place::Waiting, Place::Done, Cause::Ack, out);
+            self.record(stored.message.id, Place::Waiting, Place::Done, Cause::Ack, out);
             self.left += 1;
         }
         Ok(())
     }
 
     /// `ChangeMessageVisibility`.
+    #[inline(never)]
     pub(super) fn change_visibility(
         &mut self,
-        handle: ReceiptHandle,
+        handle: &ReceiptHandle,
         timeout: u32,
         out: &mut impl Out,
     ) -> Result<(), Fault> {
@@ -138,7 +149,7 @@ impl Queue {
         if MAX_VISIBILITY_TIMEOUT < timeout {
             return Err(Fault::value(timeout, "VisibilityTimeout is 0 to 43200 seconds"));
         }
-        let Some(held) = self.held_by(handle).copied() else {
+        let Some(received) = self.held_by(handle).map(|held| held.received) else {
             return Err(Fault::new(
                 Code::InvalidParameterValue,
                 "the message does not exist or is not available for a change of its visibility timeout",
@@ -148,8 +159,8 @@ impl Queue {
             self.give_back(handle.place, Cause::Reject, out);
             return Ok(());
         }
-        let deadline = out.now() + Duration::from_secs(timeout.into());
-        if held.received + Duration::from_secs(MAX_VISIBILITY_TIMEOUT.into()) < deadline {
+        let deadline = after(out.now(), timeout);
+        if after(received, MAX_VISIBILITY_TIMEOUT) < deadline {
             return Err(Fault::value(
                 timeout,
                 "a message is hidden for at most 43200 seconds from its receive",
@@ -163,12 +174,13 @@ impl Queue {
         if let Some(held) = self.held.get_mut(place) {
             held.deadline = deadline;
             held.changed |= changed;
-            let stored = held.stored;
-            self.rank(place, stored, deadline);
+            let sent = held.stored.sent;
+            self.rank(place, sent, deadline);
         }
     }
 
-    fn check_handle(&self, handle: ReceiptHandle) -> Result<(), Fault> {
+    #[inline]
+    fn check_handle(&self, handle: &ReceiptHandle) -> Result<(), Fault> {
         if handle.queue == self.store {
             return Ok(());
         }
@@ -184,7 +196,7 @@ impl Queue {
         {
             if self.expires(held.stored.sent) <= now {
                 if let Some(held) = self.unhide(place, false) {
-                    self.expire(held.stored, Place::Held, out);
+                    self.expire(&held.stored, Place::Held, out);
                 }
             } else {
                 self.give_back(place, Cause::Timeout, out);
