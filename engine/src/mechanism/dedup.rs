@@ -131,6 +131,7 @@ impl<K: Hash, V: Hash> Hash for DedupWindow<K, V> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn agrees(keys: impl Iterator<Item = u64>) {
         let mut window = DedupWindow::new(Duration::from_secs(300));
