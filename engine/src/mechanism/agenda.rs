@@ -18,12 +18,14 @@ pub(crate) struct Agenda<T: Copy> {
     ranks: Ranking,
     latest: Time,
     count: u64,
+    /// When the first is due.
+    first: Time,
 }
 
 impl<T: Copy> Default for Agenda<T> {
     fn default() -> Agenda<T> {
         let (in_order, early, ranks) = (Store::default(), Slab::default(), Ranking::default());
-        Agenda { in_order, early, ranks, latest: Time::ZERO, count: 0 }
+        Agenda { in_order, early, ranks, latest: Time::ZERO, count: 0, first: Time::MAX }
     }
 }
 
@@ -36,6 +38,7 @@ impl<T: Copy> Agenda<T> {
     /// Puts in what is due at `time`.
     pub(crate) fn push(&mut self, time: Time, thing: T) {
         self.count += 1;
+        self.first = self.first.min(time);
         if self.latest <= time {
             self.latest = time;
             self.in_order.push_back((time, self.count, thing));
@@ -48,6 +51,10 @@ impl<T: Copy> Agenda<T> {
     /// When the first is due; at the end of time if there is none.
     #[inline]
     pub(crate) fn first(&self) -> Time {
+        self.first
+    }
+
+    fn look(&self) -> Time {
         let in_order = self.in_order.front().map_or(Time::MAX, |(time, ..)| *time);
         let early = self.ranks.first().map_or(Time::MAX, |((time, _), _)| Time::from_nanos(time));
         in_order.min(early)
@@ -56,17 +63,19 @@ impl<T: Copy> Agenda<T> {
     /// Takes out the first of those that are due at `now` or before.
     pub(crate) fn pop_due(&mut self, now: Time) -> Option<T> {
         const NONE: (u64, u64) = (u64::MAX, u64::MAX);
-        if now < self.first() {
+        if now < self.first {
             return None;
         }
         let in_order = self.in_order.front().map_or(NONE, |(time, number, _)| (time.as_nanos(), *number));
-        if let Some((rank, place)) = self.ranks.first()
-            && rank < in_order
-        {
-            self.ranks.clear(place);
-            return self.early.remove(place);
-        }
-        self.in_order.pop_front().map(|(_, _, thing)| thing)
+        let taken = match self.ranks.first() {
+            Some((rank, place)) if rank < in_order => {
+                self.ranks.clear(place);
+                self.early.remove(place)
+            }
+            Some(_) | None => self.in_order.pop_front().map(|(_, _, thing)| thing),
+        };
+        self.first = self.look();
+        taken
     }
 
     /// One of those that wait: the first that came in order, if any did.

@@ -36,6 +36,8 @@ pub enum DedupId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ReceiptHandle {
     pub(super) queue: StoreId,
+    /// Whether it is of a FIFO queue.
+    pub(super) fifo: bool,
     pub(super) lane: u32,
     pub(super) place: u32,
     /// Which receive of the message it was, from 1.
@@ -190,8 +192,6 @@ pub struct Received {
     pub visible: Time,
     /// `MessageGroupId`.
     pub group: Option<GroupId>,
-    /// Whether it is from a FIFO queue.
-    pub(super) fifo: bool,
     /// `DeadLetterQueueSourceArn`, in a dead-letter queue.
     pub source: Option<QueueUrl>,
 }
@@ -204,7 +204,7 @@ impl Received {
 
     /// `SequenceNumber`, on a FIFO queue.
     pub fn sequence(&self) -> Option<u64> {
-        self.fifo.then_some(self.handle.sequence)
+        self.handle.fifo.then_some(self.handle.sequence)
     }
 }
 

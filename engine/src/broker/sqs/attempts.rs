@@ -10,6 +10,7 @@ use crate::time::Time;
 use super::api::{ReceiptHandle, Received};
 use super::few::Few;
 use super::queue::{DEDUPLICATION_INTERVAL, Queue};
+use super::receive::received_of;
 use super::stored::after;
 
 /// What receives brought that bear an id, in order of time. A later one of the same id counts.
@@ -59,7 +60,7 @@ impl Queue {
         let mut received = Few::default();
         for handle in &handles {
             let held = self.held_by(handle).filter(|held| !held.changed)?;
-            received.push(self.received(&held.stored, *handle), handles.len() as u32);
+            received.push(received_of(&held.stored, *handle), handles.len() as u32);
         }
         let deadline = after(now, timeout);
         handles.iter().for_each(|handle| self.set_deadline(handle.place, deadline, false));

@@ -22,8 +22,13 @@ impl Queue {
     /// Keeps a message back for `delay` seconds since it was sent.
     #[inline(never)]
     pub(super) fn delay(&mut self, stored: Stored, delay: u32) {
-        let until = after(stored.sent, delay);
-        self.delayed.push(until.min(self.expires(stored.sent)), Delayed { stored, until });
+        self.keep_back(Delayed { stored, until: after(stored.sent, delay) });
+    }
+
+    fn keep_back(&mut self, delayed: Delayed) {
+        let end = delayed.until.min(self.expires(delayed.stored.sent));
+        self.delayed.push(end, delayed);
+        self.is_due(end);
     }
 
     /// Makes visible whose delay is over.
@@ -54,7 +59,7 @@ impl Queue {
         }
         for Delayed { stored, until } in all {
             let until = fifo_delay.map_or(until, |delay| after(stored.sent, delay));
-            self.delayed.push(until.min(self.expires(stored.sent)), Delayed { stored, until });
+            self.keep_back(Delayed { stored, until });
         }
         self.end_delays(settings, out);
     }

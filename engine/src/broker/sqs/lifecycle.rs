@@ -76,6 +76,7 @@ impl Sqs {
         let before = std::mem::replace(&mut queue.attributes, changed);
         let retention = before.retention != queue.attributes.retention;
         if retention {
+            queue.is_due(queue.expires(queue.eldest));
             queue.rank_all();
             queue.end_timeouts(out);
             queue.end_retention(out);

@@ -53,7 +53,7 @@ pub(super) struct Queue {
     noisy: Vec<u32>,
     visible: u64,
     /// When the oldest of those was sent, or before; whatever it was if none is.
-    eldest: Time,
+    pub(super) eldest: Time,
     /// In flight.
     pub(super) held: Slab<Held>,
     /// When each of those is visible again, or expires.
@@ -70,6 +70,8 @@ pub(super) struct Queue {
     pub(super) fairness: Fairness,
     pub(super) throttles: Throttles,
     pub(super) purged: Option<Time>,
+    /// Until then nothing is due; it may be that nothing is due at that time either.
+    pub(super) quiet_until: Time,
     /// Whether something was over at the beginning of the wake that goes on.
     pub(super) ends: bool,
 }
@@ -100,6 +102,7 @@ impl Queue {
             fairness: Fairness::default(),
             throttles: Throttles::default(),
             purged: None,
+            quiet_until: Time::MAX,
             ends: false,
         }
     }
@@ -156,7 +159,10 @@ impl Queue {
     /// One more is visible.
     #[inline]
     fn count_in(&mut self, sent: Time) {
-        self.eldest = if self.visible == 0 { sent } else { self.eldest.min(sent) };
+        if self.visible == 0 || sent < self.eldest {
+            self.eldest = sent;
+            self.is_due(self.expires(sent));
+        }
         self.visible += 1;
     }
 
@@ -344,33 +350,35 @@ impl Queue {
         out.record(What::Moved { message, store: self.store, from, to, count: 1, why });
     }
 
-    /// When it has to be woken for anything but the retention of what is visible.
+    /// Something is due at a time.
     #[inline]
-    fn first_end(&self) -> Time {
-        let timeout = self.deadlines.first().map_or(Time::MAX, |((end, _), _)| Time::from_nanos(end));
-        timeout.min(self.delayed.first()).min(self.polls.first_end())
-    }
-
-    /// When it has to be woken, or before.
-    #[inline]
-    pub(super) fn due_at_least(&self) -> Time {
-        let end = self.first_end();
-        if self.visible == 0 { end } else { end.min(self.expires(self.eldest)) }
+    pub(super) fn is_due(&mut self, at: Time) {
+        self.quiet_until = self.quiet_until.min(at);
     }
 
     /// When it has to be woken; at the end of time if nothing is due by itself.
     #[inline]
     pub(super) fn due(&self) -> Time {
-        let end = self.first_end();
+        let timeout = self.deadlines.first().map_or(Time::MAX, |((end, _), _)| Time::from_nanos(end));
+        let end = timeout.min(self.delayed.first()).min(self.polls.first_end());
         if self.visible == 0 || end <= self.expires(self.eldest) {
             return end;
         }
-        end.min(self.oldest().map_or(Time::MAX, |((sent, _), _)| self.expires(sent)))
+        end.min(self.expires(self.oldest_sent()))
     }
 
-    /// Finds out how old the oldest is.
-    pub(super) fn look_for_eldest(&mut self) {
-        self.eldest = self.oldest().map_or(Time::ZERO, |((sent, _), _)| sent);
+    /// When the oldest of all that are visible was sent.
+    fn oldest_sent(&self) -> Time {
+        let locked = self.locked.first().map_or(u64::MAX, |((sent, _), _)| sent);
+        let ready = self.ready.iter().fold(locked, |oldest, shelf| oldest.min(shelf.first.0.0));
+        let noisy = self.noisy.iter().map(|number| self.lanes[*number as usize].rank().0);
+        Time::from_nanos(noisy.fold(ready, u64::min))
+    }
+
+    /// Finds out anew until when nothing is due.
+    pub(super) fn look_ahead(&mut self) {
+        self.eldest = self.oldest_sent();
+        self.quiet_until = self.due();
     }
 
     /// At most `limit` of the visible messages, in order of age.

@@ -112,32 +112,32 @@ impl Queue {
         let place = self.hide(lane, stored, receive.take.timeout, now);
         let handle = ReceiptHandle {
             queue: self.store,
+            fifo: self.is_fifo(),
             lane,
             place,
             receive: stored.receives,
             sent: stored.sent,
             sequence: stored.sequence,
         };
-        received.push(self.received(&stored, handle), receive.room);
+        received.push(received_of(&stored, handle), receive.room);
         if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
             receive.taken.copies.push(stored);
         }
     }
+}
 
-    /// A message as a receive hands it out.
-    #[inline]
-    pub(super) fn received(&self, stored: &Stored, handle: ReceiptHandle) -> Received {
-        Received {
-            message: stored.message,
-            handle,
-            id: stored.id,
-            receive_count: stored.receives,
-            first_received: stored.first_received,
-            visible: stored.visible,
-            group: stored.group,
-            fifo: self.is_fifo(),
-            source: stored.source.map(QueueUrl),
-        }
+/// A message as a receive hands it out.
+#[inline]
+pub(super) fn received_of(stored: &Stored, handle: ReceiptHandle) -> Received {
+    Received {
+        message: stored.message,
+        handle,
+        id: stored.id,
+        receive_count: stored.receives,
+        first_received: stored.first_received,
+        visible: stored.visible,
+        group: stored.group,
+        source: stored.source.map(QueueUrl),
     }
 }
 

@@ -90,7 +90,7 @@ impl Sqs {
         while touched != 0 {
             let mut place = touched.trailing_zeros() as usize;
             while let Some(queue) = self.queues.get(place) {
-                quiet = quiet.min(queue.as_ref().map_or(Time::MAX, Queue::due_at_least));
+                quiet = quiet.min(queue.as_ref().map_or(Time::MAX, |queue| queue.quiet_until));
                 place += 64;
             }
             touched &= touched - 1;
@@ -98,21 +98,14 @@ impl Sqs {
         self.quiet_until = quiet;
     }
 
-    /// The same, of all there is.
-    fn look_around(&mut self) {
-        self.quiet_until = Time::MAX;
-        self.touched = u64::MAX;
-        self.look_ahead();
-    }
-
     /// When it would have to be woken if nothing were remembered of that.
     #[cfg(test)]
     pub(super) fn due_afresh(&self) -> Option<Time> {
         let mut afresh = self.clone();
-        afresh.queues.iter_mut().flatten().for_each(Queue::look_for_eldest);
-        afresh.look_around();
-        assert!(self.quiet_until <= afresh.quiet_until, "something is due before it is looked for");
-        Some(afresh.quiet_until).filter(|due| *due != Time::MAX)
+        afresh.queues.iter_mut().flatten().for_each(Queue::look_ahead);
+        let due = afresh.due();
+        assert!(self.quiet_until <= due.unwrap_or(Time::MAX), "something is due before it is looked for");
+        due
     }
 
     /// The visible messages of a queue in the order in which they would leave if nothing were locked: at most `limit`,
@@ -162,7 +155,9 @@ impl Sqs {
             && let Ok(queue) = self.queue_mut(store)
         {
             let poll = Poll { client, request, receive: *receive };
-            queue.polls.wait(poll, after(out.now(), wait));
+            let until = after(out.now(), wait);
+            queue.polls.wait(poll, until);
+            queue.is_due(until);
             return None;
         }
         Some(Reply::Received(received))
@@ -291,11 +286,11 @@ impl Sqs {
             while let Some(poll) = queue.polls.end(now) {
                 out.reply(poll.client, poll.request, Reply::Received(Few::default()));
             }
-            if queue.due_at_least() <= now {
-                queue.look_for_eldest();
-            }
+            queue.look_ahead();
         }
-        self.look_around();
+        self.quiet_until = Time::MAX;
+        self.touched = u64::MAX;
+        self.look_ahead();
     }
 }
 

@@ -47,6 +47,7 @@ impl Queue {
         self.set += 1;
         let end = deadline.min(self.expires(sent));
         self.deadlines.set(place, (end.as_nanos(), self.set));
+        self.is_due(end);
     }
 
     /// Ranks all in flight anew, after a change of the retention period.

@@ -12,7 +12,7 @@ use super::super::api::{ReceiptHandle, Receive, Received, Reply, Request};
 use super::super::attributes::MAX_VISIBILITY_TIMEOUT;
 use super::super::few::Few;
 use super::super::server::Sqs;
-use super::super::stored::attempt;
+use super::super::stored::{after, attempt};
 use super::{Lent, Timer, Wire, declare, whole};
 
 /// What the workers of one receiver have in common.
@@ -64,7 +64,7 @@ pub(super) struct Consumer {
     /// Whether it waits before the next poll.
     pausing: bool,
     /// What it works on.
-    current: Option<Received>,
+    current: Option<ReceiptHandle>,
     /// What came with that.
     ahead: VecDeque<Received>,
     /// Done with, and not sent yet.
@@ -98,17 +98,17 @@ impl Consumer {
         match self.ahead.pop_front() {
             Some(received) => {
                 self.keep_beating(lent, line);
-                self.begin(received, line);
+                self.begin(&received, line);
             }
             None => self.poll(lent, line),
         }
     }
 
     #[inline]
-    fn begin(&mut self, received: Received, line: &mut impl Line<Sqs>) {
+    fn begin(&mut self, received: &Received, line: &mut impl Line<Sqs>) {
         self.wants = false;
-        self.current = Some(received);
-        let Received { message, visible, receive_count, .. } = received;
+        self.current = Some(received.handle);
+        let &Received { message, visible, receive_count, .. } = received;
         let (attempt, store) = (attempt(receive_count), received.handle.queue);
         line.deliver(self.worker, Entry { message, entered: visible, attempt, store });
     }
@@ -130,6 +130,7 @@ impl Consumer {
         self.polling = Some(lent.wire.ask(self.client(), Request::ReceiveMessage(receive), line));
     }
 
+    #[inline]
     pub(super) fn answered(
         &mut self,
         id: RequestId,
@@ -143,15 +144,20 @@ impl Consumer {
             return;
         }
         self.polling = None;
-        if let Reply::Received(received) = reply {
-            if !received.is_empty() {
-                return self.take(received, lent, line);
-            }
-            if self.waits(lent) {
-                return self.poll(lent, line);
-            }
+        match reply {
+            Reply::Received(received) if !received.is_empty() => self.take(received, lent, line),
+            other => self.poll_again(&other, lent, line),
         }
-        self.pause(lent, line);
+    }
+
+    /// A poll brought nothing.
+    #[inline(never)]
+    fn poll_again(&mut self, reply: &Reply, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        if matches!(reply, Reply::Received(_)) && self.waits(lent) {
+            self.poll(lent, line);
+        } else {
+            self.pause(lent, line);
+        }
     }
 
     /// Whether a poll that brings nothing has taken its time.
@@ -172,12 +178,13 @@ impl Consumer {
             return;
         }
         // It asked because it had nothing.
-        let mut received = received.into_iter();
-        let first = received.next();
-        self.ahead.extend(received);
+        let (first, rest) = received.split();
+        if !rest.is_empty() {
+            self.ahead.extend(rest);
+        }
         self.keep_beating(lent, line);
         if let Some(first) = first {
-            self.begin(first, line);
+            self.begin(&first, line);
         }
     }
 
@@ -194,14 +201,19 @@ impl Consumer {
         let Some(current) = self.current.take() else { return };
         let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
         if lent.pool.batch <= 1 && self.deletes.is_empty() {
-            let request = Request::DeleteMessage { queue, handle: current.handle };
+            let request = Request::DeleteMessage { queue, handle: current };
             lent.wire.ask(self.client(), request, line);
             return;
         }
+        self.gather(current, lent, line);
+    }
+
+    #[inline(never)]
+    fn gather(&mut self, handle: ReceiptHandle, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
         if self.deletes.is_empty() {
             lent.wire.set_timer(Timer::Deletes(self.worker.0), line.now() + lent.pool.linger);
         }
-        self.deletes.push(current.handle);
+        self.deletes.push(handle);
         if lent.pool.batch <= self.deletes.len() as u32 {
             self.send_deletes(lent, line);
         }
@@ -231,10 +243,10 @@ impl Consumer {
                 return;
             }
         };
-        if let Some(current) = self.current.take()
+        if let Some(handle) = self.current.take()
             && let Some(queue) = lent.parts.queue(lent.pool.from)
         {
-            let (handle, timeout) = (current.handle, seconds);
+            let timeout = seconds;
             lent.wire.ask(self.client(), Request::ChangeMessageVisibility { queue, handle, timeout }, line);
         }
     }
@@ -267,8 +279,7 @@ impl Consumer {
             && !self.beating
         {
             self.beating = true;
-            let at = line.now() + Duration::from_secs(every.into());
-            lent.wire.set_timer(Timer::Heartbeat(self.worker.0), at);
+            lent.wire.set_timer(Timer::Heartbeat(self.worker.0), after(line.now(), every));
         }
     }
 
@@ -278,8 +289,8 @@ impl Consumer {
         let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
         let of_queue = lent.parts.get(lent.pool.from).map_or(0, |known| known.visibility_timeout);
         let timeout = lent.pool.visibility_timeout.unwrap_or(of_queue);
-        let all = self.current.iter().chain(&self.ahead);
-        let changes: Vec<(ReceiptHandle, u32)> = all.map(|own| (own.handle, timeout)).collect();
+        let all = self.current.iter().chain(self.ahead.iter().map(|own| &own.handle));
+        let changes: Vec<(ReceiptHandle, u32)> = all.map(|handle| (*handle, timeout)).collect();
         // A timeout of 0 would give back what is being worked on.
         if self.current.is_none() || timeout == 0 {
             return;

@@ -113,6 +113,23 @@ impl Producer {
 
     #[inline]
     fn send_to(&mut self, item: Item, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
+        if self.batch <= 1
+            && self.recovery == Recovery::None
+            && self.gathered.is_empty()
+            && let Some(queue) = parts.queue(item.1)
+            && parts.are_known()
+            && let Some(known) = parts.get(item.1)
+        {
+            let entry = self.entry(item.0, known);
+            let id = wire.ask(client_of_producer(self.id), Request::SendMessage { queue, entry }, line);
+            self.asked.push_back((id, Sending::One(item)));
+        } else {
+            self.send_at_length(item, parts, wire, line);
+        }
+    }
+
+    #[inline(never)]
+    fn send_at_length(&mut self, item: Item, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
         if !parts.are_known() || self.recovery != Recovery::None {
             self.waiting.push_back(item);
         } else if self.batch <= 1 && self.gathered.is_empty() {
@@ -143,6 +160,7 @@ impl Producer {
         }
     }
 
+    #[inline(never)]
     fn ask(&mut self, sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
         let to = match &sending {
             Sending::One((_, to)) => *to,
@@ -165,6 +183,7 @@ impl Producer {
         self.asked.push_back((id, sending));
     }
 
+    #[inline]
     fn entry(&self, message: Message, known: &Known) -> SendEntry {
         let by_key = Some(GroupId(message.key.into()));
         let group = match self.grouping {
@@ -178,7 +197,30 @@ impl Producer {
         SendEntry { message, body: message.id.0, delay_seconds, group, dedup }
     }
 
+    #[inline]
     pub(super) fn answered(
+        &mut self,
+        id: RequestId,
+        reply: Reply,
+        parts: &Parts,
+        wire: &mut Wire,
+        line: &mut impl Line<Sqs>,
+    ) {
+        // Nearly always it is the call that was made first, and went well.
+        if let Some((first, Sending::One((message, _)))) = self.asked.front()
+            && *first == id
+            && let Reply::Sent(_) = reply
+            && self.recovery == Recovery::None
+        {
+            line.confirmed(message.id, self.id);
+            self.asked.pop_front();
+            return;
+        }
+        self.answered_at_length(id, reply, parts, wire, line);
+    }
+
+    #[inline(never)]
+    fn answered_at_length(
         &mut self,
         id: RequestId,
         reply: Reply,
