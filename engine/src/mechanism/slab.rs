@@ -53,6 +53,17 @@ impl<T> Slab<T> {
         Some(thing)
     }
 
+    /// Does away with a thing.
+    #[inline]
+    pub(crate) fn free(&mut self, number: u32) {
+        if let Some(place) = self.places.get_mut(number as usize)
+            && place.is_some()
+        {
+            *place = None;
+            self.free.push(number);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.places.clear();
         self.free.clear();
@@ -82,5 +93,9 @@ mod tests {
         assert!(slab.iter().map(|(number, name)| (number, *name)).eq([(a, "a"), (b, "d"), (c, "c")]));
         assert_eq!(slab.get(9), None);
         assert_eq!(slab.remove(9), None);
+        slab.free(9);
+        slab.free(b);
+        slab.free(b);
+        assert_eq!((slab.len(), slab.insert("e")), (2, b));
     }
 }

@@ -39,12 +39,13 @@ impl Sqs {
         receive: &Receive,
         worker: WorkerId,
         servers: u16,
+        received: &mut Few<Received>,
         out: &mut impl Out,
-    ) -> Few<Received> {
+    ) {
         let dead_letters = self.dead_letters(store);
         self.touch(store);
         let Some(queue) = self.queues.get_mut(usize::from(store.0)).and_then(Option::as_mut) else {
-            return Few::default();
+            return;
         };
         let take = Take {
             worker,
@@ -54,14 +55,13 @@ impl Sqs {
             max_receive_count: dead_letters.map_or(u32::MAX, |(_, max)| max),
         };
         let mut taken = Taken::default();
-        let received = queue.take(&take, &self.settings, &mut self.random, &mut taken, out);
+        queue.take(&take, &self.settings, &mut self.random, &mut taken, received, out);
         if let Some(id) = receive.attempt {
-            queue.attempts.note(id, &received, out.now());
+            queue.attempts.note(id, received, out.now());
         }
         if !taken.dead.is_empty() || !taken.copies.is_empty() {
             self.bring_on(store, &taken, dead_letters, out);
         }
-        received
     }
 
     /// Puts in copies that stay visible, and dead letters where they go.

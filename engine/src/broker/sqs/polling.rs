@@ -12,6 +12,7 @@ use crate::random::Stream;
 use crate::time::Time;
 
 use super::api::Receive;
+use super::queue::Queue;
 use super::settings::Settings;
 
 /// Over so many servers the messages of a standard queue are spread where that is modeled.
@@ -61,8 +62,7 @@ impl Polls {
         self.order.is_empty()
     }
 
-    #[inline(never)]
-    pub(super) fn wait(&mut self, poll: Poll, until: Time) {
+    fn wait(&mut self, poll: Poll, until: Time) {
         self.begun += 1;
         let place = self.polls.insert(poll);
         self.order.push_back(place);
@@ -127,6 +127,15 @@ impl Polls {
             self.order.retain(|other| *other != place);
         }
         self.polls.remove(place)
+    }
+}
+
+impl Queue {
+    /// A long poll waits.
+    #[inline(never)]
+    pub(super) fn wait(&mut self, poll: Poll, until: Time) {
+        self.polls.wait(poll, until);
+        self.is_due(until);
     }
 }
 

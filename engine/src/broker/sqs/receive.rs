@@ -44,9 +44,9 @@ impl Queue {
         settings: &Settings,
         random: &mut Stream,
         taken: &mut Taken,
+        received: &mut Few<Received>,
         out: &mut impl Out,
-    ) -> Few<Received> {
-        let mut received = Few::default();
+    ) {
         let quota = u64::from(settings.in_flight_quota).saturating_sub(self.held.len());
         let room = take.max.min(u32::try_from(quota).unwrap_or(u32::MAX));
         let mut receive = Receiving { take, settings, random, taken, room, now: out.now() };
@@ -62,7 +62,7 @@ impl Queue {
             // One of a lane, or all that can be taken of a group.
             loop {
                 let Some(stored) = receive.pick(self, lane) else { break };
-                self.take_one(lane, stored, &mut receive, &mut received, out);
+                self.take_one(lane, stored, &mut receive, received, out);
                 let permitted =
                     |head: &Stored| limit.is_some_and(|limit| head.age() < limit && head.sequence <= last);
                 if !self.is_fifo()
@@ -77,7 +77,6 @@ impl Queue {
         if take.timeout == 0 && !received.is_empty() {
             self.end_timeouts(out);
         }
-        received
     }
 
     #[inline]

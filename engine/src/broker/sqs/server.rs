@@ -115,52 +115,43 @@ impl Sqs {
         Some(queue.visible(limit).iter().map(|stored| (stored.message, stored.receives)).collect())
     }
 
-    /// `ReceiveMessage`. Nothing is answered yet if it waits.
+    /// `ReceiveMessage`. What it gets is put into `received`; unless it waits, which is told.
     #[inline]
     fn receive(
         &mut self,
-        client: ClientId,
-        request: RequestId,
+        (client, request): (ClientId, RequestId),
         receive: &Receive,
+        received: &mut Few<Received>,
         out: &mut impl Out,
-    ) -> Option<Reply> {
+    ) -> Result<bool, Fault> {
         let (store, quota) = (receive.queue.0, self.settings.in_flight_quota);
-        let queue = match self.queue_mut(store) {
-            Ok(queue) => queue,
-            Err(fault) => return Some(Reply::Failed(fault)),
-        };
-        if let Err(fault) = check_receive(receive, queue.is_fifo()) {
-            return Some(Reply::Failed(fault));
-        }
+        let queue = self.queue_mut(store)?;
+        check_receive(receive, queue.is_fifo())?;
         let wait = receive.wait_seconds.unwrap_or(queue.attributes.wait_seconds);
         let mut servers = ALL_SERVERS;
         if queue.is_fifo() {
-            match self.begin_receive(receive, out) {
-                Ok(None) => {}
-                Ok(Some(received)) => return Some(Reply::Received(received)),
-                Err(fault) => return Some(Reply::Failed(fault)),
+            if let Some(again) = self.begin_receive(receive, out)? {
+                *received = again;
+                return Ok(false);
             }
         } else if wait == 0 {
             if u64::from(quota) <= queue.held.len() {
-                let why = "too many messages are in flight: delete what was received";
-                return Some(Reply::Failed(Fault::new(Code::OverLimit, why)));
+                return Err(Fault::new(
+                    Code::OverLimit,
+                    "too many messages are in flight: delete what was received",
+                ));
             }
             if self.settings.sampling {
                 servers = sample(&mut self.random);
             }
         }
-        let received = self.take(store, receive, WorkerId(client.0), servers, out);
-        if received.is_empty()
-            && wait != 0
-            && let Ok(queue) = self.queue_mut(store)
-        {
+        self.take(store, receive, WorkerId(client.0), servers, received, out);
+        if wait != 0 && received.is_empty() {
             let poll = Poll { client, request, receive: *receive };
-            let until = after(out.now(), wait);
-            queue.polls.wait(poll, until);
-            queue.is_due(until);
-            return None;
+            self.queue_mut(store)?.wait(poll, after(out.now(), wait));
+            return Ok(true);
         }
-        Some(Reply::Received(received))
+        Ok(false)
     }
 
     /// FIFO: counts a receive, unless it is one too many, and tells what it gets if it is one that is repeated.
@@ -194,7 +185,8 @@ impl Sqs {
             && let Some(poll) = queue.polls.next()
         {
             let worker = WorkerId(poll.client.0);
-            let received = self.take(store, &poll.receive, worker, ALL_SERVERS, out);
+            let mut received = Few::default();
+            self.take(store, &poll.receive, worker, ALL_SERVERS, &mut received, out);
             // All that there was can have been dead letters.
             if !received.is_empty()
                 && let Ok(queue) = self.queue_mut(store)
@@ -205,27 +197,9 @@ impl Sqs {
         }
     }
 
-    #[inline]
-    fn answer(
-        &mut self,
-        client: ClientId,
-        id: RequestId,
-        request: &Request,
-        out: &mut impl Out,
-    ) -> Option<Reply> {
-        match request {
-            Request::SendMessage { queue, entry } => Some(self.send_message(queue.0, entry, out)),
-            Request::ReceiveMessage(receive) => self.receive(client, id, receive, out),
-            Request::DeleteMessage { queue, handle } => {
-                Some(self.delete(queue.0, handle, out).unwrap_or_else(Reply::Failed))
-            }
-            other => Some(self.answer_other(other, out).unwrap_or_else(Reply::Failed)),
-        }
-    }
-
     /// Answers what is not asked with every message.
     #[inline(never)]
-    fn answer_other(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
+    fn answer(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
         match request {
             Request::SendMessage { .. } | Request::ReceiveMessage(_) | Request::DeleteMessage { .. } => {
                 Ok(Reply::Ok)
@@ -335,8 +309,27 @@ impl Server for Sqs {
         if self.quiet_until <= out.now() {
             self.run_due(out);
         }
-        if let Some(reply) = self.answer(client, id, &request, out) {
-            out.reply(client, id, reply);
+        match &request {
+            Request::SendMessage { queue, entry } => {
+                let reply = self.send_message(queue.0, entry, out);
+                out.reply(client, id, reply);
+            }
+            Request::ReceiveMessage(receive) => {
+                let mut received = Few::default();
+                match self.receive((client, id), receive, &mut received, out) {
+                    Ok(true) => {}
+                    Ok(false) => out.reply(client, id, Reply::Received(received)),
+                    Err(fault) => out.reply(client, id, Reply::Failed(fault)),
+                }
+            }
+            Request::DeleteMessage { queue, handle } => match self.delete(queue.0, handle, out) {
+                Ok(()) => out.reply(client, id, Reply::Ok),
+                Err(fault) => out.reply(client, id, Reply::Failed(fault)),
+            },
+            other => {
+                let reply = self.answer(other, out).unwrap_or_else(Reply::Failed);
+                out.reply(client, id, reply);
+            }
         }
         self.look_ahead();
     }

@@ -16,11 +16,11 @@ impl Sqs {
         store: StoreId,
         handle: &ReceiptHandle,
         out: &mut impl Out,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<(), Fault> {
         self.admit(store, Call::Delete, out)?;
         let outcome = self.delete_one(store, handle, out);
         self.serve(store, out);
-        outcome.map(|()| Reply::Ok)
+        outcome
     }
 
     /// `DeleteMessageBatch`.

@@ -68,7 +68,7 @@ impl Queue {
     }
 
     /// Takes a message out of flight.
-    #[inline]
+    #[inline(never)]
     pub(super) fn unhide(&mut self, place: u32, comes_back: bool) -> Option<Held> {
         let held = self.held.remove(place)?;
         self.deadlines.clear(place);
@@ -110,11 +110,19 @@ impl Queue {
     ) -> Result<(), Fault> {
         self.check_handle(handle)?;
         let Some(held) = self.held_by(handle) else { return self.delete_late(handle, out) };
-        if !forgets {
-            self.record(held.stored.message.id, Place::Held, Place::Done, Cause::Ack, out);
-            self.unhide(handle.place, false);
-            self.left += 1;
+        if forgets {
+            return Ok(());
         }
+        let message = held.stored.message.id;
+        // What has a group is more to somebody than a place.
+        if held.stored.group.is_some() {
+            self.unhide(handle.place, false);
+        } else {
+            self.held.free(handle.place);
+            self.deadlines.clear(handle.place);
+        }
+        self.left += 1;
+        self.record(message, Place::Held, Place::Done, Cause::Ack, out);
         Ok(())
     }
 
