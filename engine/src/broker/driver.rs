@@ -13,7 +13,7 @@ use crate::journal::{Refusal, What};
 use crate::message::{Entry, Message};
 use crate::time::Time;
 
-use super::server::{Plain, Server};
+use super::server::{Outlet, Plain, Server};
 use super::topology::{Target, Topology};
 
 /// What an application hands over to be sent.
@@ -63,6 +63,11 @@ pub(crate) trait Line<S: Server> {
     fn unblock(&mut self, producer: ProducerId);
 }
 
+/// What a driver is lent that calls upon its server itself.
+pub(crate) trait Direct<S: Server>: Line<S> + Outlet<S::Reply, S::Push> {}
+
+impl<S: Server, T: Line<S> + Outlet<S::Reply, S::Push>> Direct<S> for T {}
+
 /// A system's client library.
 pub(crate) trait Driver: Plain {
     /// Its server.
@@ -88,6 +93,31 @@ pub(crate) trait Driver: Plain {
 
     /// A producer sends.
     fn send(&mut self, parcel: Parcel, line: &mut impl Line<Self::Server>);
+
+    /// As [`Driver::send`], while nothing is on the network and it takes no time. The driver may then call upon the
+    /// server itself, if what comes of it is the same: that spares nearly all messages their requests and replies.
+    /// `false` if it has done nothing.
+    #[inline]
+    fn send_at_once(&mut self, _: Parcel, _: &mut Self::Server, _: &mut impl Direct<Self::Server>) -> bool {
+        false
+    }
+
+    /// As [`Driver::receive`], like [`Driver::send_at_once`].
+    #[inline]
+    fn receive_at_once(
+        &mut self,
+        _: WorkerId,
+        _: &mut Self::Server,
+        _: &mut impl Direct<Self::Server>,
+    ) -> bool {
+        false
+    }
+
+    /// As [`Driver::done`], like [`Driver::send_at_once`].
+    #[inline]
+    fn done_at_once(&mut self, _: WorkerId, _: &mut Self::Server, _: &mut impl Direct<Self::Server>) -> bool {
+        false
+    }
 
     /// A worker is ready for a message, and gets one by [`Line::deliver`], now or later.
     fn receive(&mut self, worker: WorkerId, line: &mut impl Line<Self::Server>);

@@ -7,7 +7,8 @@
 //!
 //! The network has one delay, the same both ways. What is under way is kept in order of arrival, so nothing overtakes
 //! anything else, also when the delay is changed. With no delay at all a request and all that follows from it happen
-//! within one event.
+//! within one event; while nothing else is on the network a driver may then call upon its server itself for what nearly
+//! every message takes ([`Driver::send_at_once`]).
 //!
 //! What happens is told through one pointer, whoever observes: a server and a driver are compiled once, and not once
 //! for each kind of observer. That is what keeps six of them small enough for a page.
@@ -95,6 +96,12 @@ impl<R, A, P> Network<R, A, P> {
         let away = self.away.front().map_or(Time::MAX, |packet| packet.arrives);
         up.min(away)
     }
+
+    /// Nothing is on it, and it takes no time.
+    #[inline(always)]
+    fn is_idle(&self) -> bool {
+        self.delay == 0 && self.up.is_empty() && self.away.is_empty()
+    }
 }
 
 type NetworkOf<S> = Network<<S as Server>::Request, <S as Server>::Reply, <S as Server>::Push>;
@@ -114,7 +121,7 @@ impl<D: Driver> Hash for Linked<D> {
     }
 }
 
-/// What a driver is lent: the way to the server on one side, the application on the other.
+/// What a driver and a server are lent: the way to each other, and the application.
 struct Both<'a, S: Server> {
     now: Time,
     network: &'a mut NetworkOf<S>,
@@ -162,14 +169,7 @@ impl<S: Server> Line<S> for Both<'_, S> {
     }
 }
 
-/// What a server is lent.
-struct Out<'a, S: Server> {
-    now: Time,
-    network: &'a mut NetworkOf<S>,
-    fx: &'a mut dyn Effects,
-}
-
-impl<S: Server> Outlet<S::Reply, S::Push> for Out<'_, S> {
+impl<S: Server> Outlet<S::Reply, S::Push> for Both<'_, S> {
     #[inline(always)]
     fn now(&self) -> Time {
         self.now
@@ -242,12 +242,20 @@ impl<D: Driver> Linked<D> {
 
     #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut dyn Effects) {
-        self.tell(fx, |driver, _, line| driver.send(parcel, line));
+        self.tell_at_once(
+            fx,
+            |driver, server, line| driver.send_at_once(parcel, server, line),
+            |driver, line| driver.send(parcel, line),
+        );
     }
 
     #[inline]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        self.tell(fx, |driver, _, line| driver.receive(worker, line));
+        self.tell_at_once(
+            fx,
+            |driver, server, line| driver.receive_at_once(worker, server, line),
+            |driver, line| driver.receive(worker, line),
+        );
     }
 
     pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
@@ -256,7 +264,11 @@ impl<D: Driver> Linked<D> {
 
     #[inline]
     pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        self.tell(fx, |driver, _, line| driver.done(worker, line));
+        self.tell_at_once(
+            fx,
+            |driver, server, line| driver.done_at_once(worker, server, line),
+            |driver, line| driver.done(worker, line),
+        );
     }
 
     pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut dyn Effects) {
@@ -272,7 +284,7 @@ impl<D: Driver> Linked<D> {
     pub(crate) fn restart(&mut self, down: Down, fx: &mut dyn Effects) {
         self.network.up.clear();
         self.network.away.clear();
-        let mut out = Out::<D::Server> { now: fx.now(), network: &mut self.network, fx };
+        let mut out = Both::<D::Server> { now: fx.now(), network: &mut self.network, fx };
         self.server.restart(down, &mut out);
         self.network.away.clear();
         self.open(fx);
@@ -291,7 +303,7 @@ impl<D: Driver> Linked<D> {
         let now = fx.now();
         self.settle(now, fx);
         if self.server.due().is_some_and(|due| due <= fx.now()) {
-            self.server.wake(&mut Out::<D::Server> { now: fx.now(), network: &mut self.network, fx });
+            self.server.wake(&mut Both::<D::Server> { now: fx.now(), network: &mut self.network, fx });
             self.settle(now, fx);
         }
         if self.driver.due().is_some_and(|due| due <= fx.now()) {
@@ -309,6 +321,24 @@ impl<D: Driver> Linked<D> {
         }
     }
 
+    /// The same of what can be done at once, where the network is idle and takes no time.
+    #[inline]
+    fn tell_at_once(
+        &mut self,
+        fx: &mut dyn Effects,
+        at_once: impl FnOnce(&mut D, &mut D::Server, &mut Both<'_, D::Server>) -> bool,
+        call: impl FnOnce(&mut D, &mut Both<'_, D::Server>),
+    ) {
+        let (now, is_idle) = (fx.now(), self.network.is_idle());
+        let mut line = Both { now, network: &mut self.network, fx };
+        if !is_idle || !at_once(&mut self.driver, &mut self.server, &mut line) {
+            call(&mut self.driver, &mut line);
+        }
+        if self.network.next() <= now {
+            self.settle(now, fx);
+        }
+    }
+
     /// Goes on until the network has nothing more that arrives now.
     #[inline(never)]
     fn settle(&mut self, now: Time, fx: &mut dyn Effects) {
@@ -316,7 +346,7 @@ impl<D: Driver> Linked<D> {
             if self.network.up.front().is_some_and(|packet| packet.arrives <= now)
                 && let Some(packet) = self.network.up.pop_front()
             {
-                let mut out = Out::<D::Server> { now, network: &mut self.network, fx };
+                let mut out = Both::<D::Server> { now, network: &mut self.network, fx };
                 match packet.what {
                     Up::Request(id, request) => self.server.request(packet.client, id, request, &mut out),
                     Up::Cut => self.server.disconnect(packet.client, &mut out),

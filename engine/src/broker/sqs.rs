@@ -36,6 +36,7 @@
 //! | the client library | `driver.rs` |
 
 pub mod api;
+mod at_once;
 mod attempts;
 pub mod attributes;
 mod dead_letter;

@@ -16,7 +16,7 @@ mod producer;
 #[cfg(test)]
 mod tests;
 
-use crate::broker::driver::{Driver, Failure, Line, Parcel, Party, client_of_worker, party};
+use crate::broker::driver::{Direct, Driver, Failure, Line, Parcel, Party, client_of_worker, party};
 use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, RequestId, WorkerId};
 use crate::knob::Value;
@@ -57,9 +57,14 @@ struct Wire {
 }
 
 impl Wire {
-    fn ask<L: Line<Sqs>>(&mut self, client: ClientId, request: Request, line: &mut L) -> RequestId {
+    #[inline]
+    fn next_id(&mut self) -> RequestId {
         self.asked = self.asked.wrapping_add(1);
-        let id = RequestId(self.asked);
+        RequestId(self.asked)
+    }
+
+    fn ask<L: Line<Sqs>>(&mut self, client: ClientId, request: Request, line: &mut L) -> RequestId {
+        let id = self.next_id();
         line.ask(client, id, request);
         id
     }
@@ -235,6 +240,29 @@ impl Driver for SqsDriver {
         if let Some((consumer, mut lent)) = self.consumer(worker) {
             consumer.receive(&mut lent, line);
         }
+    }
+
+    #[inline]
+    fn send_at_once(&mut self, parcel: Parcel, server: &mut Sqs, line: &mut impl Direct<Sqs>) -> bool {
+        let producer = self.producers.get_mut(usize::from(parcel.message.producer.0));
+        producer.is_some_and(|producer| producer.send_at_once(&parcel, &self.parts, server, line))
+    }
+
+    #[inline]
+    fn receive_at_once(
+        &mut self,
+        worker: WorkerId,
+        server: &mut Sqs,
+        line: &mut impl Direct<Sqs>,
+    ) -> bool {
+        let Some((consumer, mut lent)) = self.consumer(worker) else { return false };
+        consumer.receive_at_once(&mut lent, server, line)
+    }
+
+    #[inline]
+    fn done_at_once(&mut self, worker: WorkerId, server: &mut Sqs, line: &mut impl Direct<Sqs>) -> bool {
+        let Some((consumer, lent)) = self.consumer(worker) else { return false };
+        consumer.done_at_once(&lent, server, line)
     }
 
     fn withdraw(&mut self, worker: WorkerId, _: &mut impl Line<Sqs>) {

@@ -42,7 +42,7 @@ pub(super) fn check_send_batch(entries: &[SendEntry]) -> Result<(), Fault> {
 
 impl Queue {
     #[inline]
-    fn check_entry(&self, entry: &SendEntry) -> Result<(), Fault> {
+    pub(super) fn check_entry(&self, entry: &SendEntry) -> Result<(), Fault> {
         if self.attributes.maximum_size < entry.message.size {
             return Err(Fault::value(entry.message.size, "a body has at most MaximumMessageSize bytes"));
         }
@@ -97,7 +97,7 @@ impl Queue {
 
     /// Stores a message that passed all checks, unless it is a duplicate. `id` is its `MessageId`.
     #[inline]
-    fn store(&mut self, entry: &SendEntry, id: u64, settings: &Settings, out: &mut impl Out) -> SentMessage {
+    pub(super) fn store(&mut self, entry: &SendEntry, id: u64, settings: &Settings, out: &mut impl Out) -> SentMessage {
         let now = out.now();
         let stored = Stored {
             message: entry.message,

@@ -36,7 +36,7 @@ pub struct Sqs {
     /// How many `MessageId`s were given out.
     pub(super) issued: u64,
     /// When it has to be woken, or before: until then nothing is due.
-    quiet_until: Time,
+    pub(super) quiet_until: Time,
     /// The queues that were touched in the present call, a bit for every number that ends alike.
     touched: u64,
 }
@@ -84,7 +84,7 @@ impl Sqs {
 
     /// At the end of a call: until when there is nothing to do.
     #[inline]
-    fn look_ahead(&mut self) {
+    pub(super) fn look_ahead(&mut self) {
         let mut touched = std::mem::take(&mut self.touched);
         let mut quiet = self.quiet_until.min(self.next_move());
         while touched != 0 {
@@ -116,8 +116,7 @@ impl Sqs {
     }
 
     /// `ReceiveMessage`. What it gets is put into `received`; unless it waits, which is told.
-    #[inline]
-    fn receive(
+    pub(super) fn receive(
         &mut self,
         (client, request): (ClientId, RequestId),
         receive: &Receive,

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::broker::driver::{Failure, Line, client_of_worker};
+use crate::broker::driver::{Direct, Failure, Line, client_of_worker};
+use crate::broker::server::Outlet;
 use crate::broker::topology::{Receiver, Topology};
 use crate::id::{ClientId, RequestId, WorkerId};
 use crate::message::Entry;
 
-use super::super::api::{ReceiptHandle, Receive, Received, Reply, Request};
+use super::super::api::{QueueUrl, ReceiptHandle, Receive, Received, Reply, Request};
 use super::super::attributes::MAX_VISIBILITY_TIMEOUT;
 use super::super::few::Few;
 use super::super::server::Sqs;
@@ -113,20 +114,54 @@ impl Consumer {
         line.deliver(self.worker, Entry { message, entered: visible, attempt, store });
     }
 
-    /// Asks for messages, if it wants one and has not asked yet.
+    /// As [`Consumer::receive`], if nothing comes between the poll and its answer.
     #[inline]
-    pub(super) fn poll(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
-        if !self.wants || self.pausing || self.polling.is_some() || !lent.parts.are_known() {
-            return;
+    pub(super) fn receive_at_once(
+        &mut self,
+        lent: &mut Lent<'_>,
+        server: &mut Sqs,
+        line: &mut impl Direct<Sqs>,
+    ) -> bool {
+        if self.pausing || self.polling.is_some() || !self.ahead.is_empty() {
+            return false;
         }
-        let Some(queue) = lent.parts.queue(lent.pool.from) else { return };
-        let receive = Receive {
-            queue,
+        let Some(receive) = Consumer::next_poll(lent) else { return false };
+        if !server.answers_at_once(receive.queue.0, Outlet::now(line)) {
+            return false;
+        }
+        self.wants = true;
+        let (mut received, id) = (Few::default(), lent.wire.next_id());
+        match server.receive_at_once((self.client(), id), &receive, &mut received, line) {
+            Ok(false) if !received.is_empty() => self.take(received, lent, line),
+            Ok(true) => self.polling = Some(id),
+            Ok(false) => self.poll_again(&Reply::Received(received), lent, line),
+            Err(fault) => self.poll_again(&Reply::Failed(fault), lent, line),
+        }
+        true
+    }
+
+    /// What it polls for, once the queue is known.
+    #[inline]
+    fn next_poll(lent: &Lent<'_>) -> Option<Receive> {
+        if !lent.parts.are_known() {
+            return None;
+        }
+        Some(Receive {
+            queue: lent.parts.queue(lent.pool.from)?,
             max: lent.pool.max,
             visibility_timeout: lent.pool.visibility_timeout,
             wait_seconds: lent.pool.wait_seconds,
             attempt: None,
-        };
+        })
+    }
+
+    /// Asks for messages, if it wants one and has not asked yet.
+    #[inline]
+    pub(super) fn poll(&mut self, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+        if !self.wants || self.pausing || self.polling.is_some() {
+            return;
+        }
+        let Some(receive) = Consumer::next_poll(lent) else { return };
         self.polling = Some(lent.wire.ask(self.client(), Request::ReceiveMessage(receive), line));
     }
 
@@ -194,6 +229,27 @@ impl Consumer {
         self.pausing = false;
         self.ahead.clear();
         wire.clear_timer(Timer::Poll(self.worker.0));
+    }
+
+    /// As [`Consumer::done`], if nothing comes between the call and its answer.
+    #[inline]
+    pub(super) fn done_at_once(
+        &mut self,
+        lent: &Lent<'_>,
+        server: &mut Sqs,
+        line: &mut impl Direct<Sqs>,
+    ) -> bool {
+        if let Some(handle) = self.current
+            && let Some(QueueUrl(store)) = lent.parts.queue(lent.pool.from)
+            && lent.pool.batch <= 1
+            && self.deletes.is_empty()
+            && server.answers_at_once(store, Outlet::now(line))
+        {
+            self.current = None;
+            server.delete_at_once(store, &handle, line);
+            return true;
+        }
+        false
     }
 
     #[inline]

@@ -7,14 +7,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::broker::driver::{Line, Parcel, client_of_producer};
+use crate::broker::driver::{Direct, Line, Parcel, client_of_producer};
+use crate::broker::server::Outlet;
 use crate::broker::topology::Topology;
 use crate::id::{ProducerId, RequestId};
 use crate::journal::{Refusal, What};
 use crate::message::Message;
 use crate::time::Time;
 
-use super::super::api::{Code, Fault, GroupId, Reply, Request, SendEntry, SentMessage};
+use super::super::api::{Code, Fault, GroupId, QueueUrl, Reply, Request, SendEntry, SentMessage};
 use super::super::server::Sqs;
 use super::declare::{self, Address, Known, Parts};
 use super::{Timer, Wire, whole};
@@ -111,15 +112,37 @@ impl Producer {
         self.send_to((parcel.message, parcel.to.unwrap_or(self.to)), parts, wire, line);
     }
 
+    /// Sends at once, if nothing comes between the call and its answer.
+    #[inline]
+    pub(super) fn send_at_once(
+        &mut self,
+        parcel: &Parcel,
+        parts: &Parts,
+        server: &mut Sqs,
+        line: &mut impl Direct<Sqs>,
+    ) -> bool {
+        let to = parcel.to.unwrap_or(self.to);
+        let Some((queue, known)) = self.is_free_for(to, parts) else { return false };
+        let entry = self.entry(parcel.message, known);
+        let done = server.answers_at_once(queue.0, Outlet::now(line))
+            && server.send_at_once(queue.0, &entry, line);
+        if done {
+            line.confirmed(parcel.message.id, self.id);
+        }
+        done
+    }
+
+    /// A queue, if a message can be sent there by itself now.
+    #[inline]
+    fn is_free_for<'a>(&self, to: u16, parts: &'a Parts) -> Option<(QueueUrl, &'a Known)> {
+        let free = self.batch <= 1 && self.recovery == Recovery::None && self.gathered.is_empty();
+        let (queue, known) = (parts.queue(to)?, parts.get(to)?);
+        (free && parts.are_known()).then_some((queue, known))
+    }
+
     #[inline]
     fn send_to(&mut self, item: Item, parts: &Parts, wire: &mut Wire, line: &mut impl Line<Sqs>) {
-        if self.batch <= 1
-            && self.recovery == Recovery::None
-            && self.gathered.is_empty()
-            && let Some(queue) = parts.queue(item.1)
-            && parts.are_known()
-            && let Some(known) = parts.get(item.1)
-        {
+        if let Some((queue, known)) = self.is_free_for(item.1, parts) {
             let entry = self.entry(item.0, known);
             let id = wire.ask(client_of_producer(self.id), Request::SendMessage { queue, entry }, line);
             self.asked.push_back((id, Sending::One(item)));
