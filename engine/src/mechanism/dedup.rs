@@ -40,7 +40,6 @@ impl<K: Copy + Ord, V: Copy> Chunk<K, V> {
     fn greatest(&self) -> K {
         self.entries[self.entries.len() - 1].0
     }
-
 }
 
 /// Where a key is among those of a chunk, or where it would be.
@@ -61,13 +60,7 @@ fn find<K: Copy + Ord, V: Copy>(entries: &[(K, Time, V)], key: K) -> Option<(Tim
 impl<K: Copy + Ord, V: Copy> DedupWindow<K, V> {
     /// A window that forgets a key when `span` has passed since it was noted.
     pub(crate) fn new(span: Duration) -> DedupWindow<K, V> {
-        DedupWindow {
-            span,
-            sealed: VecDeque::new(),
-            ascending: true,
-            newest: Vec::new(),
-            last: Time::ZERO,
-        }
+        DedupWindow { span, sealed: VecDeque::new(), ascending: true, newest: Vec::new(), last: Time::ZERO }
     }
 
     /// What was noted of `key` within the window that ends now.

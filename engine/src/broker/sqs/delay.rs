@@ -39,7 +39,7 @@ impl Queue {
                 self.expire(&stored, Place::Delayed, out);
             } else {
                 self.record(stored.message.id, Place::Delayed, Place::Waiting, Cause::Delay, out);
-                self.show(stored, settings, now);
+                self.show(&Stored { visible: now, ..stored }, settings);
             }
         }
     }
@@ -74,7 +74,7 @@ impl Queue {
             taken.extend(early);
             self.lanes[number as usize].restart();
             for stored in kept {
-                self.put(number, stored, stored.visible);
+                self.put(number, &stored);
             }
             self.refile(number);
         }

@@ -249,12 +249,7 @@ impl Driver for SqsDriver {
     }
 
     #[inline]
-    fn receive_at_once(
-        &mut self,
-        worker: WorkerId,
-        server: &mut Sqs,
-        line: &mut impl Direct<Sqs>,
-    ) -> bool {
+    fn receive_at_once(&mut self, worker: WorkerId, server: &mut Sqs, line: &mut impl Direct<Sqs>) -> bool {
         let Some((consumer, mut lent)) = self.consumer(worker) else { return false };
         consumer.receive_at_once(&mut lent, server, line)
     }

@@ -50,8 +50,8 @@ impl<T> Few<T> {
 
     /// The first, and those behind it.
     #[inline]
-    pub(super) fn split(self) -> (Option<T>, Vec<T>) {
-        (self.first, self.rest.map(|rest| *rest).unwrap_or_default())
+    pub(super) fn split(&self) -> (Option<&T>, &[T]) {
+        (self.first.as_ref(), self.rest.as_ref().map_or(&[], |rest| &rest[..]))
     }
 }
 

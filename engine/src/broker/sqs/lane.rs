@@ -82,31 +82,38 @@ impl Lane {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Stored> {
-        if let Some((rank, place)) = self.ages.first()
-            && self.fresh.front().is_none_or(|fresh| rank < fresh.rank())
-        {
+        if let Some(place) = self.oldest_late() {
             return self.remove(place);
         }
         self.fresh.pop_front()
     }
 
+    /// Where the oldest is, if it is none of those that came in order.
+    #[inline]
+    fn oldest_late(&self) -> Option<u32> {
+        let (rank, place) = self.ages.first()?;
+        self.fresh.front().is_none_or(|fresh| rank < fresh.rank()).then_some(place)
+    }
+
     /// Puts in what is visible from now on.
     #[inline]
-    pub(super) fn push(&mut self, stored: Stored) {
+    pub(super) fn push(&mut self, stored: &Stored) {
         if self.newest < stored.age() {
             self.newest = stored.age();
-            self.fresh.push_back(stored);
+            self.fresh.push_back(*stored);
         } else {
             self.put_back(stored);
         }
     }
 
     /// Puts back what was taken out to get at what is behind it.
-    pub(super) fn put_back(&mut self, stored: Stored) {
-        let place = self.late.insert(stored);
+    #[inline(never)]
+    pub(super) fn put_back(&mut self, stored: &Stored) {
+        let place = self.late.insert(*stored);
         self.ages.set(place, stored.rank());
     }
 
+    #[inline(never)]
     fn remove(&mut self, place: u32) -> Option<Stored> {
         self.ages.clear(place);
         self.late.remove(place)

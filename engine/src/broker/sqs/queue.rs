@@ -116,19 +116,18 @@ impl Queue {
     }
 
     /// Puts in a message that arrives, with the next sequence number.
-    #[inline]
     pub(super) fn enter(
         &mut self,
-        mut stored: Stored,
+        stored: &Stored,
         delay: u32,
         settings: &Settings,
         out: &mut impl Out,
     ) -> u64 {
         self.sequence += 1;
-        stored.sequence = self.sequence;
+        let stored = Stored { sequence: self.sequence, visible: out.now(), ..*stored };
         if delay == 0 {
             out.record(What::Enqueued { message: stored.message.id, store: self.store });
-            self.show(stored, settings, out.now());
+            self.show(&stored, settings);
         } else {
             self.record(stored.message.id, Place::Arriving, Place::Delayed, Cause::Delay, out);
             self.delay(stored, delay);
@@ -137,16 +136,15 @@ impl Queue {
     }
 
     /// Makes a message visible.
-    pub(super) fn show(&mut self, stored: Stored, settings: &Settings, now: Time) {
+    #[inline]
+    pub(super) fn show(&mut self, stored: &Stored, settings: &Settings) {
         let server = if self.is_fifo() { 0 } else { server_of(stored.sequence, settings) };
         let number = self.lane(stored.group, server);
-        self.put(number, stored, now);
+        self.put(number, stored);
     }
 
     /// Makes a message visible in the lane from which it was taken, or where it belongs.
-    #[inline]
-    pub(super) fn put(&mut self, number: u32, mut stored: Stored, now: Time) {
-        stored.visible = now;
+    pub(super) fn put(&mut self, number: u32, stored: &Stored) {
         self.count_in(stored.sent);
         let lane = &mut self.lanes[number as usize];
         let goes_first = stored.rank() < lane.rank() || stored.receives != 0;
@@ -211,7 +209,7 @@ impl Queue {
     /// Puts back, at its old place, what was taken to get at what is behind it.
     pub(super) fn put_back(&mut self, number: u32, stored: Stored) {
         self.count_in(stored.sent);
-        self.lanes[number as usize].put_back(stored);
+        self.lanes[number as usize].put_back(&stored);
     }
 
     /// Takes out a message that is visible again after the given number of receives.
@@ -339,14 +337,7 @@ impl Queue {
         std::mem::take(&mut self.visible)
     }
 
-    pub(super) fn record(
-        &self,
-        message: MessageId,
-        from: Place,
-        to: Place,
-        why: Cause,
-        out: &mut impl Out,
-    ) {
+    pub(super) fn record(&self, message: MessageId, from: Place, to: Place, why: Cause, out: &mut impl Out) {
         out.record(What::Moved { message, store: self.store, from, to, count: 1, why });
     }
 

@@ -60,8 +60,7 @@ impl Queue {
             let last = self.left.saturating_add(settings.scan_window.into());
             let limit = if self.is_fifo() { self.lanes[lane as usize].permits() } else { None };
             // One of a lane, or all that can be taken of a group.
-            loop {
-                let Some(stored) = receive.pick(self, lane) else { break };
+            while let Some(stored) = receive.pick(self, lane) {
                 self.take_one(lane, stored, &mut receive, received, out);
                 let permitted =
                     |head: &Stored| limit.is_some_and(|limit| head.age() < limit && head.sequence <= last);

@@ -97,7 +97,13 @@ impl Queue {
 
     /// Stores a message that passed all checks, unless it is a duplicate. `id` is its `MessageId`.
     #[inline]
-    pub(super) fn store(&mut self, entry: &SendEntry, id: u64, settings: &Settings, out: &mut impl Out) -> SentMessage {
+    pub(super) fn store(
+        &mut self,
+        entry: &SendEntry,
+        id: u64,
+        settings: &Settings,
+        out: &mut impl Out,
+    ) -> SentMessage {
         let now = out.now();
         let stored = Stored {
             message: entry.message,
@@ -115,7 +121,7 @@ impl Queue {
             return self.store_once(entry, stored, settings, out);
         }
         let delay = entry.delay_seconds.unwrap_or(self.attributes.delay_seconds);
-        self.enter(stored, delay, settings, out);
+        self.enter(&stored, delay, settings, out);
         SentMessage { id, sequence: None }
     }
 
@@ -133,7 +139,7 @@ impl Queue {
             refuse(entry, Refusal::Duplicate, out);
             return SentMessage { id, sequence: Some(sequence) };
         }
-        let sequence = self.enter(stored, self.attributes.delay_seconds, settings, out);
+        let sequence = self.enter(&stored, self.attributes.delay_seconds, settings, out);
         self.dedup.note(key, (id, sequence), now);
         SentMessage { id, sequence: Some(sequence) }
     }
@@ -148,7 +154,6 @@ fn refuse(entry: &SendEntry, why: Refusal, out: &mut impl Out) {
 
 impl Sqs {
     /// `SendMessage`.
-    #[inline]
     pub(super) fn send_message(&mut self, store: StoreId, entry: &SendEntry, out: &mut impl Out) -> Reply {
         match self.admit(store, Call::Send, out) {
             Ok(()) => self.send(store, entry, out).map_or_else(Reply::Failed, Reply::Sent),

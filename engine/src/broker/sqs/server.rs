@@ -196,46 +196,60 @@ impl Sqs {
         }
     }
 
-    /// Answers what is not asked with every message.
-    #[inline(never)]
-    fn answer(&mut self, request: &Request, out: &mut impl Out) -> Result<Reply, Fault> {
-        match request {
-            Request::SendMessage { .. } | Request::ReceiveMessage(_) | Request::DeleteMessage { .. } => {
-                Ok(Reply::Ok)
+    /// Does what is asked. Nothing is answered yet to a long poll that waits.
+    fn answer(
+        &mut self,
+        who: (ClientId, RequestId),
+        request: &Request,
+        out: &mut impl Out,
+    ) -> Result<Option<Reply>, Fault> {
+        let reply = match request {
+            Request::SendMessage { queue, entry } => self.send_message(queue.0, entry, out),
+            Request::SendMessageBatch { queue, entries } => self.send_batch(queue.0, entries, out),
+            Request::ReceiveMessage(receive) => {
+                let mut received = Few::default();
+                if self.receive(who, receive, &mut received, out)? {
+                    return Ok(None);
+                }
+                Reply::Received(received)
             }
-            Request::SendMessageBatch { queue, entries } => Ok(self.send_batch(queue.0, entries, out)),
-            Request::DeleteMessageBatch { queue, handles } => self.delete_batch(queue.0, handles, out),
+            Request::DeleteMessage { queue, handle } => {
+                self.delete(queue.0, handle, out)?;
+                Reply::Ok
+            }
+            Request::DeleteMessageBatch { queue, handles } => self.delete_batch(queue.0, handles, out)?,
             Request::ChangeMessageVisibility { queue, handle, timeout } => {
-                self.change_visibility(queue.0, (handle, *timeout), out)
+                self.change_visibility(queue.0, (handle, *timeout), out)?
             }
             Request::ChangeMessageVisibilityBatch { queue, changes } => {
-                self.change_visibility_batch(queue.0, changes, out)
+                self.change_visibility_batch(queue.0, changes, out)?
             }
-            Request::CreateQueue { name, attributes } => self.create(name, attributes, out),
+            Request::CreateQueue { name, attributes } => self.create(name, attributes, out)?,
             Request::SetQueueAttributes { queue, attributes } => {
-                self.set_attributes(queue.0, attributes, out)
+                self.set_attributes(queue.0, attributes, out)?
             }
             Request::GetQueueAttributes { queue: QueueUrl(store) } => {
-                self.queue(*store).map(|queue| Reply::Numbers(queue.numbers()))
+                Reply::Numbers(self.queue(*store)?.numbers())
             }
-            Request::DeleteQueue { queue } => self.delete_queue(queue.0, out),
-            Request::PurgeQueue { queue } => self.purge(queue.0, out),
-            Request::StartMessageMoveTask(asked) => self.start_move(asked, out),
-            Request::CancelMessageMoveTask { task } => self.cancel_move(*task),
-            Request::ListMessageMoveTasks { source } => self.list_moves(*source),
-            Request::CreateTopic { name } => self.create_topic(name),
+            Request::DeleteQueue { queue } => self.delete_queue(queue.0, out)?,
+            Request::PurgeQueue { queue } => self.purge(queue.0, out)?,
+            Request::StartMessageMoveTask(asked) => self.start_move(asked, out)?,
+            Request::CancelMessageMoveTask { task } => self.cancel_move(*task)?,
+            Request::ListMessageMoveTasks { source } => self.list_moves(*source)?,
+            Request::CreateTopic { name } => self.create_topic(name)?,
             Request::Subscribe { topic, queue, filter }
-            | Request::SetFilterPolicy { topic, queue, filter } => self.subscribe(*topic, *queue, filter),
-            Request::Publish { topic, entry } => Ok(self.publish(*topic, entry, out)),
-            Request::PublishBatch { topic, entries } => Ok(self.publish_batch(*topic, entries, out)),
+            | Request::SetFilterPolicy { topic, queue, filter } => self.subscribe(*topic, *queue, filter)?,
+            Request::Publish { topic, entry } => self.publish(*topic, entry, out),
+            Request::PublishBatch { topic, entries } => self.publish_batch(*topic, entries, out),
             Request::Configure(settings) => {
                 self.settings = *settings;
                 for store in 0..self.queues.len() {
                     self.serve(StoreId(store as u16), out);
                 }
-                Ok(Reply::Ok)
+                Reply::Ok
             }
-        }
+        };
+        Ok(Some(reply))
     }
 
     /// Ends what is over: retention, timeouts, delays, then the waiting of long polls that got nothing of that.
@@ -308,27 +322,10 @@ impl Server for Sqs {
         if self.quiet_until <= out.now() {
             self.run_due(out);
         }
-        match &request {
-            Request::SendMessage { queue, entry } => {
-                let reply = self.send_message(queue.0, entry, out);
-                out.reply(client, id, reply);
-            }
-            Request::ReceiveMessage(receive) => {
-                let mut received = Few::default();
-                match self.receive((client, id), receive, &mut received, out) {
-                    Ok(true) => {}
-                    Ok(false) => out.reply(client, id, Reply::Received(received)),
-                    Err(fault) => out.reply(client, id, Reply::Failed(fault)),
-                }
-            }
-            Request::DeleteMessage { queue, handle } => match self.delete(queue.0, handle, out) {
-                Ok(()) => out.reply(client, id, Reply::Ok),
-                Err(fault) => out.reply(client, id, Reply::Failed(fault)),
-            },
-            other => {
-                let reply = self.answer(other, out).unwrap_or_else(Reply::Failed);
-                out.reply(client, id, reply);
-            }
+        match self.answer((client, id), &request, out) {
+            Ok(None) => {}
+            Ok(Some(reply)) => out.reply(client, id, reply),
+            Err(fault) => out.reply(client, id, Reply::Failed(fault)),
         }
         self.look_ahead();
     }

@@ -92,7 +92,7 @@ impl Queue {
     fn give_back(&mut self, place: u32, why: Cause, out: &mut impl Out) {
         if let Some(held) = self.unhide(place, true) {
             self.record(held.stored.message.id, Place::Held, Place::Waiting, why, out);
-            self.put(held.lane, held.stored, out.now());
+            self.put(held.lane, &Stored { visible: out.now(), ..held.stored });
         }
     }
 

@@ -132,7 +132,7 @@ impl Consumer {
         self.wants = true;
         let (mut received, id) = (Few::default(), lent.wire.next_id());
         match server.receive_at_once((self.client(), id), &receive, &mut received, line) {
-            Ok(false) if !received.is_empty() => self.take(received, lent, line),
+            Ok(false) if !received.is_empty() => self.take(&received, lent, line),
             Ok(true) => self.polling = Some(id),
             Ok(false) => self.poll_again(&Reply::Received(received), lent, line),
             Err(fault) => self.poll_again(&Reply::Failed(fault), lent, line),
@@ -179,9 +179,12 @@ impl Consumer {
             return;
         }
         self.polling = None;
-        match reply {
-            Reply::Received(received) if !received.is_empty() => self.take(received, lent, line),
-            other => self.poll_again(&other, lent, line),
+        if let Reply::Received(received) = &reply
+            && !received.is_empty()
+        {
+            self.take(received, lent, line);
+        } else {
+            self.poll_again(&reply, lent, line);
         }
     }
 
@@ -207,7 +210,7 @@ impl Consumer {
     }
 
     #[inline]
-    fn take(&mut self, received: Few<Received>, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
+    fn take(&mut self, received: &Few<Received>, lent: &mut Lent<'_>, line: &mut impl Line<Sqs>) {
         // What comes for a worker that wants nothing any more stays in flight until its timeout.
         if !self.wants {
             return;
@@ -215,11 +218,11 @@ impl Consumer {
         // It asked because it had nothing.
         let (first, rest) = received.split();
         if !rest.is_empty() {
-            self.ahead.extend(rest);
+            self.ahead.extend(rest.iter().copied());
         }
         self.keep_beating(lent, line);
         if let Some(first) = first {
-            self.begin(&first, line);
+            self.begin(first, line);
         }
     }
 

@@ -124,8 +124,8 @@ impl Producer {
         let to = parcel.to.unwrap_or(self.to);
         let Some((queue, known)) = self.is_free_for(to, parts) else { return false };
         let entry = self.entry(parcel.message, known);
-        let done = server.answers_at_once(queue.0, Outlet::now(line))
-            && server.send_at_once(queue.0, &entry, line);
+        let done =
+            server.answers_at_once(queue.0, Outlet::now(line)) && server.send_at_once(queue.0, &entry, line);
         if done {
             line.confirmed(parcel.message.id, self.id);
         }
