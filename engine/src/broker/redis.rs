@@ -36,6 +36,7 @@ mod manual;
 mod memory;
 mod name;
 mod once;
+mod pending;
 mod persistence;
 mod pubsub;
 pub mod reply;

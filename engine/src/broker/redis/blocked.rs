@@ -4,9 +4,10 @@
 //! is through. Up to 7.0 a client was served from the key that was fed first. Since 7.2 its whole command is run anew, so that
 //! the order of its own keys counts; one that still finds nothing then waits on behind the others.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::id::{ClientId, RequestId};
+use crate::mechanism::sorted::Sorted;
 use crate::time::Time;
 
 use super::Out;
@@ -28,33 +29,55 @@ struct Waiter {
 
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 pub(super) struct Blocked {
-    waiters: BTreeMap<ClientId, Waiter>,
+    /// Nothing while the command of a client is run anew.
+    waiters: Sorted<ClientId, Option<Box<Waiter>>>,
     /// Who waits on each key, by the number of the key, longest first.
     queues: Vec<VecDeque<ClientId>>,
-    deadlines: BTreeSet<(Time, ClientId)>,
-    /// Who would also take what has been pending for long enough.
-    claimers: BTreeSet<ClientId>,
+    /// When the first of them has waited long enough.
+    deadline: Option<Time>,
+    /// How many would also take what has been pending for long enough.
+    claimers: u32,
     /// Keys that were fed and on which somebody waits.
     ready: VecDeque<Name>,
+}
+
+impl Waiter {
+    /// Whether it would also take what has been pending for long enough.
+    fn claims(&self) -> bool {
+        matches!(&self.request, Request::Group(GroupCommand::Read(read)) if read.claim.is_some())
+    }
 }
 
 impl Blocked {
     /// A key may have something for those who wait on it.
     #[inline]
     pub(super) fn signal(&mut self, key: Name) {
-        let waited_for = self.queues.get(key.place()).is_some_and(|queue| !queue.is_empty());
-        if waited_for && !self.ready.contains(&key) {
+        if self.queues.get(key.place()).is_some_and(|queue| !queue.is_empty()) && !self.ready.contains(&key) {
             self.ready.push_back(key);
         }
     }
 
+    #[inline]
     pub(super) fn is_waiting(&self, client: ClientId) -> bool {
         !self.waiters.is_empty() && self.waiters.contains_key(&client)
     }
 
+    /// Whether someone waits on a key that was fed.
+    #[inline]
+    fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Whether someone who waits would also take what has been pending for long enough.
+    #[inline]
+    pub(super) fn claims(&self) -> bool {
+        self.claimers != 0
+    }
+
     /// A client that waits asks for more: it is heard when it no longer waits.
+    #[cold]
     pub(super) fn ask_later(&mut self, client: ClientId, id: RequestId, request: Request) {
-        if let Some(waiter) = self.waiters.get_mut(&client) {
+        if let Some(Some(waiter)) = self.waiters.get_mut(&client) {
             waiter.later.push_back((id, request));
         }
     }
@@ -64,60 +87,54 @@ impl Blocked {
             Wait::For(span) => Some(now + span),
             Wait::No | Wait::Forever => None,
         };
-        if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, client));
-        }
-        if let Request::Group(GroupCommand::Read(read)) = &request
-            && read.claim.is_some()
-        {
-            self.claimers.insert(client);
-        }
-        for key in request.awaited() {
+        self.deadline = self.deadline.into_iter().chain(deadline).min();
+        request.for_each_awaited(&mut |key| {
             if self.queues.len() <= key.place() {
-                self.queues.resize(key.place() + 1, VecDeque::new());
+                self.queues.resize_with(key.place() + 1, VecDeque::new);
             }
             let queue = &mut self.queues[key.place()];
             if !queue.contains(&client) {
                 queue.push_back(client);
             }
-        }
-        self.waiters.insert(client, Waiter { id, request, deadline, later: VecDeque::new() });
+        });
+        let waiter = Waiter { id, request, deadline, later: VecDeque::new() };
+        self.claimers += u32::from(waiter.claims());
+        self.waiters.insert(client, Some(Box::new(waiter)));
     }
 
     /// A client no longer waits.
-    fn remove(&mut self, client: ClientId) -> Option<Waiter> {
-        let waiter = self.waiters.remove(&client)?;
-        if let Some(deadline) = waiter.deadline {
-            self.deadlines.remove(&(deadline, client));
+    fn remove(&mut self, client: ClientId) -> Option<Box<Waiter>> {
+        let waiter = self.waiters.remove(&client)??;
+        self.claimers -= u32::from(waiter.claims());
+        if waiter.deadline.is_some() && waiter.deadline == self.deadline {
+            self.deadline = self.waiting().filter_map(|(_, waiter)| waiter.deadline).min();
         }
-        if !self.claimers.is_empty() {
-            self.claimers.remove(&client);
-        }
-        self.leave(client, &waiter.request);
-        Some(waiter)
-    }
-
-    fn leave(&mut self, client: ClientId, request: &Request) {
-        for key in request.awaited() {
-            let Some(queue) = self.queues.get_mut(key.place()) else { continue };
+        waiter.request.for_each_awaited(&mut |key| {
+            let Some(queue) = self.queues.get_mut(key.place()) else { return };
             if queue.front() == Some(&client) {
                 queue.pop_front();
             } else {
                 queue.retain(|own| *own != client);
             }
-        }
+        });
+        Some(waiter)
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = (ClientId, &Waiter)> {
+        self.waiters.iter().filter_map(|(client, waiter)| Some((*client, waiter.as_deref()?)))
     }
 
     /// Puts a client behind the others on all its keys but `key`.
     fn rotate(&mut self, client: ClientId, request: &Request, key: Name) {
-        for other in request.awaited().filter(|other| *other != key) {
-            if let Some(queue) = self.queues.get_mut(other.place())
+        request.for_each_awaited(&mut |other| {
+            if other != key
+                && let Some(queue) = self.queues.get_mut(other.place())
                 && let Some(place) = queue.iter().position(|own| *own == client)
             {
                 queue.remove(place);
                 queue.push_back(client);
             }
-        }
+        });
     }
 
     pub(super) fn forget(&mut self, client: ClientId) {
@@ -130,7 +147,12 @@ impl Blocked {
 
     /// When the first of them has waited long enough.
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.deadlines.first().map(|(at, _)| *at)
+        self.deadline
+    }
+
+    /// The command of a client that waits.
+    fn request(&self, client: ClientId) -> Option<&Request> {
+        self.waiters.get(&client)?.as_deref().map(|waiter| &waiter.request)
     }
 }
 
@@ -138,6 +160,12 @@ impl Redis {
     /// Serves who waits on keys that were fed.
     #[inline]
     pub(super) fn serve_ready(&mut self, out: &mut impl Out) {
+        if self.blocked.is_ready() {
+            self.serve_all(out);
+        }
+    }
+
+    fn serve_all(&mut self, out: &mut impl Out) {
         while let Some(key) = self.blocked.ready.pop_front() {
             self.serve(key, out);
         }
@@ -150,37 +178,29 @@ impl Redis {
             && let Some(client) = self.blocked.queues.get(place).and_then(|queue| queue.get(next).copied())
         {
             rest -= 1;
-            let Some(waiter) = self.blocked.waiters.get_mut(&client) else { return };
             // Only taken out for the time of the call.
-            let request = std::mem::replace(&mut waiter.request, Request::Exec(Vec::new()));
-            let answer = match self.fits(&request, key) {
-                Some(true) => self.run_again(client, &request, key, out),
-                Some(false) => None,
-                None => {
-                    // The key is gone, and so is the rest for those who wait for a value.
-                    self.put_back(client, request);
-                    return;
-                }
+            let waiter = self.blocked.waiters.get_mut(&client).and_then(Option::take);
+            let Some(waiter) = waiter else { return };
+            let fits = self.fits(&waiter.request, key);
+            let answer = match fits {
+                Some(true) => self.run_again(client, &waiter.request, key, out),
+                Some(false) | None => None,
             };
-            match answer {
-                Some(reply) => {
-                    self.put_back(client, request);
-                    self.unblock(client, reply, out);
-                }
-                None => {
-                    if self.version.runs_anew_on_wake_up() {
-                        self.blocked.rotate(client, &request, key);
-                    }
-                    self.put_back(client, request);
-                    next += 1;
+            if fits.is_some() && answer.is_none() {
+                next += 1;
+                if self.version.runs_anew_on_wake_up() {
+                    self.blocked.rotate(client, &waiter.request, key);
                 }
             }
-        }
-    }
-
-    fn put_back(&mut self, client: ClientId, request: Request) {
-        if let Some(waiter) = self.blocked.waiters.get_mut(&client) {
-            waiter.request = request;
+            if let Some(own) = self.blocked.waiters.get_mut(&client) {
+                *own = Some(waiter);
+            }
+            match answer {
+                Some(reply) => self.unblock(client, reply, out),
+                // The key is gone, and so is the rest for those who wait for a value.
+                None if fits.is_none() => return,
+                None => {}
+            }
         }
     }
 
@@ -198,11 +218,10 @@ impl Redis {
     }
 
     fn has_group_readers(&self, key: Name) -> bool {
-        let queue = self.blocked.queues.get(key.place());
-        let request = |client| self.blocked.waiters.get(client).map(|waiter| &waiter.request);
-        queue.is_some_and(|queue| {
-            queue.iter().any(|client| matches!(request(client), Some(Request::Group(GroupCommand::Read(_)))))
-        })
+        let is_reader = |client: &ClientId| {
+            matches!(self.blocked.request(*client), Some(Request::Group(GroupCommand::Read(_))))
+        };
+        self.blocked.queues.get(key.place()).is_some_and(|queue| queue.iter().any(is_reader))
     }
 
     fn run_again(
@@ -232,30 +251,37 @@ impl Redis {
 
     /// Answers nil to those who have waited long enough.
     pub(super) fn time_out(&mut self, out: &mut impl Out) {
-        while let Some((at, client)) = self.blocked.deadlines.first().copied()
+        while let Some(at) = self.blocked.deadline
             && at <= out.now()
         {
+            let first = self.blocked.waiting().find(|(_, waiter)| waiter.deadline == Some(at));
+            let Some((client, _)) = first else { return };
             self.unblock(client, Reply::Nil, out);
         }
     }
 
     /// When the first of those who wait can claim something, if any of them would.
     pub(super) fn claim_due(&self) -> Option<Time> {
-        let due = |client: &ClientId| {
-            let request = &self.blocked.waiters.get(client)?.request;
-            let Request::Group(GroupCommand::Read(read)) = request else { return None };
-            let groups = read.streams.all().iter().filter_map(|(key, _)| self.group(*key, read.group));
-            groups.filter_map(|group| group.idle_at(read.claim?)).min()
-        };
-        self.blocked.claimers.iter().filter_map(due).min()
+        let mut first: Option<Time> = None;
+        for (_, waiter) in self.blocked.waiting() {
+            let Request::Group(GroupCommand::Read(read)) = &waiter.request else { continue };
+            let Some(min_idle) = read.claim else { continue };
+            for (key, _) in read.streams.all() {
+                let due = self.group(*key, read.group).and_then(|group| group.idle_at(min_idle));
+                first = first.into_iter().chain(due).min();
+            }
+        }
+        first
     }
 
     /// Lets those who wait claim what has been pending for long enough.
     pub(super) fn claim_idle(&mut self, out: &mut impl Out) {
-        let claimers: Vec<ClientId> = self.blocked.claimers.iter().copied().collect();
-        let streams = claimers.iter().filter_map(|client| self.blocked.waiters.get(client));
-        let streams: BTreeSet<Name> = streams.flat_map(|waiter| waiter.request.awaited()).collect();
-        streams.into_iter().for_each(|key| self.blocked.signal(key));
+        let mut keys = Vec::new();
+        for (_, waiter) in self.blocked.waiting().filter(|(_, waiter)| waiter.claims()) {
+            waiter.request.for_each_awaited(&mut |key| keys.push(key));
+        }
+        keys.sort_unstable();
+        keys.into_iter().for_each(|key| self.blocked.signal(key));
         self.serve_ready(out);
     }
 }

@@ -11,7 +11,8 @@ use crate::journal::{Cause, Place, What};
 use crate::time::{self, Time};
 
 use super::entry_id::EntryId;
-use super::group::{GIVEN_BACK, Group, Pending, Reader, instant};
+use super::group::{Group, Reader};
+use super::pending::{GIVEN_BACK, Pending, instant};
 use super::reply::{AutoClaimed, Error, Reply, StreamEntry};
 use super::request::{AutoClaim, Claim, Few, Idle, Nack, NackMode};
 use super::server::Redis;
@@ -54,14 +55,14 @@ impl Redis {
         // Ten times as many are looked at, so that no call takes long; the next one goes on from there.
         let looked_at = 10 * claim.count as usize;
         let ids: Vec<EntryId> =
-            group.all_pending().range(claim.start..).map(|(id, _)| *id).take(looked_at + 1).collect();
+            group.pending.iter_from(claim.start).map(|(id, _)| id).take(looked_at + 1).collect();
         let (mut claimed, mut deleted, mut next) = (Vec::new(), Vec::new(), 0);
         for id in ids.iter().take(looked_at) {
             if claim.count as usize <= claimed.len() + deleted.len() {
                 break;
             }
             next += 1;
-            let Some(pending) = group.pending(*id) else { continue };
+            let Some(pending) = group.pending.get(*id).copied() else { continue };
             let Some(slot) = entries.log.live(pending.place) else {
                 group.drop_dangling(*id, out);
                 deleted.push(*id);
@@ -82,7 +83,7 @@ impl Redis {
         let (entries, group) = self.stream_and_group(nack.key, nack.group, Error::NoGroup)?;
         let mut given_back = 0;
         for id in nack.ids.all() {
-            let (pending, counted) = match group.pending(*id) {
+            let (pending, counted) = match group.pending.get(*id).copied() {
                 Some(pending) => (pending, pending.deliveries),
                 None if nack.force => match group.force(*id, entries, out) {
                     Some(pending) => (pending, 0),
@@ -96,7 +97,7 @@ impl Redis {
                 NackMode::Fatal => i64::MAX.unsigned_abs(),
             };
             let deliveries = nack.retry_count.unwrap_or(counted);
-            group.put(*id, Pending { owner: None, at: GIVEN_BACK, deliveries, ..pending });
+            group.pending.put(*id, Pending { owner: None, at: GIVEN_BACK, deliveries, ..pending });
             given_back += 1;
         }
         self.blocked.signal(nack.key);
@@ -124,7 +125,7 @@ impl Group {
             self.drop_dangling(id, out);
             return None;
         };
-        let pending = match self.pending(id) {
+        let pending = match self.pending.get(id).copied() {
             Some(pending) => Some(pending).filter(|pending| pending.is_idle(claim.min_idle, out.now()))?,
             None if claim.force => self.force(id, entries, out)?,
             None => return None,
@@ -158,7 +159,7 @@ impl Group {
         if !just_id {
             self.redeliver(id, pending, reader, deliveries, out);
         }
-        self.put(id, Pending { owner: Some(reader.consumer), at, deliveries, ..pending });
+        self.pending.put(id, Pending { owner: Some(reader.consumer), at, deliveries, ..pending });
     }
 
     /// Makes an entry pending that is not; the position of the group stays, so it may be delivered once more.
@@ -168,7 +169,7 @@ impl Group {
         out.record(What::Republished { message, copies: 1 });
         facts::moved(message, self.store, (Place::Arriving, Place::Held), 1, Cause::Claim, out);
         let pending = Pending { owner: None, at: GIVEN_BACK, deliveries: 1, place, message };
-        self.put(id, pending);
+        self.pending.put(id, pending);
         Some(pending)
     }
 }

@@ -20,7 +20,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::broker::driver::{
@@ -80,8 +80,7 @@ pub(crate) struct RedisDriver {
     sent: Vec<VecDeque<(RequestId, Message)>>,
     asked: u32,
     /// In the order of their times, then of their making.
-    tasks: BTreeMap<(Time, u64), Task>,
-    made: u64,
+    tasks: VecDeque<(Time, Task)>,
 }
 
 impl RedisDriver {
@@ -93,8 +92,12 @@ impl RedisDriver {
     }
 
     fn later(&mut self, at: Time, task: Task) {
-        self.made += 1;
-        self.tasks.insert((at, self.made), task);
+        // Most wait equally long.
+        let place = match self.tasks.back() {
+            Some((last, _)) if at < *last => self.tasks.partition_point(|(own, _)| *own <= at),
+            Some(_) | None => self.tasks.len(),
+        };
+        self.tasks.insert(place, (at, task));
     }
 
     fn worker(&mut self, worker: WorkerId) -> &mut Worker {
@@ -181,8 +184,7 @@ impl Driver for RedisDriver {
             workers: Vec::new(),
             sent: Vec::new(),
             asked: 0,
-            tasks: BTreeMap::new(),
-            made: 0,
+            tasks: VecDeque::new(),
         };
         (driver, server)
     }
@@ -264,14 +266,13 @@ impl Driver for RedisDriver {
     }
 
     fn due(&self) -> Option<Time> {
-        self.tasks.keys().next().map(|(at, _)| *at)
+        self.tasks.front().map(|(at, _)| *at)
     }
 
     fn wake(&mut self, line: &mut impl Line<Redis>) {
-        while let Some(first) = self.tasks.first_entry()
-            && first.key().0 <= line.now()
+        while self.tasks.front().is_some_and(|(at, _)| *at <= line.now())
+            && let Some((_, task)) = self.tasks.pop_front()
         {
-            let task = first.remove();
             self.run(task, line);
         }
     }

@@ -4,8 +4,6 @@
 //! is *pending*: it has an owner, the time of its delivery and a count of deliveries, until anyone acknowledges it. That
 //! a consumer's connection is lost changes nothing, for ever; entries change their owner only when someone claims them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::time::Duration;
 
 use crate::id::{ClientId, MessageId, StoreId, WorkerId};
@@ -16,37 +14,9 @@ use super::Out;
 use super::entry_id::EntryId;
 use super::log::Slot;
 use super::name::Name;
+use super::pending::{GIVEN_BACK, Pending, PendingEntries, instant};
 use super::reply::StreamEntry;
 use super::stream::{Entries, shown};
-
-/// An entry that was delivered and not acknowledged.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Pending {
-    /// Who has it; nobody once it was given back.
-    pub(super) owner: Option<Name>,
-    /// When it was delivered, in nanoseconds: before the start if a client says so, and for what was given back longer
-    /// ago than anything else.
-    pub(super) at: i64,
-    pub(super) deliveries: u64,
-    /// Where the entry is in the log, if it is there still.
-    pub(super) place: u64,
-    pub(super) message: MessageId,
-}
-
-/// The time of delivery of what was given back.
-pub(super) const GIVEN_BACK: i64 = i64::MIN;
-
-impl Pending {
-    /// How long ago it was delivered, in nanoseconds.
-    pub(super) fn idle(&self, now: Time) -> u64 {
-        u64::try_from(instant(now).saturating_sub(self.at)).unwrap_or(0)
-    }
-}
-
-/// The present as times of delivery are written.
-pub(super) fn instant(now: Time) -> i64 {
-    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)
-}
 
 /// A group.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -60,11 +30,9 @@ pub(super) struct Group {
     pub(super) read: Option<u64>,
     /// How many entries it has not been given.
     pub(super) waiting: u64,
-    pending: BTreeMap<EntryId, Pending>,
-    /// What is pending, longest idle first; kept from the first read on that claims.
-    by_idle: Option<BTreeSet<(i64, EntryId)>>,
-    /// In the order in which they were first named, each with what it has.
-    consumers: Vec<(Name, u64)>,
+    pub(super) pending: PendingEntries,
+    /// In the order in which they were first named.
+    consumers: Vec<Name>,
 }
 
 /// Who is given something.
@@ -83,8 +51,7 @@ impl Group {
             cursor: 0,
             read: None,
             waiting: 0,
-            pending: BTreeMap::new(),
-            by_idle: None,
+            pending: PendingEntries::default(),
             consumers: Vec::new(),
         };
         group.seek(last, entries);
@@ -105,59 +72,26 @@ impl Group {
     }
 
     pub(super) fn is_pending(&self, id: EntryId) -> bool {
-        self.pending.contains_key(&id)
+        self.pending.get(id).is_some()
     }
 
-    pub(super) fn pending(&self, id: EntryId) -> Option<Pending> {
-        self.pending.get(&id).copied()
-    }
-
-    /// All that is pending, by id.
-    pub(super) fn all_pending(&self) -> &BTreeMap<EntryId, Pending> {
-        &self.pending
-    }
-
-    pub(super) fn consumers(&self) -> &[(Name, u64)] {
-        &self.consumers
+    /// How many entries each consumer has, of those that have any, in the order in which they were first named.
+    pub(super) fn owners(&self) -> Vec<(Name, u64)> {
+        let mut owners: Vec<(Name, u64)> = self.consumers.iter().map(|name| (*name, 0)).collect();
+        for (_, pending) in self.pending.iter() {
+            let own = owners.iter_mut().find(|(name, _)| Some(*name) == pending.owner);
+            own.into_iter().for_each(|(_, count)| *count += 1);
+        }
+        owners.retain(|(_, count)| *count != 0);
+        owners
     }
 
     /// A consumer is made when it is first named.
+    #[inline]
     pub(super) fn meet(&mut self, consumer: Name) {
-        if self.consumers.iter().all(|(name, _)| *name != consumer) {
-            self.consumers.push((consumer, 0));
+        if !self.consumers.contains(&consumer) {
+            self.consumers.push(consumer);
         }
-    }
-
-    fn owned(&mut self, owner: Option<Name>, change: i64) {
-        if let Some((_, count)) = self.consumers.iter_mut().find(|(name, _)| Some(*name) == owner) {
-            *count = count.saturating_add_signed(change);
-        }
-    }
-
-    /// Makes an entry pending, or changes how it is.
-    pub(super) fn put(&mut self, id: EntryId, pending: Pending) {
-        let before = self.pending.insert(id, pending);
-        if let Some(by_idle) = &mut self.by_idle {
-            if let Some(before) = before {
-                by_idle.remove(&(before.at, id));
-            }
-            by_idle.insert((pending.at, id));
-        }
-        let owner = before.and_then(|before| before.owner);
-        if before.is_none() || owner != pending.owner {
-            self.owned(owner, -1);
-            self.owned(pending.owner, 1);
-        }
-    }
-
-    /// Makes an entry pending no more.
-    pub(super) fn take(&mut self, id: EntryId) -> Option<Pending> {
-        let pending = self.pending.remove(&id)?;
-        if let Some(by_idle) = &mut self.by_idle {
-            by_idle.remove(&(pending.at, id));
-        }
-        self.owned(pending.owner, -1);
-        Some(pending)
     }
 
     /// Gives a consumer what the group was never given, `count` entries at most.
@@ -227,7 +161,7 @@ impl Group {
             return;
         }
         let owner = Some(reader.consumer);
-        self.put(slot.id, Pending { owner, at: instant(now), deliveries: 1, place, message });
+        self.pending.put(slot.id, Pending { owner, at: instant(now), deliveries: 1, place, message });
     }
 
     /// Gives a consumer once more what it has, after an id and `count` entries at most.
@@ -239,9 +173,9 @@ impl Group {
         count: usize,
         out: &mut impl Out,
     ) -> Vec<StreamEntry> {
-        let later = (Bound::Excluded(after), Bound::Unbounded);
-        let own = self.pending.range(later).filter(|(_, pending)| pending.owner == Some(reader.consumer));
-        let own: Vec<(EntryId, Pending)> = own.take(count).map(|(id, pending)| (*id, *pending)).collect();
+        let Some(first) = after.next() else { return Vec::new() };
+        let own = self.pending.iter_from(first).filter(|(_, pending)| pending.owner == Some(reader.consumer));
+        let own: Vec<(EntryId, Pending)> = own.take(count).map(|(id, pending)| (id, *pending)).collect();
         let again = own.into_iter().map(|(id, pending)| match entries.log.live(pending.place) {
             Some(slot) => {
                 self.redeliver(id, pending, reader, pending.deliveries + 1, out);
@@ -266,8 +200,8 @@ impl Group {
     ) -> Vec<StreamEntry> {
         let mut claimed = Vec::new();
         while claimed.len() < count
-            && let Some((at, id)) = self.oldest()
-            && let Some(pending) = self.pending(id)
+            && let Some((at, id)) = self.pending.oldest()
+            && let Some(pending) = self.pending.get(id).copied()
             && (at == GIVEN_BACK || time::nanos(min_idle) <= pending.idle(out.now()))
         {
             // What was given back has no time of delivery; nothing says what is told instead.
@@ -283,16 +217,9 @@ impl Group {
         claimed
     }
 
-    /// What has been pending longest.
-    fn oldest(&mut self) -> Option<(i64, EntryId)> {
-        let pending = &self.pending;
-        let all = || pending.iter().map(|(id, pending)| (pending.at, *id)).collect();
-        self.by_idle.get_or_insert_with(all).first().copied()
-    }
-
     /// When the first of what is pending will have been so for `min_idle`.
     pub(super) fn idle_at(&self, min_idle: Duration) -> Option<Time> {
-        let (at, _) = self.by_idle.as_ref()?.first()?;
+        let (at, _) = self.pending.first_idle()?;
         let nanos = i64::try_from(time::nanos(min_idle)).unwrap_or(i64::MAX);
         Some(Time::from_nanos(u64::try_from(at.saturating_add(nanos)).unwrap_or(0)))
     }
@@ -309,12 +236,12 @@ impl Group {
         self.moved(pending.message, Place::Held, Place::Waiting, Cause::Claim, out);
         self.delivered(pending.message, reader.client, deliveries, 0, out);
         let (owner, at) = (Some(reader.consumer), instant(out.now()));
-        self.put(id, Pending { owner, at, deliveries, ..pending });
+        self.pending.put(id, Pending { owner, at, deliveries, ..pending });
     }
 
     /// Forgets a pending entry whose body is gone.
     pub(super) fn drop_dangling(&mut self, id: EntryId, out: &mut impl Out) {
-        if let Some(pending) = self.take(id) {
+        if let Some(pending) = self.pending.take(id) {
             self.moved(pending.message, Place::Held, Place::Removed, Cause::Purge, out);
         }
     }
@@ -322,16 +249,16 @@ impl Group {
     /// `XACK` of one entry: whether it was pending.
     #[inline]
     pub(super) fn acknowledge(&mut self, id: EntryId, out: &mut impl Out) -> bool {
-        let Some(pending) = self.take(id) else { return false };
+        let Some(pending) = self.pending.take(id) else { return false };
         self.moved(pending.message, Place::Held, Place::Done, Cause::Ack, out);
         true
     }
 
     /// Removes a consumer and what it has: how much that was.
     pub(super) fn dismiss(&mut self, consumer: Name, out: &mut impl Out) -> Option<u64> {
-        let place = self.consumers.iter().position(|(name, _)| *name == consumer)?;
+        let place = self.consumers.iter().position(|name| *name == consumer)?;
         let own = self.pending.iter().filter(|(_, pending)| pending.owner == Some(consumer));
-        let own: Vec<EntryId> = own.map(|(id, _)| *id).collect();
+        let own: Vec<EntryId> = own.map(|(id, _)| id).collect();
         for id in &own {
             self.drop_dangling(*id, out);
         }
@@ -341,7 +268,7 @@ impl Group {
 
     /// All that it has and has not read is gone.
     pub(super) fn clear(&mut self, entries: &Entries, out: &mut impl Out) {
-        let ids: Vec<EntryId> = self.pending.keys().copied().collect();
+        let ids: Vec<EntryId> = self.pending.iter().map(|(id, _)| id).collect();
         for id in ids {
             self.drop_dangling(id, out);
         }
@@ -376,7 +303,7 @@ impl Group {
 
     /// Forgets what is pending before an id.
     pub(super) fn drop_before(&mut self, id: EntryId, out: &mut impl Out) {
-        let ids: Vec<EntryId> = self.pending.range(..id).map(|(id, _)| *id).collect();
+        let ids: Vec<EntryId> = self.pending.iter().map(|(own, _)| own).take_while(|own| *own < id).collect();
         ids.into_iter().for_each(|id| self.drop_dangling(id, out));
     }
 

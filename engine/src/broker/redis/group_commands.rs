@@ -4,10 +4,11 @@ use crate::id::ClientId;
 use crate::journal::{Cause, Place};
 
 use super::entry_id::EntryId;
-use super::group::{GIVEN_BACK, Group, Reader};
+use super::group::{Group, Reader};
 use super::keyspace::{Kind, Store};
 use super::list::signed;
 use super::name::Name;
+use super::pending::{GIVEN_BACK, Pending};
 use super::reply::{Error, GroupInfo, PendingEntry, PendingSummary, Reply};
 use super::request::{Few, GroupCommand, PendingRange, ReadGroup, References, Start, Which};
 use super::server::Redis;
@@ -232,20 +233,20 @@ impl Redis {
             last: group.last,
             read: group.read,
             lag: stream.entries.lag(group),
-            pending: group.all_pending().len() as u64,
+            pending: group.pending.len(),
         })))
     }
 
     fn pending_summary(&mut self, key: Name, group: Name) -> Result<Reply, Error> {
         let (_, group) = self.stream_and_group(key, group, Error::NoGroup)?;
-        let pending = group.all_pending();
-        let bounds =
-            pending.keys().next().zip(pending.keys().next_back()).map(|(least, most)| (*least, *most));
-        let mut owners: Vec<(Name, u64)> =
-            group.consumers().iter().copied().filter(|(_, count)| *count != 0).collect();
+        let count = group.pending.len();
+        let mut ids = group.pending.iter().map(|(id, _)| id);
+        let least = ids.next();
+        let bounds = least.map(|least| (least, ids.next_back().unwrap_or(least)));
+        drop(ids);
+        let mut owners = group.owners();
         // As a radix tree has them: by name.
-        let count = pending.len() as u64;
-        owners.sort_by(|one, other| self.names.text(one.0).cmp(self.names.text(other.0)));
+        owners.sort_unstable_by(|one, other| self.names.text(one.0).cmp(self.names.text(other.0)));
         Ok(Reply::PendingSummary(Box::new(PendingSummary { count, bounds, owners })))
     }
 
@@ -261,12 +262,13 @@ impl Redis {
         if range.end < range.start {
             return Ok(Reply::Pending(Vec::new()));
         }
-        let shown = group.all_pending().range(range.start..=range.end).filter(|(_, pending)| {
+        let within = group.pending.iter_from(range.start).take_while(|(id, _)| *id <= range.end);
+        let shown = within.filter(|(_, pending)| {
             let long = crate::time::nanos(range.idle) <= pending.idle(now);
             long && range.consumer.is_none_or(|consumer| pending.owner == Some(consumer))
         });
-        let line = |(id, pending): (&EntryId, &super::group::Pending)| PendingEntry {
-            id: *id,
+        let line = |(id, pending): (EntryId, &Pending)| PendingEntry {
+            id,
             owner: pending.owner,
             idle: (pending.at != GIVEN_BACK).then(|| pending.idle(now)),
             deliveries: pending.deliveries,

@@ -1,7 +1,5 @@
 //! The keyspace: what each key holds, and the numbers under which its parts are known as stores.
 
-use std::collections::BTreeMap;
-
 use crate::id::{ClientId, StoreId};
 
 use super::list::List;
@@ -12,7 +10,7 @@ use super::stream::Stream;
 /// What a key holds.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) enum Kind {
-    List(List),
+    List(Box<List>),
     Stream(Box<Stream>),
 }
 
@@ -44,7 +42,7 @@ impl Keyspace {
     #[inline]
     pub(super) fn list(&mut self, key: Name) -> Result<Option<&mut List>, Error> {
         match self.keys.get_mut(key.place()) {
-            Some(Some(Kind::List(list))) => Ok(Some(list).filter(|list| !list.is_empty())),
+            Some(Some(Kind::List(list))) => Ok(Some(&mut **list).filter(|list| !list.is_empty())),
             Some(Some(Kind::Stream(_))) => Err(Error::WrongType),
             Some(None) | None => Ok(None),
         }
@@ -53,7 +51,7 @@ impl Keyspace {
     /// The list of a key, made if there is none.
     #[inline]
     pub(super) fn list_or_new(&mut self, key: Name, stores: &mut Stores) -> Result<&mut List, Error> {
-        let new = || Kind::List(List::new(stores.number(Store::List(key))));
+        let new = || Kind::List(Box::new(List::new(stores.number(Store::List(key)))));
         match self.slot(key).get_or_insert_with(new) {
             Kind::List(list) => Ok(list),
             Kind::Stream(_) => Err(Error::WrongType),
@@ -108,7 +106,7 @@ impl Keyspace {
 }
 
 /// What the books know as a store.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Store {
     /// A list.
     List(Name),
@@ -124,16 +122,15 @@ pub(super) enum Store {
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 pub(super) struct Stores {
     all: Vec<Store>,
-    numbers: BTreeMap<Store, StoreId>,
 }
 
 impl Stores {
     pub(super) fn number(&mut self, store: Store) -> StoreId {
-        *self.numbers.entry(store).or_insert_with(|| {
-            let number = StoreId(u16::try_from(self.all.len()).unwrap_or(u16::MAX));
+        let place = self.all.iter().position(|own| *own == store).unwrap_or_else(|| {
             self.all.push(store);
-            number
-        })
+            self.all.len() - 1
+        });
+        StoreId(u16::try_from(place).unwrap_or(u16::MAX))
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (StoreId, Store)> {

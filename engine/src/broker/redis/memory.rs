@@ -21,7 +21,7 @@ impl Redis {
         let keys = self.keyspace.keys().map(|(_, kind)| match kind {
             Kind::List(list) => list.bytes() + VALUE * list.len(),
             Kind::Stream(stream) => {
-                let pending: u64 = stream.groups.values().map(|group| group.all_pending().len() as u64).sum();
+                let pending: u64 = stream.groups.values().map(|group| group.pending.len()).sum();
                 stream.entries.log.bytes() + ENTRY * stream.entries.log.len() + PENDING * pending
             }
         });

@@ -3,7 +3,6 @@
 //! On the wire of a real server each command spells them out. Here a client tells each name once and then uses its
 //! number, so that no command carries a text or looks one up.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The number of a name, in the order in which names were told.
@@ -19,26 +18,36 @@ impl Name {
 /// All names that were told.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 pub struct Names {
-    texts: Vec<Arc<str>>,
-    numbers: BTreeMap<Arc<str>, Name>,
+    /// Nearly all are told before the first command: clones share them.
+    told: Arc<Told>,
+}
+
+#[derive(Clone, PartialEq, Hash, Debug, Default)]
+struct Told {
+    texts: Vec<Box<str>>,
+    /// The numbers, in the order of the texts.
+    order: Vec<Name>,
 }
 
 impl Names {
     /// The number of `text`, which is new from the second on: `true` if it was not there before. At most 65,536 names
     /// can be told; any further one counts as the last.
     pub fn tell(&mut self, text: &str) -> (Name, bool) {
-        if let Some(name) = self.numbers.get(text) {
-            return (*name, false);
-        }
-        let Ok(number) = u16::try_from(self.texts.len()) else { return (Name(u16::MAX), false) };
-        let text: Arc<str> = text.into();
-        self.texts.push(text.clone());
-        self.numbers.insert(text, Name(number));
+        let Told { texts, order } = &*self.told;
+        let place = order.binary_search_by(|own| texts.get(own.place()).map_or("", |own| own).cmp(text));
+        let place = match place {
+            Ok(place) => return (order[place], false),
+            Err(place) => place,
+        };
+        let Ok(number) = u16::try_from(texts.len()) else { return (Name(u16::MAX), false) };
+        let told = Arc::make_mut(&mut self.told);
+        told.texts.push(text.into());
+        told.order.insert(place, Name(number));
         (Name(number), true)
     }
 
     /// What a name says.
     pub fn text(&self, name: Name) -> &str {
-        self.texts.get(name.place()).map_or("?", |text| text)
+        self.told.texts.get(name.place()).map_or("?", |text| text)
     }
 }

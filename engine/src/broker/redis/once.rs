@@ -3,9 +3,10 @@
 //! The server remembers, for each producer of a stream, the latest so many ids that it used and for so long; an id that
 //! is remembered adds nothing and is answered with the id of the entry that it added before.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::mechanism::sorted::Sorted;
 use crate::time::Time;
 
 use super::entry_id::EntryId;
@@ -19,19 +20,13 @@ pub(super) struct Seen {
     pub(super) duration: Duration,
     /// `IDMP-MAXSIZE`, for each producer.
     pub(super) most: u32,
-    producers: BTreeMap<Name, Remembered>,
-}
-
-#[derive(Clone, PartialEq, Hash, Debug, Default)]
-struct Remembered {
-    ids: BTreeMap<u64, EntryId>,
-    /// Oldest first.
-    order: VecDeque<(Time, u64)>,
+    /// Of each producer when it used which id, and for which entry, oldest first.
+    producers: Sorted<Name, VecDeque<(Time, u64, EntryId)>>,
 }
 
 impl Default for Seen {
     fn default() -> Seen {
-        Seen { duration: Duration::from_secs(100), most: 100, producers: BTreeMap::new() }
+        Seen { duration: Duration::from_secs(100), most: 100, producers: Sorted::default() }
     }
 }
 
@@ -39,24 +34,19 @@ impl Seen {
     /// The entry that was added by this id before, if that is remembered.
     pub(super) fn find(&mut self, once: Once, now: Time) -> Option<EntryId> {
         let own = self.producers.get_mut(&once.producer)?;
-        while let Some((at, id)) = own.order.front()
-            && *at + self.duration <= now
-        {
-            own.ids.remove(id);
-            own.order.pop_front();
+        while own.front().is_some_and(|(at, ..)| *at + self.duration <= now) {
+            own.pop_front();
         }
-        own.ids.get(&once.id).copied()
+        // What is sent again mostly was sent lately.
+        own.iter().rev().find(|(_, id, _)| *id == once.id).map(|(.., entry)| *entry)
     }
 
     /// Remembers what was added.
     pub(super) fn remember(&mut self, once: Once, entry: EntryId, now: Time) {
-        let own = self.producers.entry(once.producer).or_default();
-        own.ids.insert(once.id, entry);
-        own.order.push_back((now, once.id));
-        while (self.most as usize) < own.order.len()
-            && let Some((_, oldest)) = own.order.pop_front()
-        {
-            own.ids.remove(&oldest);
+        let own = self.producers.entry(once.producer, VecDeque::new);
+        own.push_back((now, once.id, entry));
+        while (self.most as usize) < own.len() {
+            own.pop_front();
         }
     }
 

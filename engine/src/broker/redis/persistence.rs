@@ -149,8 +149,8 @@ fn copies(keyspace: &Keyspace) -> Vec<Copy> {
                 for group in stream.groups.values() {
                     let waiting = stream.entries.log.iter_from(group.cursor());
                     copies.extend(waiting.map(|(_, slot)| (group.store, Place::Waiting, slot.message.id)));
-                    let pending = group.all_pending().values();
-                    copies.extend(pending.map(|pending| (group.store, Place::Held, pending.message)));
+                    let pending = group.pending.iter();
+                    copies.extend(pending.map(|(_, pending)| (group.store, Place::Held, pending.message)));
                 }
             }
         }

@@ -8,12 +8,13 @@
 //! A client that is subscribed to a channel and to patterns that fit it gets a copy for each of these. The publisher
 //! never waits: for a client that does not read, copies stay in the server's output buffer, up to a limit.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::id::{ClientId, StoreId, WorkerId};
 use crate::journal::{Cause, Place, What};
 use crate::mechanism::glob;
+use crate::mechanism::sorted::Sorted;
 use crate::message::Message;
 use crate::time::Time;
 
@@ -53,7 +54,7 @@ pub(super) struct PubSub {
     /// Who is subscribed to each channel, by the number of its name.
     channels: Vec<Vec<Subscription>>,
     patterns: Vec<(Name, Subscription)>,
-    outputs: BTreeMap<ClientId, Output>,
+    outputs: Sorted<ClientId, Output>,
     /// When the first client will have been beyond the soft limit for too long.
     deadline: Option<Time>,
 }
@@ -148,7 +149,7 @@ impl Redis {
         } else if !known {
             self.pubsub.channel(name).push(subscription);
         }
-        let output = self.pubsub.outputs.entry(client).or_default();
+        let output = self.pubsub.outputs.entry(client, Output::default);
         output.subscriptions += u32::from(!known);
         (name, output.subscriptions)
     }
@@ -167,7 +168,7 @@ impl Redis {
                 channel.retain(|own| own.client != client);
                 before - channel.len()
             };
-            let output = self.pubsub.outputs.entry(client).or_default();
+            let output = self.pubsub.outputs.entry(client, Output::default);
             output.subscriptions -= u32::from(own != 0);
             (name, output.subscriptions)
         });

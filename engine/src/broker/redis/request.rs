@@ -471,13 +471,19 @@ impl Request {
         }
     }
 
-    /// The keys on which it waits.
-    pub(super) fn awaited(&self) -> impl Iterator<Item = Name> + '_ {
-        let (own, moved, read, group): (&[Name], Option<Name>, &[_], &[_]) = match self {
-            Request::List(ListCommand::BlockingPop(keys, ..)) => (keys.all(), None, &[], &[]),
-            Request::List(ListCommand::Move(how, _)) => (&[], Some(how.source), &[], &[]),
-            Request::Stream(StreamCommand::Read(read)) => (&[], None, read.streams.all(), &[]),
-            Request::Group(GroupCommand::Read(read)) => (&[], None, &[], read.streams.all()),
+    /// The keys on which it waits, in their order.
+    pub(super) fn for_each_awaited(&self, then: &mut dyn FnMut(Name)) {
+        match self {
+            Request::List(ListCommand::BlockingPop(keys, ..)) => {
+                keys.all().iter().for_each(|key| then(*key));
+            }
+            Request::List(ListCommand::Move(how, _)) => then(how.source),
+            Request::Stream(StreamCommand::Read(read)) => {
+                read.streams.all().iter().for_each(|(key, _)| then(*key));
+            }
+            Request::Group(GroupCommand::Read(read)) => {
+                read.streams.all().iter().for_each(|(key, _)| then(*key));
+            }
             Request::List(_)
             | Request::Stream(_)
             | Request::Group(_)
@@ -486,10 +492,7 @@ impl Request {
             | Request::Config(_)
             | Request::Exec(_)
             | Request::Delete(_)
-            | Request::PubSub(_) => (&[], None, &[], &[]),
-        };
-        let read = read.iter().map(|(key, _)| *key);
-        let group = group.iter().map(|(key, _)| *key);
-        own.iter().copied().chain(moved).chain(read).chain(group)
+            | Request::PubSub(_) => {}
+        }
     }
 }

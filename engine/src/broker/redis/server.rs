@@ -144,8 +144,11 @@ impl Redis {
         most != 0 && request.needs_memory() && most < self.used_memory()
     }
 
+    #[inline]
     fn reckon_claims(&mut self) {
-        self.claim_due = self.claim_due();
+        if self.blocked.claims() || self.claim_due.is_some() {
+            self.claim_due = self.claim_due();
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl Redis {
                 (waiting, self.keyspace.away(store))
             }
             Store::Group(key, group) => {
-                let counts = |group: &super::group::Group| (group.waiting, group.all_pending().len() as u64);
+                let counts = |group: &super::group::Group| (group.waiting, group.pending.len());
                 self.group(key, group).map_or((0, 0), counts)
             }
             Store::Channel(client, _) | Store::Pattern(client, _) => (self.pubsub.buffered(client, store), 0),

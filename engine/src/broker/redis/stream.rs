@@ -9,9 +9,8 @@
 //!
 //! An entry stays in the stream until it is deleted or trimmed, whoever has read it. A stream survives without entries.
 
-use std::collections::BTreeMap;
-
 use crate::journal::{Cause, Refusal, What};
+use crate::mechanism::sorted::Sorted;
 use crate::message::Message;
 use crate::time::Time;
 
@@ -29,7 +28,7 @@ use super::{Out, facts};
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 pub(super) struct Stream {
     pub(super) entries: Entries,
-    pub(super) groups: BTreeMap<Name, Group>,
+    pub(super) groups: Sorted<Name, Group>,
     /// What was added by `IDMP`.
     pub(super) seen: Seen,
 }

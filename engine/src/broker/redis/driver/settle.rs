@@ -218,7 +218,7 @@ impl RedisDriver {
         if self.tasks.is_empty() {
             return;
         }
-        self.tasks.retain(|_, task| match task {
+        self.tasks.retain(|(_, task)| match task {
             Task::GiveBack(own, held) if *own == worker => {
                 if alone {
                     moves(*held, Place::Lost, Cause::Disconnect, line);
