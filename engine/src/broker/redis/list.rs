@@ -29,6 +29,8 @@ use super::{Out, facts};
 pub(super) struct Item {
     pub(super) message: Message,
     pub(super) attempt: u16,
+    /// How often it was moved away and came back. That is for the books: nobody who takes it can tell.
+    returned: u16,
     /// The list into which it was pushed.
     pub(super) home: StoreId,
     /// Since when it is there.
@@ -37,7 +39,7 @@ pub(super) struct Item {
 
 impl Item {
     pub(super) fn new(value: Value, home: StoreId, entered: Time) -> Item {
-        Item { message: value.message, attempt: value.attempt, home, entered }
+        Item { message: value.message, attempt: value.attempt, returned: 0, home, entered }
     }
 
     pub(super) fn entry(&self) -> Entry {
@@ -108,17 +110,26 @@ impl List {
 
     /// Takes out values that are this message, `count` at most: from the left, or from the right if it is negative; all
     /// if it is 0.
+    #[inline(never)]
     pub(super) fn remove(&mut self, count: i64, message: MessageId) -> Vec<Item> {
-        let wanted = if count == 0 { u64::MAX } else { count.unsigned_abs() };
+        let (mut places, mut place) = (Vec::new(), 0);
+        self.items.iter().for_each(|item| {
+            if item.message.id == message {
+                places.push(place);
+            }
+            place += 1;
+        });
+        if count < 0 {
+            places.reverse();
+        }
+        if count != 0 {
+            places.truncate(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
+        }
         let mut removed = Vec::new();
-        while (removed.len() as u64) < wanted {
-            let is_it = |item: &Item| item.message.id == message;
-            let place = if count < 0 {
-                self.items.iter().rev().position(is_it).map(|back| self.len() - 1 - back as u64)
-            } else {
-                self.items.iter().position(is_it).map(|place| place as u64)
-            };
-            let Some(item) = place.and_then(|place| self.items.remove(place)) else { break };
+        for place in places {
+            // Those before it are gone already.
+            let before = if count < 0 { 0 } else { removed.len() as u64 };
+            let Some(item) = self.items.remove(place - before) else { break };
             self.left(&item);
             removed.push(item);
         }
@@ -142,8 +153,14 @@ impl List {
 
     /// The values in a range, as [`List::range`] gives it.
     pub(super) fn values(&self, (start, end): (u64, u64)) -> Vec<Entry> {
-        let number = usize::try_from(end - start).unwrap_or(usize::MAX);
-        self.items.iter_from(start).take(number).map(Item::entry).collect()
+        let (mut values, mut place) = (Vec::new(), 0);
+        self.items.iter().for_each(|item| {
+            if (start..end).contains(&place) {
+                values.push(item.entry());
+            }
+            place += 1;
+        });
+        values
     }
 
     #[inline]
@@ -195,6 +212,7 @@ impl Redis {
         }))
     }
 
+    #[inline(never)]
     fn push(&mut self, key: Name, end: End, values: &[Value], out: &mut impl Out) -> Result<Reply, Error> {
         let list = self.keyspace.list_or_new(key, &mut self.stores)?;
         for value in values {
@@ -206,6 +224,7 @@ impl Redis {
         Ok(Reply::Integer(signed(len)))
     }
 
+    #[inline(never)]
     fn pop(
         &mut self,
         key: Name,
@@ -231,6 +250,7 @@ impl Redis {
     }
 
     /// `BLPOP`, `BRPOP`: the first of the keys that holds a value gives one. `only` looks at this key alone.
+    #[inline(never)]
     fn pop_first(
         &mut self,
         keys: &[Name],
@@ -264,6 +284,7 @@ impl Redis {
     }
 
     /// `LMOVE`, `BLMOVE`.
+    #[inline(never)]
     fn move_one(&mut self, how: Move, client: ClientId, out: &mut impl Out) -> Result<Option<Reply>, Error> {
         let Some(source) = self.keyspace.list(how.source)? else { return Ok(None) };
         let store = source.store;
@@ -280,12 +301,14 @@ impl Redis {
             self.keyspace.goes_away(item.home, -1);
             facts::moved(message, item.home, (Place::Held, Place::Waiting), 1, Cause::Claim, out);
             item.entered = now;
+            item.returned = item.returned.saturating_add(1);
         }
         self.keyspace.list_or_new(how.destination, &mut self.stores)?.push(how.to, item);
         self.blocked.signal(how.destination);
         Ok(Some(Reply::Value(item.entry())))
     }
 
+    #[inline(never)]
     fn list_remove(
         &mut self,
         key: Name,
@@ -302,6 +325,7 @@ impl Redis {
         Ok(Reply::Integer(signed(removed.len() as u64)))
     }
 
+    #[inline(never)]
     fn list_trim(
         &mut self,
         key: Name,
@@ -332,7 +356,7 @@ impl Redis {
     }
 
     /// Books that a value has left the list of the number `store`.
-    fn leaves(&mut self, store: StoreId, item: Item, how: Leaves, client: ClientId, out: &mut impl Out) {
+    fn leaves(&mut self, store: StoreId, mut item: Item, how: Leaves, client: ClientId, out: &mut impl Out) {
         let away = item.home != store;
         if away {
             self.keyspace.goes_away(item.home, -1);
@@ -343,6 +367,7 @@ impl Redis {
             Leaves::Popped => {
                 if away {
                     moved(Place::Held, Place::Waiting, Cause::Claim);
+                    item.returned = item.returned.saturating_add(1);
                 }
                 self.delivered(&item, client, out);
                 facts::moved(item.message.id, item.home, (Place::Held, Place::Done), 1, Cause::AutoAck, out);
@@ -359,7 +384,7 @@ impl Redis {
             message: item.message.id,
             store: item.home,
             worker: WorkerId(client.0),
-            attempt: item.attempt,
+            attempt: item.attempt.saturating_add(item.returned),
             waited: out.now().nanos_since(item.entered),
             begins: false,
         });
