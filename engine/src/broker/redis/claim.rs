@@ -14,12 +14,13 @@ use super::entry_id::EntryId;
 use super::group::{Group, Reader};
 use super::pending::{GIVEN_BACK, Pending, instant};
 use super::reply::{AutoClaimed, Error, Reply, StreamEntry};
-use super::request::{AutoClaim, Claim, Few, Idle, Nack, NackMode};
+use super::request::{AutoClaim, Claim, Idle, Nack, NackMode};
 use super::server::Redis;
 use super::stream::Entries;
 use super::{Out, facts};
 
 impl Redis {
+    #[inline(never)]
     pub(super) fn claim(
         &mut self,
         claim: &Claim,
@@ -36,13 +37,14 @@ impl Redis {
         Ok(if claim.just_id {
             Reply::Ids(claimed.iter().map(|entry| entry.id).collect())
         } else {
-            Reply::Entries(Few::Many(claimed))
+            Reply::Entries(claimed)
         })
     }
 
+    #[inline(never)]
     pub(super) fn auto_claim(
         &mut self,
-        claim: AutoClaim,
+        claim: &AutoClaim,
         client: ClientId,
         out: &mut impl Out,
     ) -> Result<Reply, Error> {
@@ -79,6 +81,7 @@ impl Redis {
         Ok(Reply::AutoClaimed(Box::new(claimed)))
     }
 
+    #[inline(never)]
     pub(super) fn give_back(&mut self, nack: &Nack, out: &mut impl Out) -> Result<Reply, Error> {
         let (entries, group) = self.stream_and_group(nack.key, nack.group, Error::NoGroup)?;
         let mut given_back = 0;
@@ -113,6 +116,7 @@ impl Pending {
 }
 
 impl Group {
+    #[inline(never)]
     fn claim(
         &mut self,
         id: EntryId,
@@ -146,6 +150,7 @@ impl Group {
     }
 
     #[expect(clippy::too_many_arguments, reason = "who, what, how often, since when")]
+    #[inline(never)]
     fn change_owner(
         &mut self,
         id: EntryId,
@@ -163,6 +168,7 @@ impl Group {
     }
 
     /// Makes an entry pending that is not; the position of the group stays, so it may be delivered once more.
+    #[inline(never)]
     fn force(&mut self, id: EntryId, entries: &Entries, out: &mut impl Out) -> Option<Pending> {
         let place = entries.log.find(id)?;
         let message = entries.log.get(place)?.message.id;

@@ -13,6 +13,7 @@
 //! A worker has one connection and does one thing at a time: while it waits in a blocking command it claims nothing.
 //! Each message that failed for good goes to the list or stream that is linked to its own, if one is.
 
+mod at_once;
 mod plan;
 mod settle;
 mod worker;
@@ -24,7 +25,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::broker::driver::{
-    Driver, Failure, Line, Parcel, Party, client_of_producer, client_of_worker, party,
+    Direct, Driver, Failure, Line, Parcel, Party, client_of_producer, client_of_worker, party,
 };
 use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, MessageId, ProducerId, RequestId, StoreId, WorkerId};
@@ -35,7 +36,8 @@ use crate::time::Time;
 use super::EntryId;
 use super::reply::{Error, Push, Reply};
 use super::request::{
-    Add, Few, GroupCommand, ListCommand, NewId, Once, PubSubCommand, Request, StreamCommand, Value, Wait,
+    Add, Few, GroupCommand, ListCommand, NewId, Once, PubSubCommand, Request, Special, StreamCommand, Value,
+    Wait,
 };
 use super::server::Redis;
 use super::version::Version;
@@ -85,10 +87,15 @@ pub(crate) struct RedisDriver {
 
 impl RedisDriver {
     fn ask(&mut self, client: ClientId, request: Request, line: &mut impl Line<Redis>) -> RequestId {
-        self.asked = self.asked.wrapping_add(1);
-        let id = RequestId(self.asked);
+        let id = self.next_id();
         line.ask(client, id, request);
         id
+    }
+
+    #[inline]
+    fn next_id(&mut self) -> RequestId {
+        self.asked = self.asked.wrapping_add(1);
+        RequestId(self.asked)
     }
 
     fn later(&mut self, at: Time, task: Task) {
@@ -126,14 +133,16 @@ impl RedisDriver {
             }
             Holds::Stream => {
                 let once = sending.filter(|sending| sending.once && Version::V8_8 <= self.version);
-                Request::Stream(StreamCommand::Add(Add {
+                Request::Stream(StreamCommand::Add(Box::new(Add {
                     key: part.key,
                     message,
-                    id: NewId::Auto,
                     make: true,
-                    trim: sending.and_then(|sending| sending.stream_trim.clone()),
-                    once: once.map(|sending| Once { producer: sending.name, id: message.id.0 }),
-                }))
+                    trim: sending.and_then(|sending| sending.stream_trim),
+                    special: once.map(|sending| {
+                        let once = Once { producer: sending.name, id: message.id.0 };
+                        Box::new(Special { id: NewId::Auto, once: Some(once) })
+                    }),
+                })))
             }
             Holds::Channel => Request::PubSub(PubSubCommand::Publish(part.key, message)),
         })
@@ -224,6 +233,26 @@ impl Driver for RedisDriver {
             self.sent.resize_with(place + 1, VecDeque::new);
         }
         self.sent[place].push_back((id, parcel.message));
+    }
+
+    #[inline]
+    fn send_at_once(&mut self, parcel: Parcel, server: &mut Redis, line: &mut impl Direct<Redis>) -> bool {
+        self.append(parcel, server, line)
+    }
+
+    #[inline]
+    fn receive_at_once(
+        &mut self,
+        worker: WorkerId,
+        server: &mut Redis,
+        line: &mut impl Direct<Redis>,
+    ) -> bool {
+        self.read_at_once(worker, server, line)
+    }
+
+    #[inline]
+    fn done_at_once(&mut self, worker: WorkerId, server: &mut Redis, line: &mut impl Direct<Redis>) -> bool {
+        self.acknowledge_at_once(worker, server, line)
     }
 
     #[inline]

@@ -59,6 +59,7 @@ impl Group {
     }
 
     /// Moves the position, and counts anew what lies behind it.
+    #[inline(never)]
     pub(super) fn seek(&mut self, last: EntryId, entries: &Entries) {
         self.last = last;
         self.read = None;
@@ -89,48 +90,44 @@ impl Group {
     /// A consumer is made when it is first named.
     #[inline]
     pub(super) fn meet(&mut self, consumer: Name) {
-        if !self.consumers.contains(&consumer) {
+        if self.consumers.first() != Some(&consumer) && !self.consumers.contains(&consumer) {
             self.consumers.push(consumer);
         }
     }
 
-    /// Gives a consumer what the group was never given, `count` entries at most.
+    /// Gives a consumer what the group was never given, as long as there are no more than `count`.
     pub(super) fn read_new(
         &mut self,
         entries: &Entries,
         reader: Reader,
         count: usize,
         no_ack: bool,
+        all: &mut Vec<StreamEntry>,
         out: &mut impl Out,
-    ) -> Option<super::request::Few<StreamEntry>> {
-        let first = self.next(entries, reader, no_ack, out)?;
-        if count == 1 || self.waiting == 0 {
-            return Some(super::request::Few::One(first));
-        }
-        let mut all = vec![first];
+    ) {
         while all.len() < count
             && let Some(next) = self.next(entries, reader, no_ack, out)
         {
-            all.push(next);
+            all.push(self.shown(next, 1));
         }
-        Some(super::request::Few::Many(all))
     }
 
-    fn next(
+    /// Delivers the next entry that was never given.
+    #[inline]
+    pub(super) fn next<'a>(
         &mut self,
-        entries: &Entries,
+        entries: &'a Entries,
         reader: Reader,
         no_ack: bool,
         out: &mut impl Out,
-    ) -> Option<StreamEntry> {
+    ) -> Option<&'a Slot> {
         if self.waiting == 0 {
             return None;
         }
-        let place = entries.log.next_live(self.cursor)?;
-        let slot = entries.log.get(place)?;
+        let (place, slot) = entries.log.next_live(self.cursor)?;
         self.pass(slot, place, entries);
         self.deliver(slot, place, reader, no_ack, out);
-        Some(self.shown(slot, 1))
+        Some(slot)
     }
 
     /// An entry as the group's consumers see it.
@@ -139,6 +136,7 @@ impl Group {
     }
 
     /// Moves the position behind an entry.
+    #[inline]
     fn pass(&mut self, slot: &Slot, place: u64, entries: &Entries) {
         self.read = match self.read {
             Some(read) if !entries.has_holes_after(slot.id) => Some(read + 1),
@@ -149,6 +147,7 @@ impl Group {
         self.waiting -= 1;
     }
 
+    #[inline]
     fn deliver(&mut self, slot: &Slot, place: u64, reader: Reader, no_ack: bool, out: &mut impl Out) {
         let (message, now) = (slot.message.id, out.now());
         // After the position was moved back, what is pending is delivered once more: as another copy.
@@ -165,6 +164,7 @@ impl Group {
     }
 
     /// Gives a consumer once more what it has, after an id and `count` entries at most.
+    #[inline(never)]
     pub(super) fn read_own(
         &mut self,
         entries: &Entries,
@@ -190,6 +190,7 @@ impl Group {
     }
 
     /// Claims for a consumer what has been pending for so long, longest first.
+    #[inline(never)]
     pub(super) fn read_idle(
         &mut self,
         entries: &Entries,
@@ -225,6 +226,7 @@ impl Group {
     }
 
     /// Delivers to a consumer what is pending, whosesoever it was.
+    #[inline(never)]
     pub(super) fn redeliver(
         &mut self,
         id: EntryId,
@@ -240,6 +242,7 @@ impl Group {
     }
 
     /// Forgets a pending entry whose body is gone.
+    #[inline(never)]
     pub(super) fn drop_dangling(&mut self, id: EntryId, out: &mut impl Out) {
         if let Some(pending) = self.pending.take(id) {
             self.moved(pending.message, Place::Held, Place::Removed, Cause::Purge, out);
@@ -255,6 +258,7 @@ impl Group {
     }
 
     /// Removes a consumer and what it has: how much that was.
+    #[inline(never)]
     pub(super) fn dismiss(&mut self, consumer: Name, out: &mut impl Out) -> Option<u64> {
         let place = self.consumers.iter().position(|name| *name == consumer)?;
         let own = self.pending.iter().filter(|(_, pending)| pending.owner == Some(consumer));
@@ -267,6 +271,7 @@ impl Group {
     }
 
     /// All that it has and has not read is gone.
+    #[inline(never)]
     pub(super) fn clear(&mut self, entries: &Entries, out: &mut impl Out) {
         let ids: Vec<EntryId> = self.pending.iter().map(|(id, _)| id).collect();
         for id in ids {
@@ -290,6 +295,7 @@ impl Group {
     }
 
     /// Entries before a place are about to be removed.
+    #[inline(never)]
     pub(super) fn miss_until(&mut self, entries: &Entries, end: u64, why: Cause, out: &mut impl Out) {
         if end <= self.cursor || self.waiting == 0 {
             return;
@@ -302,6 +308,7 @@ impl Group {
     }
 
     /// Forgets what is pending before an id.
+    #[inline(never)]
     pub(super) fn drop_before(&mut self, id: EntryId, out: &mut impl Out) {
         let ids: Vec<EntryId> = self.pending.iter().map(|(own, _)| own).take_while(|own| *own < id).collect();
         ids.into_iter().for_each(|id| self.drop_dangling(id, out));

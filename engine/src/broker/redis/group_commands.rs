@@ -9,8 +9,8 @@ use super::keyspace::{Kind, Store};
 use super::list::signed;
 use super::name::Name;
 use super::pending::{GIVEN_BACK, Pending};
-use super::reply::{Error, GroupInfo, PendingEntry, PendingSummary, Reply};
-use super::request::{Few, GroupCommand, PendingRange, ReadGroup, References, Start, Which};
+use super::reply::{Error, GroupInfo, PendingEntry, PendingSummary, Reply, StreamEntry};
+use super::request::{GroupCommand, PendingRange, ReadGroup, References, Start, Which};
 use super::server::Redis;
 use super::stream::{Stream, limit};
 use super::{Out, facts};
@@ -33,7 +33,9 @@ impl Redis {
     ) -> Result<Option<Reply>, Error> {
         Ok(Some(match command {
             GroupCommand::Read(read) => return self.read_group(read, only, client, out),
-            GroupCommand::Ack(key, group, ids) => self.acknowledge(*key, *group, ids.all(), out)?,
+            GroupCommand::Ack(key, group, ids) => {
+                Reply::Integer(self.acknowledge(*key, *group, ids.all(), out)?)
+            }
             GroupCommand::AckDelete(key, group, references, ids) => {
                 self.known(self.version.knows_references())?;
                 self.acknowledge_and_delete(*key, *group, *references, ids.all(), out)?
@@ -49,9 +51,9 @@ impl Redis {
             }
             GroupCommand::Info(key, group) => self.group_info(*key, *group)?,
             GroupCommand::Pending(key, group) => self.pending_summary(*key, *group)?,
-            GroupCommand::PendingRange(key, group, range) => self.pending_range(*key, *group, *range, out)?,
+            GroupCommand::PendingRange(key, group, range) => self.pending_range(*key, *group, range, out)?,
             GroupCommand::Claim(claim) => self.claim(claim, client, out)?,
-            GroupCommand::AutoClaim(claim) => self.auto_claim(*claim, client, out)?,
+            GroupCommand::AutoClaim(claim) => self.auto_claim(claim, client, out)?,
             GroupCommand::Nack(nack) => {
                 self.known(self.version.gives_back())?;
                 self.give_back(nack, out)?
@@ -68,6 +70,7 @@ impl Redis {
     }
 
     /// The entries of a stream and one of its groups.
+    #[inline]
     pub(super) fn stream_and_group(
         &mut self,
         key: Name,
@@ -78,6 +81,7 @@ impl Redis {
         Ok((entries, groups.get_mut(&group).ok_or(Error::NoGroup)?))
     }
 
+    #[inline(never)]
     fn create_group(
         &mut self,
         key: Name,
@@ -101,6 +105,7 @@ impl Redis {
     }
 
     /// Moves a group's position. What lies between is skipped, or is delivered once more, pending or not.
+    #[inline(never)]
     fn set_id(&mut self, key: Name, group: Name, start: Start, out: &mut impl Out) -> Result<Reply, Error> {
         let stream = self.keyspace.stream(key)?.ok_or(NO_KEY)?;
         let (id, entries) = (stream.id(start), &stream.entries);
@@ -123,6 +128,7 @@ impl Redis {
         Ok(Reply::Ok)
     }
 
+    #[inline(never)]
     fn destroy_group(&mut self, key: Name, group: Name, out: &mut impl Out) -> Result<Reply, Error> {
         let stream = self.keyspace.stream(key)?.ok_or(NO_KEY)?;
         let Some(mut group) = stream.groups.remove(&group) else { return Ok(Reply::Integer(0)) };
@@ -131,7 +137,7 @@ impl Redis {
         Ok(Reply::Integer(1))
     }
 
-    #[inline]
+    #[inline(never)]
     fn read_group(
         &mut self,
         read: &ReadGroup,
@@ -141,10 +147,6 @@ impl Redis {
     ) -> Result<Option<Reply>, Error> {
         if read.claim.is_some() {
             self.known(self.version.claims_on_read())?;
-        }
-        if let Few::One((key, which)) = &read.streams {
-            let found = self.read_one(read, *key, *which, client, out)?;
-            return Ok(found.map(|entries| Reply::Streams(Few::One((*key, entries)))));
         }
         // That one of them is missing is found before any is read.
         for (key, _) in read.streams.all() {
@@ -157,11 +159,11 @@ impl Redis {
                 found.push((*key, entries));
             }
         }
-        Ok((!found.is_empty()).then_some(Reply::Streams(Few::Many(found))))
+        Ok((!found.is_empty()).then_some(Reply::Streams(found)))
     }
 
     /// What a reader gets of one stream; what it has itself is always an answer, be it none.
-    #[inline]
+    #[inline(never)]
     fn read_one(
         &mut self,
         read: &ReadGroup,
@@ -169,43 +171,40 @@ impl Redis {
         which: Which,
         client: ClientId,
         out: &mut impl Out,
-    ) -> Result<Option<Few<super::reply::StreamEntry>>, Error> {
+    ) -> Result<Option<Vec<StreamEntry>>, Error> {
         let reader = Reader { client, consumer: read.consumer };
         let (entries, group) = self.stream_and_group(key, read.group, Error::NoGroup)?;
         group.meet(read.consumer);
         let count = limit(read.count);
         if let Which::Own(after) = which {
-            return Ok(Some(Few::Many(group.read_own(entries, reader, after, count, out))));
+            return Ok(Some(group.read_own(entries, reader, after, count, out)));
         }
-        let Some(min_idle) = read.claim else {
-            return Ok(group.read_new(entries, reader, count, read.no_ack, out));
+        let mut all = match read.claim {
+            Some(min_idle) => group.read_idle(entries, reader, min_idle, count, out),
+            None => Vec::new(),
         };
-        let mut all = group.read_idle(entries, reader, min_idle, count, out);
-        if all.len() < count
-            && let Some(new) = group.read_new(entries, reader, count - all.len(), read.no_ack, out)
-        {
-            all.extend_from_slice(new.all());
-        }
-        Ok((!all.is_empty()).then_some(Few::Many(all)))
+        group.read_new(entries, reader, count, read.no_ack, &mut all, out);
+        Ok((!all.is_empty()).then_some(all))
     }
 
-    #[inline]
-    fn acknowledge(
+    /// `XACK`: how many were pending.
+    pub(super) fn acknowledge(
         &mut self,
         key: Name,
         group: Name,
         ids: &[EntryId],
         out: &mut impl Out,
-    ) -> Result<Reply, Error> {
-        let Some(stream) = self.keyspace.stream(key)? else { return Ok(Reply::Integer(0)) };
-        let Some(group) = stream.groups.get_mut(&group) else { return Ok(Reply::Integer(0)) };
+    ) -> Result<i64, Error> {
+        let Some(stream) = self.keyspace.stream(key)? else { return Ok(0) };
+        let Some(group) = stream.groups.get_mut(&group) else { return Ok(0) };
         let mut acknowledged = 0;
         for id in ids {
             acknowledged += i64::from(group.acknowledge(*id, out));
         }
-        Ok(Reply::Integer(acknowledged))
+        Ok(acknowledged)
     }
 
+    #[inline(never)]
     fn acknowledge_and_delete(
         &mut self,
         key: Name,
@@ -226,6 +225,7 @@ impl Redis {
         Ok(Reply::States(states))
     }
 
+    #[inline(never)]
     fn group_info(&mut self, key: Name, group: Name) -> Result<Reply, Error> {
         let stream = self.keyspace.stream(key)?.ok_or(Error::Refused("no such key"))?;
         let group = stream.groups.get(&group).ok_or(Error::NoGroup)?;
@@ -237,6 +237,7 @@ impl Redis {
         })))
     }
 
+    #[inline(never)]
     fn pending_summary(&mut self, key: Name, group: Name) -> Result<Reply, Error> {
         let (_, group) = self.stream_and_group(key, group, Error::NoGroup)?;
         let count = group.pending.len();
@@ -250,11 +251,12 @@ impl Redis {
         Ok(Reply::PendingSummary(Box::new(PendingSummary { count, bounds, owners })))
     }
 
+    #[inline(never)]
     fn pending_range(
         &mut self,
         key: Name,
         group: Name,
-        range: PendingRange,
+        range: &PendingRange,
         out: &mut impl Out,
     ) -> Result<Reply, Error> {
         let now = out.now();
@@ -289,6 +291,7 @@ impl Stream {
 
 impl Group {
     /// Entries that were there before the group are copies for a further reader.
+    #[inline(never)]
     pub(super) fn tell_of_waiting(&self, entries: &super::stream::Entries, out: &mut impl Out) {
         if let Some((_, first)) = entries.log.iter_from(self.cursor()).next() {
             facts::came_back(first.message.id, self.store, Place::Waiting, self.waiting, Cause::Seek, out);

@@ -68,12 +68,13 @@ impl Keyspace {
         }
     }
 
-    /// Makes an empty stream of a key that holds nothing.
-    pub(super) fn make_stream(&mut self, key: Name) -> Result<(), Error> {
+    /// The stream of a key, an empty one if it holds nothing.
+    #[cold]
+    pub(super) fn make_stream(&mut self, key: Name) -> Result<&mut Stream, Error> {
         if self.stream(key)?.is_none() {
             *self.slot(key) = Some(Kind::Stream(Box::default()));
         }
-        Ok(())
+        self.stream(key)?.ok_or(Error::WrongType)
     }
 
     /// Takes out what a key holds.

@@ -38,10 +38,12 @@ pub(super) struct NodeSize {
 pub(super) struct Log {
     /// All of `CHUNK` slots. The first may begin with slots that are trimmed away.
     sealed: VecDeque<Arc<[Slot]>>,
-    /// The newest.
-    tail: VecDeque<Slot>,
+    /// The newest, fewer than `CHUNK`.
+    tail: Vec<Slot>,
     /// The place of the first slot that is kept, in `sealed` or `tail`.
     start: u64,
+    /// The place of the first slot of `tail`.
+    loose: u64,
     /// The place of the first slot that is not trimmed away; it is live, if there are live ones.
     first: u64,
     /// How many are live.
@@ -50,8 +52,17 @@ pub(super) struct Log {
     bytes: u64,
     /// Entries and bytes in the node at the end. No entries: the next one opens a node.
     node: (u32, u32),
-    /// How many entries of the first node are live, once that was counted.
-    head: Option<u32>,
+    /// The first node, once it was looked at.
+    head: Option<Node>,
+}
+
+/// A node, from a place on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Node {
+    /// How many of its entries are live.
+    pub(super) live: u32,
+    /// The place after its last entry.
+    pub(super) end: u64,
 }
 
 impl Log {
@@ -71,7 +82,7 @@ impl Log {
     /// The place of the next entry to be added.
     #[inline]
     pub(super) fn end(&self) -> u64 {
-        self.start + (self.sealed.len() * CHUNK + self.tail.len()) as u64
+        self.loose + self.tail.len() as u64
     }
 
     /// Adds an entry, whose id is greater than all there were.
@@ -88,15 +99,25 @@ impl Log {
             self.first = self.end();
             self.head = None;
         }
-        if !opens && self.node_is_first() {
-            self.head = self.head.map(|live| live + 1);
+        if !opens
+            && self.node_is_first()
+            && let Some(head) = &mut self.head
+        {
+            *head = Node { live: head.live + 1, end: head.end + 1 };
         }
-        self.tail.push_back(Slot { id, message, added, live: true, opens });
+        self.tail.push(Slot { id, message, added, live: true, opens });
         self.len += 1;
         self.bytes += u64::from(message.size);
-        if self.tail.len() == 2 * CHUNK {
-            self.sealed.push_back(self.tail.drain(..CHUNK).collect());
+        if self.tail.len() == CHUNK {
+            self.seal();
         }
+    }
+
+    #[cold]
+    fn seal(&mut self) {
+        self.sealed.push_back(Arc::from(self.tail.as_slice()));
+        self.tail.clear();
+        self.loose += CHUNK as u64;
     }
 
     /// Whether the node at the end, before the entry that is being added, is also the first one.
@@ -106,15 +127,19 @@ impl Log {
 
     #[inline]
     pub(super) fn get(&self, place: u64) -> Option<&Slot> {
-        let at = place.checked_sub(self.start)?;
         if place < self.first {
             return None;
         }
-        let at = usize::try_from(at).ok()?;
-        match self.sealed.get(at / CHUNK) {
-            Some(chunk) => chunk.get(at % CHUNK),
-            None => self.tail.get(at - self.sealed.len() * CHUNK),
+        match place.checked_sub(self.loose) {
+            Some(at) => self.tail.get(usize::try_from(at).ok()?),
+            None => self.get_sealed(place),
         }
+    }
+
+    #[inline]
+    fn get_sealed(&self, place: u64) -> Option<&Slot> {
+        let at = usize::try_from(place - self.start).ok()?;
+        self.sealed.get(at / CHUNK)?.get(at % CHUNK)
     }
 
     /// The same, if it is not deleted.
@@ -123,24 +148,33 @@ impl Log {
         self.get(place).filter(|slot| slot.live)
     }
 
-    /// The first place at or after `place` with an entry that is not deleted.
+    /// The first entry at or after `place` that is not deleted, and its place.
     #[inline]
-    pub(super) fn next_live(&self, place: u64) -> Option<u64> {
+    pub(super) fn next_live(&self, place: u64) -> Option<(u64, &Slot)> {
         let mut place = place.max(self.first);
         loop {
-            match self.get(place) {
-                Some(slot) if slot.live => return Some(place),
-                Some(_) => place += 1,
-                None => return None,
+            let slot = self.get(place)?;
+            if slot.live {
+                return Some((place, slot));
             }
+            place += 1;
         }
+    }
+
+    /// The place of the entry before which there are so many that are not deleted.
+    pub(super) fn nth(&self, number: u64) -> u64 {
+        if self.len == self.end() - self.first {
+            return self.end().min(self.first.saturating_add(number));
+        }
+        let mut after = self.iter_from(self.first).skip(usize::try_from(number).unwrap_or(usize::MAX));
+        after.next().map_or(self.end(), |(place, _)| place)
     }
 
     /// The first place of an id that is not less than `id`.
     pub(super) fn place_of(&self, id: EntryId) -> u64 {
         let (mut low, mut high) = (self.first, self.end());
         // Mostly it is asked for the end.
-        if self.tail.back().is_none_or(|last| last.id < id) {
+        if self.get(high.wrapping_sub(1)).is_none_or(|last| last.id < id) {
             return high;
         }
         while low < high {
@@ -163,9 +197,9 @@ impl Log {
     pub(super) fn iter_from(&self, place: u64) -> impl Iterator<Item = (u64, &Slot)> {
         let mut next = Some(place);
         std::iter::from_fn(move || {
-            let place = self.next_live(next?)?;
+            let (place, slot) = self.next_live(next?)?;
             next = Some(place + 1);
-            Some((place, self.get(place)?))
+            Some((place, slot))
         })
     }
 
@@ -180,7 +214,7 @@ impl Log {
         let at = usize::try_from(place - self.start).ok()?;
         let own = match self.sealed.get_mut(at / CHUNK) {
             Some(chunk) => Arc::make_mut(chunk).get_mut(at % CHUNK),
-            None => self.tail.get_mut(at - self.sealed.len() * CHUNK),
+            None => self.tail.get_mut(usize::try_from(place - self.loose).ok()?),
         };
         own?.live = false;
         self.len -= 1;
@@ -192,51 +226,43 @@ impl Log {
         Some(slot)
     }
 
-    /// How many entries of the first node are not deleted.
-    pub(super) fn first_node_len(&mut self) -> u64 {
-        let live = match self.head {
-            Some(live) => live,
-            None => self.count_node(self.first).0,
-        };
-        self.head = Some(live);
-        live.into()
+    /// The first node.
+    #[inline]
+    pub(super) fn first_node(&mut self) -> Node {
+        match self.head {
+            Some(head) => head,
+            None => self.look_at_first_node(),
+        }
     }
 
-    /// How many entries are not deleted of the node that begins at or before `from`, and the place after its last.
-    fn count_node(&self, from: u64) -> (u32, u64) {
-        let (mut live, mut place) = (0, from);
-        while let Some(slot) = self.get(place) {
-            if slot.opens && place != from {
+    fn look_at_first_node(&mut self) -> Node {
+        let head = self.node_from(self.first);
+        self.head = Some(head);
+        head
+    }
+
+    /// The node that begins at or before `from`, from there on.
+    pub(super) fn node_from(&self, from: u64) -> Node {
+        let mut node = Node { live: 0, end: from };
+        while let Some(slot) = self.get(node.end) {
+            if slot.opens && node.end != from {
                 break;
             }
-            live += u32::from(slot.live);
-            place += 1;
+            node.live += u32::from(slot.live);
+            node.end += 1;
         }
-        (live, place)
-    }
-
-    /// The place after the node that begins at or before `from`, and how many of its entries are not deleted.
-    pub(super) fn node_from(&self, from: u64) -> Option<(u64, u64)> {
-        self.get(from)?;
-        let (live, end) = self.count_node(from);
-        Some((end, live.into()))
+        node
     }
 
     /// Goes on to the first live entry from `place` on; what lies before is given up.
     fn advance(&mut self, place: u64) {
-        self.first = self.next_live(place).unwrap_or_else(|| self.end());
+        self.first = self.next_live(place).map_or(self.end(), |(place, _)| place);
         self.head = None;
         if self.first == self.end() {
             self.node = (0, 0);
         }
-        while CHUNK as u64 <= self.first - self.start && !self.sealed.is_empty() {
-            self.sealed.pop_front();
+        while CHUNK as u64 <= self.first - self.start && self.sealed.pop_front().is_some() {
             self.start += CHUNK as u64;
-        }
-        if self.sealed.is_empty() {
-            while self.start < self.first && self.tail.pop_front().is_some() {
-                self.start += 1;
-            }
         }
     }
 
@@ -332,9 +358,10 @@ mod tests {
                 }
                 prop_assert_eq!(log.len(), model.len() as u64);
                 prop_assert_eq!(log.bytes(), 10 * log.len());
-                prop_assert_eq!(log.first(), log.next_live(0).unwrap_or(log.end()));
-                let counted = log.count_node(log.first()).0;
-                prop_assert_eq!(log.first_node_len(), u64::from(counted));
+                prop_assert_eq!(log.first(), log.next_live(0).map_or(log.end(), |(place, _)| place));
+                prop_assert_eq!(log.first_node(), log.node_from(log.first()));
+                let third = log.iter_from(0).nth(2).map_or(log.end(), |(place, _)| place);
+                prop_assert_eq!(log.nth(2), third);
             }
             let found = log.iter_from(0).map(|(_, slot)| (slot.id.ms, slot.message));
             prop_assert!(found.eq(model.iter().map(|(own, message)| (*own, *message))));
@@ -350,7 +377,10 @@ mod tests {
         for number in 0..20 {
             log.push(id(number), message(number), Time::ZERO, SIZE);
         }
-        assert_eq!((log.first_node_len(), log.node_from(7)), (7, Some((14, 7))));
+        assert_eq!(
+            (log.first_node(), log.node_from(7)),
+            (Node { live: 7, end: 7 }, Node { live: 7, end: 14 })
+        );
         let mut log = Log::default();
         for number in 0..20 {
             log.push(
@@ -360,7 +390,7 @@ mod tests {
                 NodeSize { entries: 100, bytes: 4096 },
             );
         }
-        assert_eq!(log.first_node_len(), 4);
+        assert_eq!(log.first_node().live, 4);
     }
 
     #[test]

@@ -61,28 +61,39 @@ impl PendingEntries {
     fn place(&self, id: EntryId) -> Result<usize, usize> {
         match self.slots.front() {
             Some((first, _)) if *first == id => Ok(0),
-            Some(_) => self.slots.binary_search_by_key(&id, |(own, _)| *own),
-            None => Err(0),
+            Some(_) | None => self.search(id),
         }
+    }
+
+    fn search(&self, id: EntryId) -> Result<usize, usize> {
+        self.slots.binary_search_by(|(own, _)| own.cmp(&id))
+    }
+
+    /// Whether an id is greater than all that are pending.
+    #[inline]
+    fn is_newest(&self, id: EntryId) -> bool {
+        self.slots.back().is_none_or(|(last, _)| *last < id)
     }
 
     #[inline]
     pub(super) fn get(&self, id: EntryId) -> Option<&Pending> {
+        if self.is_newest(id) {
+            return None;
+        }
         self.slots.get(self.place(id).ok()?)?.1.as_ref()
     }
 
     /// Makes an entry pending, or changes how it is.
     #[inline]
     pub(super) fn put(&mut self, id: EntryId, pending: Pending) {
-        if self.slots.back().is_none_or(|(last, _)| *last < id) {
+        if self.is_newest(id) {
             self.count += 1;
             self.slots.push_back((id, Some(pending)));
         } else {
             self.put_between(id, pending);
         }
-        if let Some(by_idle) = &mut self.by_idle {
-            by_idle.push(Reverse((pending.at, id)));
-            self.tidy_idle();
+        if self.by_idle.is_some() {
+            self.rank(id, pending.at);
         }
     }
 
@@ -103,20 +114,35 @@ impl PendingEntries {
     /// Makes an entry pending no more.
     #[inline]
     pub(super) fn take(&mut self, id: EntryId) -> Option<Pending> {
-        let place = self.place(id).ok()?;
-        let pending = self.slots.get_mut(place)?.1.take()?;
+        let pending = match self.slots.front() {
+            Some((first, _)) if *first == id => self.take_first()?,
+            Some(_) => self.take_between(id)?,
+            None => return None,
+        };
         self.count -= 1;
+        if self.by_idle.is_some() {
+            self.tidy_idle();
+        }
+        Some(pending)
+    }
+
+    #[inline]
+    fn take_first(&mut self) -> Option<Pending> {
+        let (_, pending) = self.slots.pop_front()?;
         while self.slots.front().is_some_and(|(_, pending)| pending.is_none()) {
             self.slots.pop_front();
         }
+        pending
+    }
+
+    fn take_between(&mut self, id: EntryId) -> Option<Pending> {
+        let place = self.search(id).ok()?;
+        let pending = self.slots.get_mut(place)?.1.take()?;
         while self.slots.back().is_some_and(|(_, pending)| pending.is_none()) {
             self.slots.pop_back();
         }
-        if 32 < self.slots.len() && self.count * 2 < self.slots.len() as u64 {
+        if 32 < self.slots.len() && (self.count - 1) * 2 < self.slots.len() as u64 {
             self.slots.retain(|(_, pending)| pending.is_some());
-        }
-        if self.by_idle.is_some() {
-            self.tidy_idle();
         }
         Some(pending)
     }
@@ -147,6 +173,14 @@ impl PendingEntries {
 
     fn rank_all(&mut self) {
         self.by_idle = Some(self.iter().map(|(id, pending)| Reverse((pending.at, id))).collect());
+    }
+
+    #[cold]
+    fn rank(&mut self, id: EntryId, at: i64) {
+        if let Some(by_idle) = &mut self.by_idle {
+            by_idle.push(Reverse((at, id)));
+        }
+        self.tidy_idle();
     }
 
     /// Sees to it that what comes first by idle time is pending.
@@ -219,7 +253,9 @@ mod tests {
                 prop_assert_eq!(entries.first_idle(), oldest.filter(|_| claims));
                 prop_assert_eq!(entries.get(old), model.get(&old));
                 prop_assert_eq!(entries.len(), model.len() as u64);
-                prop_assert!(entries.slots.len() <= 32 || entries.slots.len() as u64 <= 2 * entries.count);
+                let ends = [entries.slots.front(), entries.slots.back()];
+                prop_assert!(ends.into_iter().flatten().all(|(_, pending)| pending.is_some()));
+                prop_assert_eq!(entries.slots.is_empty(), model.is_empty());
                 prop_assert!(entries.iter().eq(model.iter().map(|(id, pending)| (*id, pending))));
                 let later = model.range(old..).map(|(id, pending)| (*id, pending));
                 prop_assert!(entries.iter_from(old).eq(later));

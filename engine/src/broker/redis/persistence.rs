@@ -39,6 +39,8 @@ pub(super) struct Persistence {
     changed: Option<Time>,
     /// How many changes were made since then.
     changes: u64,
+    /// Nothing is saved before this time, whatever is changed; it was not reckoned yet if that was before `at`.
+    soonest: Time,
 }
 
 impl Persistence {
@@ -48,9 +50,14 @@ impl Persistence {
         if settings.append == Append::Always || (settings.append == Append::Off && settings.save.is_empty()) {
             return;
         }
+        if now < self.soonest && self.changed.is_some() {
+            (self.changed, self.changes) = (Some(now), self.changes + 1);
+            return;
+        }
         self.before_counted_write(settings, keyspace, now);
     }
 
+    #[cold]
     fn before_counted_write(&mut self, settings: &Settings, keyspace: &Keyspace, now: Time) {
         self.catch_up(settings, now);
         if self.changed.is_none() {
@@ -58,6 +65,11 @@ impl Persistence {
         }
         self.changed = Some(now);
         self.changes += 1;
+        let first = match settings.append {
+            Append::EverySecond => Some(SECOND),
+            Append::Always | Append::Off => settings.save.iter().map(|point| point.after).min(),
+        };
+        self.soonest = self.at + first.unwrap_or(Duration::ZERO);
     }
 
     /// Saves what was to be saved by now. Nothing has changed since the last change, so what is on disk then is what is
@@ -73,7 +85,7 @@ impl Persistence {
             }
         };
         if let Some(due) = due.filter(|due| *due <= now) {
-            *self = Persistence { saved: None, at: due, changed: None, changes: 0 };
+            *self = Persistence { at: due, ..Persistence::default() };
         }
     }
 

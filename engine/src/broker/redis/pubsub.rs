@@ -136,6 +136,7 @@ impl Redis {
         }
     }
 
+    #[inline(never)]
     fn subscribe(&mut self, client: ClientId, name: Name, pattern: bool) -> (Name, u32) {
         let what = if pattern { Store::Pattern(client, name) } else { Store::Channel(client, name) };
         let subscription = Subscription { client, store: self.stores.number(what) };
@@ -155,6 +156,7 @@ impl Redis {
     }
 
     /// What is in the output buffer is sent all the same.
+    #[inline(never)]
     fn unsubscribe(&mut self, client: ClientId, names: &[Name], patterns: bool, _: &mut impl Out) -> Reply {
         let all = if names.is_empty() { self.pubsub.of(client, patterns) } else { names.to_vec() };
         let left = all.into_iter().map(|name| {
@@ -175,7 +177,7 @@ impl Redis {
         Reply::Subscribed(left.collect())
     }
 
-    #[inline]
+    #[inline(never)]
     fn publish(&mut self, channel: Name, message: Message, out: &mut impl Out) -> Reply {
         let direct = self.pubsub.subscribers(channel).len();
         let mut copies = direct;
@@ -205,6 +207,7 @@ impl Redis {
     }
 
     /// Writes a message to a client: into the socket, or where that is full into the output buffer.
+    #[inline(never)]
     fn write(
         &mut self,
         to: Subscription,

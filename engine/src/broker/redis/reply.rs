@@ -8,7 +8,6 @@ use crate::time::Time;
 
 use super::entry_id::EntryId;
 use super::name::Name;
-use super::request::Few;
 
 /// An entry as it is read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -102,11 +101,11 @@ pub enum Reply {
     /// The id of an entry.
     Id(EntryId),
     /// Entries of a stream.
-    Entries(Few<StreamEntry>),
+    Entries(Vec<StreamEntry>),
     /// Entries of a stream, by their ids alone.
     Ids(Vec<EntryId>),
     /// Streams with their entries.
-    Streams(Few<(Name, Few<StreamEntry>)>),
+    Streams(Vec<(Name, Vec<StreamEntry>)>),
     /// `XDELEX`, `XACKDEL`: for each id 1 if it is deleted, -1 if there is none, 2 if it still is referred to.
     States(Vec<i8>),
     /// `XPENDING key group`.

@@ -108,7 +108,7 @@ pub struct Trim {
     pub precision: Precision,
     /// `LIMIT`, permitted with `~` only: how many entries at most at a time. 0 is no limit; if it is not said, it is a
     /// hundred times what a node holds.
-    pub limit: Option<u64>,
+    pub limit: Option<u32>,
     /// What becomes of references.
     pub references: References,
 }
@@ -129,12 +129,19 @@ pub struct Add {
     pub key: Name,
     /// What is added.
     pub message: Message,
-    /// Its id.
-    pub id: NewId,
     /// Whether the stream is made if there is none: not with `NOMKSTREAM`.
     pub make: bool,
-    /// How the stream is trimmed afterwards, if it is. One who always trims in the same way says so once.
-    pub trim: Option<Arc<Trim>>,
+    /// How the stream is trimmed afterwards, if it is.
+    pub trim: Option<Trim>,
+    /// What few say: nothing is an id from the clock, however often it is added.
+    pub special: Option<Box<Special>>,
+}
+
+/// What few say with `XADD`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Special {
+    /// Its id.
+    pub id: NewId,
     /// That it is not to be added twice.
     pub once: Option<Once>,
 }
@@ -330,7 +337,7 @@ pub enum ListCommand {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum StreamCommand {
     /// `XADD`.
-    Add(Add),
+    Add(Box<Add>),
     /// `XLEN`.
     Length(Name),
     /// `XRANGE key start end [COUNT n]`.
@@ -340,9 +347,9 @@ pub enum StreamCommand {
     /// `XDELEX`.
     DeleteWith(Name, References, Few<EntryId>),
     /// `XTRIM`.
-    Trim(Name, Trim),
+    Trim(Name, Box<Trim>),
     /// `XREAD`.
-    Read(Read),
+    Read(Box<Read>),
     /// `XCFGSET key [IDMP-DURATION s] [IDMP-MAXSIZE n]`.
     ConfigureOnce(Name, Option<u32>, Option<u32>),
 }
@@ -361,7 +368,7 @@ pub enum GroupCommand {
     /// `XINFO GROUPS`, of which it tells one.
     Info(Name, Name),
     /// `XREADGROUP`.
-    Read(ReadGroup),
+    Read(Box<ReadGroup>),
     /// `XACK`.
     Ack(Name, Name, Few<EntryId>),
     /// `XACKDEL`.
@@ -369,13 +376,13 @@ pub enum GroupCommand {
     /// `XPENDING key group`.
     Pending(Name, Name),
     /// `XPENDING key group [IDLE ms] start end count [consumer]`.
-    PendingRange(Name, Name, PendingRange),
+    PendingRange(Name, Name, Box<PendingRange>),
     /// `XCLAIM`.
-    Claim(Claim),
+    Claim(Box<Claim>),
     /// `XAUTOCLAIM`.
-    AutoClaim(AutoClaim),
+    AutoClaim(Box<AutoClaim>),
     /// `XNACK`.
-    Nack(Nack),
+    Nack(Box<Nack>),
 }
 
 /// The commands of Pub/Sub.

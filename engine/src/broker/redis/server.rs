@@ -1,18 +1,21 @@
 //! The server: one command after the other, each through before the next begins.
 
 use crate::broker::server::{Down, Holding, Outlet, Server};
-use crate::id::{ClientId, RequestId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::Refusal;
 use crate::time::Time;
 use crate::view::StoreView;
 
 use super::blocked::Blocked;
+use super::entry_id::EntryId;
+use super::group::Reader;
 use super::keyspace::{Keyspace, Kind, Stores};
+use super::log::Slot;
 use super::name::{Name, Names};
 use super::persistence::Persistence;
 use super::pubsub::PubSub;
 use super::reply::{Error, Push, Reply};
-use super::request::{Request, StreamCommand, Wait};
+use super::request::{Add, Request, StreamCommand, Wait};
 use super::settings::{Setting, Settings};
 use super::version::Version;
 use super::{Out, facts};
@@ -59,13 +62,12 @@ impl Redis {
     }
 
     /// A client asks; it is answered, or it waits.
-    #[inline]
     pub(super) fn ask(&mut self, client: ClientId, id: RequestId, mut request: Request, out: &mut impl Out) {
         if let Request::Stream(StreamCommand::Read(read)) = &mut request {
             self.resolve(read);
         }
         if request.writes() {
-            self.persistence.before_write(&self.settings, &self.keyspace, out.now());
+            self.before_write(out);
         }
         let answer = if self.is_out_of_memory(&request) {
             let exec = matches!(request, Request::Exec(_));
@@ -77,10 +79,73 @@ impl Redis {
         };
         match answer {
             Some(reply) => out.reply(client, id, reply),
-            None if request.wait() != Wait::No => self.blocked.add(client, id, request, out.now()),
-            None => out.reply(client, id, Reply::Nil),
+            None => self.waits(client, id, request, out),
         }
         self.serve_ready(out);
+    }
+
+    /// As by a request, `XADD` that has no special options, while memory is not limited.
+    #[inline]
+    pub(super) fn add_at_once(&mut self, add: &Add, out: &mut impl Out) -> Result<Option<EntryId>, Error> {
+        self.before_write(out);
+        let added = self.add(add, out);
+        if added.is_err() {
+            facts::refuse(add.message, Refusal::Invalid, out);
+        }
+        self.serve_ready(out);
+        self.reckon_claims();
+        added
+    }
+
+    /// As by a request, `XREADGROUP` of what the group of one stream was never given: `take` is told each entry, and the
+    /// number of the group as a store. Whether there was one.
+    #[inline]
+    pub(super) fn read_at_once(
+        &mut self,
+        read: &ReadAtOnce,
+        out: &mut impl Out,
+        mut take: impl FnMut(StoreId, &Slot),
+    ) -> Result<bool, Error> {
+        self.before_write(out);
+        let ReadAtOnce { key, client, consumer, no_ack, .. } = *read;
+        let (entries, group) = self.stream_and_group(key, read.group, Error::NoGroup)?;
+        group.meet(consumer);
+        let reader = Reader { client, consumer };
+        let mut taken = 0;
+        while taken < read.count
+            && let Some(slot) = group.next(entries, reader, no_ack, out)
+        {
+            taken += 1;
+            take(group.store, slot);
+        }
+        self.reckon_claims();
+        Ok(taken != 0)
+    }
+
+    /// As by a request, `XACK` of one entry.
+    #[inline]
+    pub(super) fn acknowledge_at_once(&mut self, key: Name, group: Name, id: EntryId, out: &mut impl Out) {
+        self.before_write(out);
+        // Who is told of an error or that there is no such entry can do nothing about it.
+        if let Ok(Some(stream)) = self.keyspace.stream(key)
+            && let Some(group) = stream.groups.get_mut(&group)
+        {
+            group.acknowledge(id, out);
+        }
+        self.reckon_claims();
+    }
+
+    /// A client waits for what is not there, or is told so.
+    pub(super) fn waits(&mut self, client: ClientId, id: RequestId, request: Request, out: &mut impl Out) {
+        match request.wait() {
+            Wait::No => out.reply(client, id, Reply::Nil),
+            Wait::For(_) | Wait::Forever => self.blocked.add(client, id, request, out.now()),
+        }
+    }
+
+    #[inline]
+    fn before_write(&mut self, out: &impl Out) {
+        self.persistence.before_write(&self.settings, &self.keyspace, out.now());
     }
 
     /// Runs a command. Nothing is answered if it has to wait. A blocking command can be told to look at one key `only`.
@@ -117,6 +182,7 @@ impl Redis {
         })
     }
 
+    #[inline(never)]
     fn delete(&mut self, keys: &[Name], client: ClientId, out: &mut impl Out) -> Reply {
         let mut deleted = 0;
         for key in keys {
@@ -131,6 +197,7 @@ impl Redis {
         Reply::Integer(deleted)
     }
 
+    #[inline(never)]
     fn configure(&mut self, setting: Setting, out: &mut impl Out) -> Reply {
         let before = self.settings.clone();
         self.settings.set(setting);
@@ -138,10 +205,15 @@ impl Redis {
         Reply::Ok
     }
 
+    /// Whether memory is limited.
+    #[inline]
+    pub(super) fn limits_memory(&self) -> bool {
+        self.settings.max_memory != 0
+    }
+
     /// Whether memory is used up and the command would use more.
     fn is_out_of_memory(&self, request: &Request) -> bool {
-        let most = self.settings.max_memory;
-        most != 0 && request.needs_memory() && most < self.used_memory()
+        self.limits_memory() && request.needs_memory() && self.settings.max_memory < self.used_memory()
     }
 
     #[inline]
@@ -150,6 +222,16 @@ impl Redis {
             self.claim_due = self.claim_due();
         }
     }
+}
+
+/// `XREADGROUP` of what the group of one stream was never given.
+pub(super) struct ReadAtOnce {
+    pub(super) key: Name,
+    pub(super) group: Name,
+    pub(super) client: ClientId,
+    pub(super) consumer: Name,
+    pub(super) count: u32,
+    pub(super) no_ack: bool,
 }
 
 impl Server for Redis {
@@ -180,14 +262,15 @@ impl Server for Redis {
     }
 
     fn due(&self) -> Option<Time> {
-        let all = [self.blocked.deadline(), self.claim_due, self.pubsub.deadline()];
-        all.into_iter().flatten().min()
+        let due = |due: Option<Time>| due.unwrap_or(Time::MAX);
+        let first = due(self.blocked.deadline()).min(due(self.claim_due)).min(due(self.pubsub.deadline()));
+        (first < Time::MAX).then_some(first)
     }
 
     fn wake(&mut self, out: &mut impl Outlet<Reply, Push>) {
         self.time_out(out);
         if self.claim_due.is_some_and(|due| due <= out.now()) {
-            self.persistence.before_write(&self.settings, &self.keyspace, out.now());
+            self.before_write(out);
             self.claim_idle(out);
         }
         self.cut_slow(out);

@@ -21,7 +21,9 @@ use super::log::{Log, NodeSize, Slot};
 use super::name::Name;
 use super::once::Seen;
 use super::reply::{Error, Reply, StreamEntry};
-use super::request::{Add, After, Few, Limit, NewId, Precision, Read, References, StreamCommand, Trim};
+use super::request::{
+    Add, After, Few, Limit, NewId, Precision, Read, References, Special, StreamCommand, Trim,
+};
 use super::server::Redis;
 use super::{Out, facts};
 
@@ -90,6 +92,7 @@ impl Entries {
     }
 
     /// The entries from `start` to `end`, `count` at most.
+    #[inline(never)]
     pub(super) fn range(&self, start: EntryId, end: EntryId, count: Option<u32>) -> Vec<StreamEntry> {
         let within = |slot: &&Slot| slot.id <= end;
         let slots = self.log.iter_from(self.log.place_of(start)).map(|(_, slot)| slot).take_while(within);
@@ -105,43 +108,39 @@ impl Entries {
     }
 
     /// The place up to which a trim removes entries, whoever refers to them.
-    pub(super) fn trim_end(&mut self, trim: Trim, node_entries: u32) -> u64 {
+    #[inline]
+    fn trim_end(&mut self, trim: &Trim, node_entries: u32) -> u64 {
+        let whole = trim.precision == Precision::Nodes;
         let exact = match trim.to {
             Limit::Length(length) => {
                 let over = self.log.len().saturating_sub(length);
-                // Mostly the first node is still needed, which its length tells without a look at its entries.
-                let whole = trim.precision == Precision::Nodes;
-                if over == 0 || whole && over < self.log.first_node_len() {
+                // Mostly the first node is still needed.
+                if over == 0 || whole && over < self.log.first_node().live.into() {
                     return self.log.first();
                 }
-                // The one after as many as are too many. Mostly it is just one.
-                let mut over =
-                    self.log.iter_from(self.log.first()).skip(usize::try_from(over).unwrap_or(usize::MAX));
-                over.next().map(|(place, _)| place)
+                self.log.nth(over)
             }
-            Limit::Id(id) => Some(self.log.place_of(id)),
+            Limit::Id(id) => self.log.place_of(id),
         };
-        let exact = exact.unwrap_or_else(|| self.log.end());
-        match trim.precision {
-            Precision::Exact => exact,
-            Precision::Nodes => {
-                self.whole_nodes(exact, trim.limit.unwrap_or_else(|| 100 * u64::from(node_entries)))
-            }
+        if whole {
+            self.whole_nodes(exact, trim.limit.unwrap_or(node_entries.saturating_mul(100)))
+        } else {
+            exact
         }
     }
 
     /// The end of the last node that lies before `exact` as a whole, with at most so many entries before it.
-    fn whole_nodes(&self, exact: u64, most: u64) -> u64 {
-        let mut end = self.log.first();
-        let mut removed = 0;
-        while let Some((after, live)) = self.log.node_from(end)
-            && after <= exact
-        {
-            removed += live;
+    #[inline(never)]
+    fn whole_nodes(&mut self, exact: u64, most: u32) -> u64 {
+        let (mut end, mut removed) = (self.log.first(), 0);
+        let mut node = self.log.first_node();
+        while end < node.end && node.end <= exact {
+            removed += node.live;
             if most != 0 && most < removed {
                 break;
             }
-            end = after;
+            end = node.end;
+            node = self.log.node_from(end);
         }
         end
     }
@@ -209,14 +208,14 @@ impl Redis {
         out: &mut impl Out,
     ) -> Result<Option<Reply>, Error> {
         Ok(Some(match command {
-            StreamCommand::Add(add) => self.add(add, out)?,
+            StreamCommand::Add(add) => self.add(add, out)?.map_or(Reply::Nil, Reply::Id),
             StreamCommand::Read(read) => return self.read(read, only),
             StreamCommand::Length(key) => Reply::Integer(signed(
                 self.keyspace.stream(*key)?.map_or(0, |stream| stream.entries.log.len()),
             )),
             StreamCommand::Range(key, start, end, count) => {
                 let range = |stream: &mut Stream| stream.entries.range(*start, *end, *count);
-                Reply::Entries(Few::Many(self.keyspace.stream(*key)?.map(range).unwrap_or_default()))
+                Reply::Entries(self.keyspace.stream(*key)?.map(range).unwrap_or_default())
             }
             StreamCommand::Delete(key, ids) => {
                 let states = self.delete_entries(*key, References::Keep, ids.all(), out)?;
@@ -227,8 +226,10 @@ impl Redis {
                 Reply::States(self.delete_entries(*key, *references, ids.all(), out)?)
             }
             StreamCommand::Trim(key, trim) => {
-                self.check(Some(*trim))?;
-                Reply::Integer(signed(self.trim(*key, *trim, out)?))
+                self.check(trim)?;
+                let nodes = self.settings.node_entries;
+                let removed = self.keyspace.stream(*key)?.map_or(0, |stream| stream.trim(trim, nodes, out));
+                Reply::Integer(signed(removed))
             }
             StreamCommand::ConfigureOnce(key, seconds, most) => {
                 self.known(self.version.adds_once())?;
@@ -244,45 +245,49 @@ impl Redis {
         if knows { Ok(()) } else { Err(Error::Refused("syntax error")) }
     }
 
-    fn check(&self, trim: Option<Trim>) -> Result<(), Error> {
+    #[inline]
+    fn check(&self, trim: &Trim) -> Result<(), Error> {
         const LIMIT: Error =
             Error::Refused("syntax error, LIMIT cannot be used without the special ~ option");
-        match trim {
-            Some(trim) if trim.precision == Precision::Exact && trim.limit.is_some() => Err(LIMIT),
-            Some(trim) if trim.references != References::Keep => self.known(self.version.knows_references()),
-            Some(_) | None => Ok(()),
+        if trim.precision == Precision::Exact && trim.limit.is_some() {
+            return Err(LIMIT);
         }
+        self.known(trim.references == References::Keep || self.version.knows_references())
     }
 
     fn node_size(&self) -> NodeSize {
         NodeSize { entries: self.settings.node_entries, bytes: self.settings.node_bytes }
     }
 
-    #[inline]
-    fn add(&mut self, add: &Add, out: &mut impl Out) -> Result<Reply, Error> {
+    /// `XADD`: the id, if the stream is there or can be made.
+    pub(super) fn add(&mut self, add: &Add, out: &mut impl Out) -> Result<Option<EntryId>, Error> {
         let (now, size) = (out.now(), self.node_size());
         let clock = self.settings.clock(now);
-        self.check(add.trim.as_deref().copied())?;
-        if add.once.is_some() {
-            self.known(self.version.adds_once())?;
+        if let Some(trim) = &add.trim {
+            self.check(trim)?;
         }
-        if self.keyspace.stream(add.key)?.is_none() {
-            if !add.make {
-                facts::refuse(add.message, Refusal::Invalid, out);
-                return Ok(Reply::Nil);
+        let special = match &add.special {
+            Some(special) => {
+                if let Some(known) = self.check_special(add, **special, out)? {
+                    return Ok(Some(known));
+                }
+                **special
             }
-            // An id that is refused makes no stream.
-            Entries::default().new_id(add.id, clock)?;
-            self.keyspace.make_stream(add.key)?;
-        }
-        let Some(stream) = self.keyspace.stream(add.key)? else { return Ok(Reply::Nil) };
-        if let Some(once) = add.once
-            && let Some(id) = stream.seen.find(once, now)
-        {
-            facts::refuse(add.message, Refusal::Duplicate, out);
-            return Ok(Reply::Id(id));
-        }
-        let id = stream.entries.new_id(add.id, clock)?;
+            None => Special { id: NewId::Auto, once: None },
+        };
+        let stream = match self.keyspace.stream(add.key)? {
+            Some(stream) => stream,
+            None if add.make => {
+                // An id that is refused makes no stream.
+                Entries::default().new_id(special.id, clock)?;
+                self.keyspace.make_stream(add.key)?
+            }
+            None => {
+                facts::refuse(add.message, Refusal::Invalid, out);
+                return Ok(None);
+            }
+        };
+        let id = stream.entries.new_id(special.id, clock)?;
         stream.entries.append(id, add.message, now, size);
         let message = add.message.id;
         if stream.groups.len() != 1 {
@@ -293,42 +298,36 @@ impl Redis {
             group.waiting += 1;
             out.record(What::Enqueued { message, store: group.store });
         }
-        if let Some(once) = add.once {
+        if let Some(once) = special.once {
             stream.seen.remember(once, id, now);
         }
         if let Some(trim) = &add.trim {
-            self.trim(add.key, **trim, out)?;
+            stream.trim(trim, size.entries, out);
         }
         self.blocked.signal(add.key);
-        Ok(Reply::Id(id))
+        Ok(Some(id))
     }
 
-    /// Trims a stream: how many entries that removed.
-    fn trim(&mut self, key: Name, trim: Trim, out: &mut impl Out) -> Result<u64, Error> {
-        let nodes = self.settings.node_entries;
-        let Some(stream) = self.keyspace.stream(key)? else { return Ok(0) };
-        let before = stream.entries.log.len();
-        let end = stream.entries.trim_end(trim, nodes);
-        let start = stream.entries.log.first();
-        if end <= start {
-            return Ok(0);
+    /// What is to be added once and was: the id that it has.
+    #[cold]
+    fn check_special(
+        &mut self,
+        add: &Add,
+        special: Special,
+        out: &mut impl Out,
+    ) -> Result<Option<EntryId>, Error> {
+        let Some(once) = special.once else { return Ok(None) };
+        self.known(self.version.adds_once())?;
+        let Some(stream) = self.keyspace.stream(add.key)? else { return Ok(None) };
+        let known = stream.seen.find(once, out.now());
+        if known.is_some() {
+            facts::refuse(add.message, Refusal::Duplicate, out);
         }
-        if trim.references == References::Acked && !stream.groups.is_empty() {
-            stream.trim_acknowledged(trim.to, end, out);
-        } else {
-            let boundary = stream.entries.log.get(end).map_or(EntryId::MAX, |slot| slot.id);
-            for group in stream.groups.values_mut() {
-                group.miss_until(&stream.entries, end, Cause::Length, out);
-                if trim.references == References::Delete {
-                    group.drop_before(boundary, out);
-                }
-            }
-            stream.entries.log.trim_to(end);
-        }
-        Ok(before - stream.entries.log.len())
+        Ok(known)
     }
 
     /// `XDEL`, `XDELEX`: what became of each entry.
+    #[inline(never)]
     pub(super) fn delete_entries(
         &mut self,
         key: Name,
@@ -341,6 +340,7 @@ impl Redis {
     }
 
     /// `$` is what is there when the command comes, however long it waits then.
+    #[inline(never)]
     pub(super) fn resolve(&mut self, read: &mut Read) {
         let resolved = |(key, after): &(Name, After)| {
             let last =
@@ -352,6 +352,7 @@ impl Redis {
         }
     }
 
+    #[inline(never)]
     fn read(&mut self, read: &Read, only: Option<Name>) -> Result<Option<Reply>, Error> {
         let mut found = Vec::new();
         for (key, after) in read.streams.all().iter().filter(|(key, _)| only.is_none_or(|only| only == *key))
@@ -361,13 +362,14 @@ impl Redis {
             let Some(start) = after.next() else { continue };
             let entries = stream.entries.range(start, EntryId::MAX, read.count);
             if !entries.is_empty() {
-                found.push((*key, Few::Many(entries)));
+                found.push((*key, entries));
             }
         }
-        Ok((!found.is_empty()).then_some(Reply::Streams(Few::Many(found))))
+        Ok((!found.is_empty()).then_some(Reply::Streams(found)))
     }
 
     /// A stream is deleted with all its groups.
+    #[inline(never)]
     pub(super) fn stream_deleted(&mut self, stream: Stream, out: &mut impl Out) {
         let Stream { entries, mut groups, .. } = stream;
         groups.values_mut().for_each(|group| group.clear(&entries, out));
@@ -382,6 +384,32 @@ const ABSENT: i8 = -1;
 const REFERENCED: i8 = 2;
 
 impl Stream {
+    /// Trims it: how many entries that removed.
+    #[inline]
+    fn trim(&mut self, trim: &Trim, node_entries: u32, out: &mut impl Out) -> u64 {
+        let end = self.entries.trim_end(trim, node_entries);
+        if end <= self.entries.log.first() { 0 } else { self.trim_to(end, trim, out) }
+    }
+
+    #[inline(never)]
+    fn trim_to(&mut self, end: u64, trim: &Trim, out: &mut impl Out) -> u64 {
+        let before = self.entries.log.len();
+        if trim.references == References::Acked && !self.groups.is_empty() {
+            self.trim_acknowledged(trim.to, end, out);
+        } else {
+            let boundary = self.entries.log.get(end).map_or(EntryId::MAX, |slot| slot.id);
+            for group in self.groups.values_mut() {
+                group.miss_until(&self.entries, end, Cause::Length, out);
+                if trim.references == References::Delete {
+                    group.drop_before(boundary, out);
+                }
+            }
+            self.entries.log.trim_to(end);
+        }
+        before - self.entries.log.len()
+    }
+
+    #[inline(never)]
     pub(super) fn delete_entry(&mut self, id: EntryId, references: References, out: &mut impl Out) -> i8 {
         if references == References::Delete {
             self.groups.values_mut().for_each(|group| group.drop_dangling(id, out));
@@ -400,10 +428,10 @@ impl Stream {
     }
 
     /// `ACKED`: of the entries before `end`, those that all groups have read and acknowledged.
+    #[inline(never)]
     fn trim_acknowledged(&mut self, to: Limit, end: u64, out: &mut impl Out) {
         let mut place = self.entries.log.first();
-        while let Some(next) = self.entries.log.next_live(place)
-            && let Some(slot) = self.entries.log.get(next)
+        while let Some((next, slot)) = self.entries.log.next_live(place)
             && (next < end || matches!(to, Limit::Length(length) if length < self.entries.log.len()))
         {
             let id = slot.id;

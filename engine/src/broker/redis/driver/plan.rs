@@ -1,6 +1,5 @@
 //! What the topology says, in the names and commands of the server.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::topology::{Link, Part, Receiver, Sender, Sheet, Topology};
@@ -44,7 +43,7 @@ pub(super) struct Sending {
     pub(super) to: usize,
     pub(super) push: End,
     list_length: Option<u32>,
-    pub(super) stream_trim: Option<Arc<Trim>>,
+    pub(super) stream_trim: Option<Trim>,
     pub(super) once: bool,
 }
 
@@ -125,7 +124,7 @@ impl Plan {
             let own = readers.map(|(pool, receiver)| GroupPlan {
                 key: part.key,
                 name: pool.group,
-                start: receiver.settings.choice("start", &[("0", ALL), ("$", Start::Last)]),
+                start: [ALL, Start::Last][which(&receiver.settings, "start", &["0", "$"])],
             });
             let before = groups.len();
             groups.extend(own);
@@ -143,10 +142,10 @@ impl Plan {
     pub(super) fn reread(&mut self, topology: &Topology) {
         for (sending, sender) in self.senders.iter_mut().zip(&topology.senders) {
             let sheet = &sender.settings;
-            sending.push = sheet.choice("push", &[("LPUSH", End::Left), ("RPUSH", End::Right)]);
+            sending.push = [End::Left, End::Right][which(sheet, "push", &["LPUSH", "RPUSH"])];
             sending.list_length = whole(sheet, "LTRIM");
-            sending.stream_trim = stream_trim(sheet, self.version).map(Arc::new);
-            sending.once = sheet.choice("IDMP", ON_OFF);
+            sending.stream_trim = stream_trim(sheet, self.version);
+            sending.once = is_on(sheet, "IDMP");
         }
         for (place, part) in self.parts.iter_mut().enumerate() {
             let pushes = self.senders.iter().find(|sending| sending.to == place);
@@ -192,12 +191,8 @@ impl Pool {
             Some((Holds::List, pushed_at)) => {
                 // What is moved is taken at the other end than that at which it is pushed.
                 let other = if pushed_at == End::Left { End::Right } else { End::Left };
-                let commands = [
-                    ("BRPOP", Take::Pop(End::Right)),
-                    ("BLPOP", Take::Pop(End::Left)),
-                    ("BLMOVE", Take::Move(other)),
-                ];
-                sheet.choice("command", &commands)
+                let takes = [Take::Pop(End::Right), Take::Pop(End::Left), Take::Move(other)];
+                takes[which(sheet, "command", &["BRPOP", "BLPOP", "BLMOVE"])]
             }
             Some((Holds::Channel, _)) => Take::Subscribe,
             Some((Holds::Stream, _)) | None => Take::Group,
@@ -205,19 +200,15 @@ impl Pool {
         let block = Duration::from_millis(whole(sheet, "BLOCK").unwrap_or(0).into());
         self.block = if block.is_zero() { Wait::Forever } else { Wait::For(block) };
         self.count = whole(sheet, "COUNT").unwrap_or(1).max(1);
-        self.no_ack = sheet.choice("NOACK", ON_OFF);
-        let claiming = [
-            ("XAUTOCLAIM", Claiming::NowAndThen),
-            ("CLAIM", Claiming::WithEachRead),
-            ("none", Claiming::Nobody),
-        ];
-        self.claiming = sheet.choice("claim", &claiming);
+        self.no_ack = is_on(sheet, "NOACK");
+        let claiming = [Claiming::NowAndThen, Claiming::WithEachRead, Claiming::Nobody];
+        self.claiming = claiming[which(sheet, "claim", &["XAUTOCLAIM", "CLAIM", "none"])];
         if self.claiming == Claiming::WithEachRead && !version.claims_on_read() {
             self.claiming = Claiming::NowAndThen;
         }
         self.min_idle = Duration::from_millis(whole(sheet, "min-idle-time").unwrap_or(0).into());
         self.claim_every = sheet.span("claim-every");
-        let gives_back = sheet.choice("give-back", &[("pending", false), ("XNACK", true)]);
+        let gives_back = which(sheet, "give-back", &["pending", "XNACK"]) == 1;
         self.gives_back = gives_back && version.gives_back();
         self.heartbeat = sheet.span("heartbeat-ttl");
     }
@@ -234,10 +225,9 @@ impl Sending {
 /// How a stream is trimmed with each entry. A version that knows nothing of references has none to spare.
 fn stream_trim(sheet: &Sheet, version: Version) -> Option<Trim> {
     let to = Limit::Length(whole(sheet, "MAXLEN")?.into());
-    let precision = sheet.choice("trim", &[("~", Precision::Nodes), ("=", Precision::Exact)]);
-    let references =
-        [("KEEPREF", References::Keep), ("DELREF", References::Delete), ("ACKED", References::Acked)];
-    let references = sheet.choice("references", &references);
+    let precision = [Precision::Nodes, Precision::Exact][which(sheet, "trim", &["~", "="])];
+    let references = [References::Keep, References::Delete, References::Acked];
+    let references = references[which(sheet, "references", &["KEEPREF", "DELREF", "ACKED"])];
     let references = if version.knows_references() { references } else { References::Keep };
     Some(Trim { to, precision, limit: None, references })
 }
@@ -245,8 +235,18 @@ fn stream_trim(sheet: &Sheet, version: Version) -> Option<Trim> {
 /// `XGROUP CREATE ... 0`.
 const ALL: Start = Start::After(EntryId::ZERO);
 
-const ON_OFF: &[(&str, bool)] = &[("off", false), ("on", true)];
+/// The place of a choice among all there are; the first if there is none.
+#[inline(never)]
+fn which(sheet: &Sheet, name: &str, all: &[&str]) -> usize {
+    let chosen = sheet.text(name);
+    all.iter().position(|own| *own == chosen).unwrap_or(0)
+}
 
+fn is_on(sheet: &Sheet, name: &str) -> bool {
+    which(sheet, name, &["off", "on"]) == 1
+}
+
+#[inline(never)]
 fn whole(sheet: &Sheet, name: &str) -> Option<u32> {
     sheet.number(name).map(|number| number as u32)
 }
@@ -311,22 +311,26 @@ fn read_pool(receiver: &Receiver, topology: &Topology, server: &mut Redis) -> Po
     }
 }
 
+#[inline(never)]
+fn bytes(sheet: &Sheet, name: &str) -> u64 {
+    sheet.number(name).unwrap_or(0.0) as u64
+}
+
 /// The settings of the server from its sheet.
 pub(super) fn settings(sheet: &Sheet) -> Settings {
     let usual = Settings::default();
-    let sync = [("everysec", Append::EverySecond), ("always", Append::Always)];
-    let bytes = |name| sheet.number(name).unwrap_or(0.0) as u64;
+    let sync = [Append::EverySecond, Append::Always];
     Settings {
-        max_memory: bytes("maxmemory"),
+        max_memory: bytes(sheet, "maxmemory"),
         append: match sheet.text("appendonly") {
-            "yes" => sheet.choice("appendfsync", &sync),
+            "yes" => sync[which(sheet, "appendfsync", &["everysec", "always"])],
             _ => Append::Off,
         },
         save: save_points(sheet.text("save")).unwrap_or_default(),
         pubsub_limit: output_limit(sheet.text("client-output-buffer-limit")).unwrap_or(usual.pubsub_limit),
-        socket_buffer: bytes("tcp-buffer"),
-        node_entries: bytes("stream-node-max-entries") as u32,
-        node_bytes: bytes("stream-node-max-bytes") as u32,
+        socket_buffer: bytes(sheet, "tcp-buffer"),
+        node_entries: bytes(sheet, "stream-node-max-entries") as u32,
+        node_bytes: bytes(sheet, "stream-node-max-bytes") as u32,
         clock_start: usual.clock_start,
     }
 }

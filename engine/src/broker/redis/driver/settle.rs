@@ -75,14 +75,16 @@ impl RedisDriver {
                 let back = Move { source: processing, from: End::Left, destination: pool.key, to: end };
                 Request::List(ListCommand::Move(back, Wait::No))
             }
-            Take::Group if pool.gives_back && !pool.no_ack => Request::Group(GroupCommand::Nack(Nack {
-                key: pool.key,
-                group: pool.group,
-                mode: NackMode::Fail,
-                ids: Few::One(held.id),
-                retry_count: None,
-                force: false,
-            })),
+            Take::Group if pool.gives_back && !pool.no_ack => {
+                Request::Group(GroupCommand::Nack(Box::new(Nack {
+                    key: pool.key,
+                    group: pool.group,
+                    mode: NackMode::Fail,
+                    ids: Few::One(held.id),
+                    retry_count: None,
+                    force: false,
+                })))
+            }
             // It stays pending until someone claims it.
             Take::Group if !pool.no_ack => return,
             Take::Group | Take::Subscribe => return moves(held, Place::Lost, Cause::Reject, line),
@@ -114,7 +116,7 @@ impl RedisDriver {
             force: false,
             just_id: true,
         };
-        self.ask(Self::client(worker), Request::Group(GroupCommand::Claim(claim)), line);
+        self.ask(Self::client(worker), Request::Group(GroupCommand::Claim(Box::new(claim))), line);
     }
 
     /// A message never will succeed: it goes to where such messages go, if there is such a place.
@@ -188,7 +190,7 @@ impl RedisDriver {
                 retry_count: None,
                 force: false,
             };
-            self.ask(Self::client(worker), Request::Group(GroupCommand::Nack(nack)), line);
+            self.ask(Self::client(worker), Request::Group(GroupCommand::Nack(Box::new(nack))), line);
         } else {
             self.give_back(worker, held, line);
         }

@@ -27,7 +27,7 @@ pub(super) struct Worker {
     pub(super) recovers: Option<RecoverAfter>,
     pub(super) subscribed: bool,
     /// When it looks for idle entries, and from where on.
-    next_claim: Option<Time>,
+    pub(super) next_claim: Option<Time>,
     cursor: Option<EntryId>,
     /// Acknowledgements of what failed for good, in the order of asking.
     pub(super) burying: VecDeque<(RequestId, MessageId, StoreId)>,
@@ -103,7 +103,7 @@ impl RedisDriver {
                 Some((Request::List(ListCommand::Move(take, Wait::Forever)), Purpose::Fetch))
             }
             (Take::Group, Some(after)) if !pool.no_ack => {
-                Some((pool.read(consumer, Which::Own(after)), Purpose::Recover))
+                Some((reads(pool.read(consumer, Which::Own(after))), Purpose::Recover))
             }
             (Take::Group, _) => {
                 if pool.claiming == Claiming::NowAndThen && own.next_claim.is_some_and(|at| at <= now) {
@@ -116,9 +116,9 @@ impl RedisDriver {
                         count: pool.count,
                         just_id: false,
                     };
-                    return Some((Request::Group(GroupCommand::AutoClaim(claim)), Purpose::Claim));
+                    return Some((Request::Group(GroupCommand::AutoClaim(Box::new(claim))), Purpose::Claim));
                 }
-                Some((pool.read(consumer, Which::New), Purpose::Fetch))
+                Some((reads(pool.read(consumer, Which::New)), Purpose::Fetch))
             }
             (Take::Subscribe, _) if own.subscribed => None,
             (Take::Subscribe, _) => {
@@ -155,7 +155,7 @@ impl RedisDriver {
             return self.later(line.now() + RETRY, Task::Retry(worker));
         }
         if let Reply::Streams(streams) = &reply {
-            let entries = streams.all().iter().flat_map(|(_, entries)| entries.all());
+            let entries = streams.iter().flat_map(|(_, entries)| entries);
             self.fetch_all(worker, entries, purpose, line);
         } else if let Reply::Popped(_, entry) = reply {
             self.fetch(worker, entry, EntryId::ZERO);
@@ -249,9 +249,10 @@ impl RedisDriver {
 }
 
 impl Pool {
-    fn read(&self, consumer: super::super::name::Name, which: Which) -> Request {
+    #[inline]
+    pub(super) fn read(&self, consumer: super::super::name::Name, which: Which) -> ReadGroup {
         let claim = (self.claiming == Claiming::WithEachRead).then_some(self.min_idle);
-        Request::Group(GroupCommand::Read(ReadGroup {
+        ReadGroup {
             group: self.group,
             consumer,
             streams: Few::One((self.key, which)),
@@ -259,6 +260,10 @@ impl Pool {
             block: self.block,
             no_ack: self.no_ack,
             claim: claim.filter(|_| which == Which::New),
-        }))
+        }
     }
+}
+
+pub(super) fn reads(read: ReadGroup) -> Request {
+    Request::Group(GroupCommand::Read(Box::new(read)))
 }

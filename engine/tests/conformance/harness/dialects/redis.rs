@@ -190,7 +190,10 @@ impl Dialect for Dialogue {
                     count: u32::MAX,
                     consumer: None,
                 };
-                (Request::Group(GroupCommand::PendingRange(ask(key).0, ask(group).0, range)), "pending")
+                (
+                    Request::Group(GroupCommand::PendingRange(ask(key).0, ask(group).0, Box::new(range))),
+                    "pending",
+                )
             }
             ["group", key, group] => (Request::Group(GroupCommand::Info(ask(key).0, ask(group).0)), "group"),
             ["subscribers", channel] => {

@@ -1,12 +1,11 @@
 //! From the words of a command to a request.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::broker::redis::request::{
     Add, After, AutoClaim, Claim, End, Few, GroupCommand, Idle, Limit, ListCommand, Move, Nack, NackMode,
-    NewId, Once, PendingRange, Precision, PubSubCommand, Read, ReadGroup, References, Request, Start,
-    StreamCommand, Trim, Value, Wait, Which,
+    NewId, Once, PendingRange, Precision, PubSubCommand, Read, ReadGroup, References, Request, Special,
+    Start, StreamCommand, Trim, Value, Wait, Which,
 };
 use queuescope_engine::broker::redis::{EntryId, Name, Redis, Setting, Settings};
 
@@ -26,7 +25,7 @@ pub(super) struct Words<'a> {
 struct Trimming {
     to: Option<Limit>,
     nodes: bool,
-    limit: Option<u64>,
+    limit: Option<u32>,
     references: References,
 }
 
@@ -200,7 +199,7 @@ impl<'a> Words<'a> {
 
     fn of_streams(&mut self, command: &str) -> Result<Request, String> {
         Ok(Request::Stream(match command {
-            "XADD" => StreamCommand::Add(self.add()?),
+            "XADD" => StreamCommand::Add(Box::new(self.add()?)),
             "XLEN" => StreamCommand::Length(self.name("a key")?),
             "XRANGE" => {
                 let key = self.name("a key")?;
@@ -217,9 +216,9 @@ impl<'a> Words<'a> {
                 let key = self.name("a key")?;
                 let mut trimming = Trimming::default();
                 while self.trims(&mut trimming)? {}
-                StreamCommand::Trim(key, trimming.trim()?.ok_or("MAXLEN or MINID is missing")?)
+                StreamCommand::Trim(key, Box::new(trimming.trim()?.ok_or("MAXLEN or MINID is missing")?))
             }
-            "XREAD" => StreamCommand::Read(self.read()?),
+            "XREAD" => StreamCommand::Read(Box::new(self.read()?)),
             "XCFGSET" => {
                 let key = self.name("a key")?;
                 let (mut seconds, mut most) = (None, None);
@@ -301,7 +300,8 @@ impl<'a> Words<'a> {
         };
         let word = self.next("a value")?;
         let message = self.dialogue.message(word, self.wire);
-        Ok(Add { key, message, id, make, trim: trimming.trim()?.map(Arc::new), once })
+        let special = Some(Box::new(Special { id, once }));
+        Ok(Add { key, message, make, trim: trimming.trim()?, special })
     }
 
     /// `STREAMS key ... id ...`, the last of a command.
@@ -338,16 +338,16 @@ impl<'a> Words<'a> {
         let of = Request::Group;
         Ok(match command {
             "XGROUP" => of(self.xgroup()?),
-            "XREADGROUP" => of(GroupCommand::Read(self.read_group()?)),
+            "XREADGROUP" => of(GroupCommand::Read(Box::new(self.read_group()?))),
             "XACK" => of(GroupCommand::Ack(self.name("a key")?, self.name("a group")?, self.ids()?)),
             "XACKDEL" => {
                 let (key, group) = (self.name("a key")?, self.name("a group")?);
                 of(GroupCommand::AckDelete(key, group, self.references(), self.counted_ids()?))
             }
             "XPENDING" => of(self.pending()?),
-            "XCLAIM" => of(GroupCommand::Claim(self.claim()?)),
-            "XAUTOCLAIM" => of(GroupCommand::AutoClaim(self.auto_claim()?)),
-            "XNACK" => of(GroupCommand::Nack(self.nack()?)),
+            "XCLAIM" => of(GroupCommand::Claim(Box::new(self.claim()?))),
+            "XAUTOCLAIM" => of(GroupCommand::AutoClaim(Box::new(self.auto_claim()?))),
+            "XNACK" => of(GroupCommand::Nack(Box::new(self.nack()?))),
             _ => return Err(format!("{command:?} is no command that cases know")),
         })
     }
@@ -405,7 +405,8 @@ impl<'a> Words<'a> {
         let idle = if self.takes("IDLE") { self.millis("number of milliseconds")? } else { Duration::ZERO };
         let (start, end, count) = (self.bound()?, self.bound()?, self.number("number")?);
         let consumer = if self.words.is_empty() { None } else { Some(self.name("a consumer")?) };
-        Ok(GroupCommand::PendingRange(key, group, PendingRange { idle, start, end, count, consumer }))
+        let range = PendingRange { idle, start, end, count, consumer };
+        Ok(GroupCommand::PendingRange(key, group, Box::new(range)))
     }
 
     fn claim(&mut self) -> Result<Claim, String> {

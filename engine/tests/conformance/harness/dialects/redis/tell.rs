@@ -29,14 +29,13 @@ pub(super) fn reply(reply: &Reply, names: &Names, wire: &Wire<Redis>) -> String 
         Reply::Popped(key, value) => format!("{} {}", names.text(*key), label(value, wire)),
         Reply::Values(values) => list(values.iter().map(|value| label(value, wire))),
         Reply::Id(own) => id(*own, wire),
-        Reply::Entries(entries) => list(entries.all().iter().map(|own| entry(own, wire))),
+        Reply::Entries(entries) => list(entries.iter().map(|own| entry(own, wire))),
         Reply::Ids(ids) => list(ids.iter().map(|own| id(*own, wire))),
         Reply::Streams(streams) => {
-            let stream =
-                |(key, entries): &(_, queuescope_engine::broker::redis::request::Few<StreamEntry>)| {
-                    format!("{} {}", names.text(*key), list(entries.all().iter().map(|own| entry(own, wire))))
-                };
-            streams.all().iter().map(stream).collect::<Vec<_>>().join(" ")
+            let stream = |(key, entries): &(_, Vec<StreamEntry>)| {
+                format!("{} {}", names.text(*key), list(entries.iter().map(|own| entry(own, wire))))
+            };
+            streams.iter().map(stream).collect::<Vec<_>>().join(" ")
         }
         Reply::States(states) => list(states.iter().map(ToString::to_string)),
         Reply::PendingSummary(summary) => match summary.bounds {
