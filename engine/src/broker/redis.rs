@@ -47,6 +47,9 @@ mod show;
 mod stream;
 mod version;
 
+#[cfg(test)]
+mod tests;
+
 pub use entry_id::EntryId;
 pub use manual::{MANUAL, SYSTEM};
 pub use name::{Name, Names};
