@@ -19,6 +19,9 @@
 //! 3. The consumer works on the message, and acknowledges it or does not: a list and a channel know nothing of that.
 //! 4. Memory is bounded by `maxmemory` (`memory.rs`), a stream by `MAXLEN` or `MINID` (`stream.rs`).
 //! 5. What is left after a restart is a matter of `appendonly` and `save` (`persistence.rs`).
+//!
+//! What nearly every message of a stream takes has a way without requests and replies (`driver/at_once.rs`). What is
+//! rare is never inlined, which makes the program smaller.
 
 mod blocked;
 mod claim;

@@ -266,8 +266,8 @@ impl Log {
         }
     }
 
-    /// Removes all entries before a place. The caller has seen to their readers.
-    pub(super) fn trim_to(&mut self, place: u64) {
+    /// Removes all entries before a place, where this node begins if that is known. The caller has seen to their readers.
+    pub(super) fn trim_to(&mut self, place: u64, node: Option<Node>) {
         let mut at = self.first;
         while at < place
             && let Some(slot) = self.get(at).copied()
@@ -277,6 +277,9 @@ impl Log {
             at += 1;
         }
         self.advance(place);
+        if self.first == place && place != self.end() {
+            self.head = node;
+        }
     }
 }
 
@@ -352,7 +355,8 @@ mod tests {
                     }
                     _ => {
                         let to = log.place_of(id(number.saturating_sub(20)));
-                        log.trim_to(to);
+                        let node = number.is_multiple_of(2).then(|| log.node_from(to));
+                        log.trim_to(to, node);
                         model.retain(|own, _| number.saturating_sub(20) <= *own);
                     }
                 }

@@ -133,7 +133,7 @@ pub struct Add {
     pub make: bool,
     /// How the stream is trimmed afterwards, if it is.
     pub trim: Option<Trim>,
-    /// What few say: nothing is an id from the clock, however often it is added.
+    /// What few say. Without it the id comes from the clock, and the entry is added however often it is sent.
     pub special: Option<Box<Special>>,
 }
 

@@ -17,7 +17,7 @@ use crate::time::Time;
 use super::entry_id::EntryId;
 use super::group::Group;
 use super::list::signed;
-use super::log::{Log, NodeSize, Slot};
+use super::log::{Log, Node, NodeSize, Slot};
 use super::name::Name;
 use super::once::Seen;
 use super::reply::{Error, Reply, StreamEntry};
@@ -107,31 +107,32 @@ impl Entries {
         Some((place, slot))
     }
 
-    /// The place up to which a trim removes entries, whoever refers to them.
+    /// The place up to which a trim removes entries, whoever refers to them, and the node there if it was looked at.
     #[inline]
-    fn trim_end(&mut self, trim: &Trim, node_entries: u32) -> u64 {
+    fn trim_end(&mut self, trim: &Trim, node_entries: u32) -> (u64, Option<Node>) {
         let whole = trim.precision == Precision::Nodes;
         let exact = match trim.to {
             Limit::Length(length) => {
                 let over = self.log.len().saturating_sub(length);
                 // Mostly the first node is still needed.
                 if over == 0 || whole && over < self.log.first_node().live.into() {
-                    return self.log.first();
+                    return (self.log.first(), None);
                 }
                 self.log.nth(over)
             }
             Limit::Id(id) => self.log.place_of(id),
         };
-        if whole {
-            self.whole_nodes(exact, trim.limit.unwrap_or(node_entries.saturating_mul(100)))
-        } else {
-            exact
+        if !whole {
+            return (exact, None);
         }
+        let (end, node) = self.whole_nodes(exact, trim.limit.unwrap_or(node_entries.saturating_mul(100)));
+        (end, Some(node))
     }
 
-    /// The end of the last node that lies before `exact` as a whole, with at most so many entries before it.
+    /// The end of the last node that lies before `exact` as a whole, with at most so many entries before it; and the
+    /// node that begins there.
     #[inline(never)]
-    fn whole_nodes(&mut self, exact: u64, most: u32) -> u64 {
+    fn whole_nodes(&mut self, exact: u64, most: u32) -> (u64, Node) {
         let (mut end, mut removed) = (self.log.first(), 0);
         let mut node = self.log.first_node();
         while end < node.end && node.end <= exact {
@@ -142,7 +143,7 @@ impl Entries {
             end = node.end;
             node = self.log.node_from(end);
         }
-        end
+        (end, node)
     }
 
     /// How many entries were added up to and with this id, if that can be known.
@@ -387,12 +388,12 @@ impl Stream {
     /// Trims it: how many entries that removed.
     #[inline]
     fn trim(&mut self, trim: &Trim, node_entries: u32, out: &mut impl Out) -> u64 {
-        let end = self.entries.trim_end(trim, node_entries);
-        if end <= self.entries.log.first() { 0 } else { self.trim_to(end, trim, out) }
+        let (end, node) = self.entries.trim_end(trim, node_entries);
+        if end <= self.entries.log.first() { 0 } else { self.trim_to(end, node, trim, out) }
     }
 
     #[inline(never)]
-    fn trim_to(&mut self, end: u64, trim: &Trim, out: &mut impl Out) -> u64 {
+    fn trim_to(&mut self, end: u64, node: Option<Node>, trim: &Trim, out: &mut impl Out) -> u64 {
         let before = self.entries.log.len();
         if trim.references == References::Acked && !self.groups.is_empty() {
             self.trim_acknowledged(trim.to, end, out);
@@ -404,7 +405,7 @@ impl Stream {
                     group.drop_before(boundary, out);
                 }
             }
-            self.entries.log.trim_to(end);
+            self.entries.log.trim_to(end, node);
         }
         before - self.entries.log.len()
     }
