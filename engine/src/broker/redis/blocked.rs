@@ -244,8 +244,13 @@ impl Redis {
     fn unblock(&mut self, client: ClientId, reply: Reply, out: &mut impl Out) {
         let Some(waiter) = self.blocked.remove(client) else { return };
         out.reply(client, waiter.id, reply);
+        // One of these may make it wait again: what comes after that is then heard later still.
         for (id, request) in waiter.later {
-            self.ask(client, id, request, out);
+            if self.blocked.is_waiting(client) {
+                self.blocked.ask_later(client, id, request);
+            } else {
+                self.ask(client, id, request, out);
+            }
         }
     }
 

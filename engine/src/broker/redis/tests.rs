@@ -284,3 +284,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_what_a_blocked_client_asks_meanwhile_each_waits_for_the_one_before() {
+    let mut server = Redis::new(Version::V8_8, Settings::default());
+    let [a, b, c] = ["a", "b", "c"].map(|key| server.tell(key));
+    let mut told = Told::default();
+    let mut ask = |number: u32, client: u16, command: ListCommand| {
+        let (client, id) = (ClientId(client), RequestId(number));
+        told.open.insert((client, id), ());
+        server.request(client, id, Request::List(command), &mut told);
+        told.replies.drain(..).map(|(_, id, _)| id.0).collect::<Vec<_>>()
+    };
+    let message = Message { id: MessageId(1), producer: ProducerId(0), sent: Time::ZERO, key: 0, size: 1 };
+    let push = |key| ListCommand::Push(key, End::Left, Few::One(Value { message, attempt: 1 }));
+    let pop = |key, wait| ListCommand::BlockingPop(Few::One(key), End::Right, wait);
+    assert!(ask(1, 0, pop(a, Wait::Forever)).is_empty());
+    assert!(ask(2, 0, pop(b, Wait::For(Duration::from_millis(5)))).is_empty());
+    assert!(ask(3, 0, pop(c, Wait::Forever)).is_empty());
+    assert_eq!(ask(4, 1, push(c)), [4]);
+    assert_eq!(ask(5, 1, push(a)), [5, 1]);
+    assert_eq!(ask(6, 1, push(b)), [6, 2, 3]);
+    assert_eq!(server.due(), None);
+}
