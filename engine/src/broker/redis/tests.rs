@@ -97,7 +97,11 @@ fn of_lists(what: u16, seed: u16, message: Message) -> ListCommand {
     match what % 8 {
         0 | 1 => ListCommand::Push(key(seed), end, Few::One(value)),
         2 => ListCommand::Pop(key(seed), end, Some(u32::from(seed % 4))),
-        3 => ListCommand::BlockingPop(Few::Many(vec![key(seed), key(seed + 1)]), end, wait(seed / 3)),
+        3 => ListCommand::BlockingPop(
+            Few::Many(vec![key(seed), key(seed.wrapping_add(1))]),
+            end,
+            wait(seed / 3),
+        ),
         4 | 5 => {
             let (source, destination) = (key(seed), key(seed / 3));
             ListCommand::Move(Move { source, from: end, destination, to: other }, wait(seed / 9))
@@ -148,7 +152,7 @@ fn of_groups(what: u16, seed: u16) -> GroupCommand {
         3..=8 => {
             let which = if seed & 12 == 0 { Which::Own(id(seed / 13)) } else { Which::New };
             let streams = if seed & 16 == 0 {
-                Few::Many(vec![(key, which), (self::key(seed + 1), which)])
+                Few::Many(vec![(key, which), (self::key(seed.wrapping_add(1)), which)])
             } else {
                 Few::One((key, which))
             };
