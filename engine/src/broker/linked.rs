@@ -121,9 +121,17 @@ impl<D: Driver> Hash for Linked<D> {
     }
 }
 
+/// What is asked while nothing else is under way and the network takes no time: it does not have to wait in a queue.
+type Asked<S> = Option<(ClientId, RequestId, <S as Server>::Request)>;
+
+/// The same for what the server tells.
+type Told<S> = Option<(ClientId, <S as Server>::Push)>;
+
 /// What a driver and a server are lent: the way to each other, and the application.
 struct Both<'a, S: Server> {
     now: Time,
+    asked: &'a mut Asked<S>,
+    told: &'a mut Told<S>,
     network: &'a mut NetworkOf<S>,
     fx: &'a mut dyn Effects,
 }
@@ -139,8 +147,13 @@ impl<S: Server> Line<S> for Both<'_, S> {
         self.fx.tell(&Fact { at: self.now, what });
     }
 
+    #[inline]
     fn ask(&mut self, client: ClientId, id: RequestId, request: S::Request) {
-        self.network.rise(self.now, client, Up::Request(id, request));
+        if self.network.delay == 0 && self.network.up.is_empty() && self.asked.is_none() {
+            *self.asked = Some((client, id, request));
+        } else {
+            self.network.rise(self.now, client, Up::Request(id, request));
+        }
     }
 
     fn cut(&mut self, client: ClientId) {
@@ -184,8 +197,13 @@ impl<S: Server> Outlet<S::Reply, S::Push> for Both<'_, S> {
         self.network.descend(self.now, client, Away::Reply(request, reply));
     }
 
+    #[inline]
     fn push(&mut self, client: ClientId, push: S::Push) {
-        self.network.descend(self.now, client, Away::Push(push));
+        if self.network.delay == 0 && self.network.away.is_empty() && self.told.is_none() {
+            *self.told = Some((client, push));
+        } else {
+            self.network.descend(self.now, client, Away::Push(push));
+        }
     }
 }
 
@@ -284,7 +302,8 @@ impl<D: Driver> Linked<D> {
     pub(crate) fn restart(&mut self, down: Down, fx: &mut dyn Effects) {
         self.network.up.clear();
         self.network.away.clear();
-        let mut out = Both::<D::Server> { now: fx.now(), network: &mut self.network, fx };
+        let (now, network) = (fx.now(), &mut self.network);
+        let mut out = Both::<D::Server> { now, asked: &mut None, told: &mut None, network, fx };
         self.server.restart(down, &mut out);
         self.network.away.clear();
         self.open(fx);
@@ -301,23 +320,39 @@ impl<D: Driver> Linked<D> {
     /// What is due has come: from the network first, then the server's own, then the driver's.
     pub(crate) fn wake(&mut self, fx: &mut dyn Effects) {
         let now = fx.now();
-        self.settle(now, fx);
-        if self.server.due().is_some_and(|due| due <= fx.now()) {
-            self.server.wake(&mut Both::<D::Server> { now: fx.now(), network: &mut self.network, fx });
-            self.settle(now, fx);
+        self.settle(now, &mut None, &mut None, fx);
+        if self.server.due().is_some_and(|due| due <= now) {
+            let (mut asked, mut told) = (None, None);
+            self.server.wake(&mut Both::<D::Server> {
+                now,
+                asked: &mut asked,
+                told: &mut told,
+                network: &mut self.network,
+                fx,
+            });
+            self.settle(now, &mut asked, &mut told, fx);
         }
-        if self.driver.due().is_some_and(|due| due <= fx.now()) {
+        if self.driver.due().is_some_and(|due| due <= now) {
             self.tell(fx, |driver, _, line| driver.wake(line));
         }
     }
 
     #[inline]
     fn tell(&mut self, fx: &mut dyn Effects, call: impl FnOnce(&mut D, &Topology, &mut Both<'_, D::Server>)) {
-        let now = fx.now();
-        let mut line = Both { now, network: &mut self.network, fx };
-        call(&mut self.driver, &self.topology, &mut line);
-        if self.network.next() <= now {
-            self.settle(now, fx);
+        let (now, mut asked, mut told) = (fx.now(), None, None);
+        call(
+            &mut self.driver,
+            &self.topology,
+            &mut Both::<D::Server> {
+                now,
+                asked: &mut asked,
+                told: &mut told,
+                network: &mut self.network,
+                fx,
+            },
+        );
+        if asked.is_some() || self.network.next() <= now {
+            self.settle(now, &mut asked, &mut told, fx);
         }
     }
 
@@ -330,37 +365,76 @@ impl<D: Driver> Linked<D> {
         call: impl FnOnce(&mut D, &mut Both<'_, D::Server>),
     ) {
         let (now, is_idle) = (fx.now(), self.network.is_idle());
-        let mut line = Both { now, network: &mut self.network, fx };
+        let (mut asked, mut told) = (None, None);
+        let mut line =
+            Both::<D::Server> { now, asked: &mut asked, told: &mut told, network: &mut self.network, fx };
         if !is_idle || !at_once(&mut self.driver, &mut self.server, &mut line) {
             call(&mut self.driver, &mut line);
         }
-        if self.network.next() <= now {
-            self.settle(now, fx);
+        if asked.is_some() || told.is_some() || self.network.next() <= now {
+            self.settle(now, &mut asked, &mut told, fx);
         }
     }
 
-    /// Goes on until the network has nothing more that arrives now.
+    /// Goes on until the network has nothing more that arrives now. What did not have to wait in a queue is before what
+    /// is in one. The driver is called only while nothing is told, so what it cuts off is in the queue.
     #[inline(never)]
-    fn settle(&mut self, now: Time, fx: &mut dyn Effects) {
+    fn settle(
+        &mut self,
+        now: Time,
+        asked: &mut Asked<D::Server>,
+        told: &mut Told<D::Server>,
+        fx: &mut dyn Effects,
+    ) {
         loop {
-            if self.network.up.front().is_some_and(|packet| packet.arrives <= now)
-                && let Some(packet) = self.network.up.pop_front()
+            if asked.is_none()
+                && self.network.up.front().is_some_and(|packet| packet.arrives <= now)
+                && let Some(Packet { client, what, .. }) = self.network.up.pop_front()
             {
-                let mut out = Both::<D::Server> { now, network: &mut self.network, fx };
-                match packet.what {
-                    Up::Request(id, request) => self.server.request(packet.client, id, request, &mut out),
-                    Up::Cut => self.server.disconnect(packet.client, &mut out),
+                match what {
+                    Up::Request(id, request) => *asked = Some((client, id, request)),
+                    Up::Cut => {
+                        self.server.disconnect(
+                            client,
+                            &mut Both::<D::Server> { now, asked, told, network: &mut self.network, fx },
+                        );
+                        continue;
+                    }
                 }
-            } else if self.network.away.front().is_some_and(|packet| packet.arrives <= now)
-                && let Some(packet) = self.network.away.pop_front()
-            {
-                let mut line = Both { now, network: &mut self.network, fx };
-                match packet.what {
-                    Away::Reply(id, reply) => self.driver.reply(packet.client, id, reply, &mut line),
-                    Away::Push(push) => self.driver.push(packet.client, push, &mut line),
+            }
+            if let Some((client, id, request)) = asked.take() {
+                self.server.request(
+                    client,
+                    id,
+                    request,
+                    &mut Both::<D::Server> { now, asked, told, network: &mut self.network, fx },
+                );
+                continue;
+            }
+            if told.is_none() {
+                if self.network.away.front().is_none_or(|packet| now < packet.arrives) {
+                    return;
                 }
-            } else {
-                return;
+                let Some(Packet { client, what, .. }) = self.network.away.pop_front() else { return };
+                match what {
+                    Away::Reply(id, reply) => {
+                        self.driver.reply(
+                            client,
+                            id,
+                            reply,
+                            &mut Both::<D::Server> { now, asked, told, network: &mut self.network, fx },
+                        );
+                        continue;
+                    }
+                    Away::Push(push) => *told = Some((client, push)),
+                }
+            }
+            if let Some((client, push)) = told.take() {
+                self.driver.push(
+                    client,
+                    push,
+                    &mut Both::<D::Server> { now, asked, told, network: &mut self.network, fx },
+                );
             }
         }
     }
