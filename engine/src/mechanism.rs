@@ -5,6 +5,7 @@ pub(crate) mod backoff;
 pub(crate) mod dedup;
 pub(crate) mod deque;
 pub(crate) mod glob;
+pub(crate) mod heap;
 pub(crate) mod id_set;
 pub(crate) mod memo;
 pub(crate) mod outstanding;

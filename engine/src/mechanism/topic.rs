@@ -2,16 +2,16 @@
 
 /// Whether `key` is one that `pattern` stands for. A word may be empty; an empty key has no words.
 pub(crate) fn matches(pattern: &str, key: &str) -> bool {
-    let (mut pattern, mut key) = (words(pattern), words(key));
+    let (mut pattern, mut key) = (Words::of(pattern), Words::of(key));
     // Where to go on if the latest `#` has to take one word more.
     let mut retry = None;
     loop {
-        let before = key.clone();
+        let before = key;
         match (pattern.next(), key.next()) {
             (None, None) => return true,
             (Some("#"), _) => {
                 key = before;
-                retry = Some((pattern.clone(), key.clone()));
+                retry = Some((pattern, key));
             }
             (Some(word), Some(found)) if word == "*" || word == found => {}
             _ => {
@@ -19,14 +19,31 @@ pub(crate) fn matches(pattern: &str, key: &str) -> bool {
                 if longer.next().is_none() {
                     return false;
                 }
-                (pattern, key) = (after.clone(), longer.clone());
+                (pattern, key) = (*after, *longer);
             }
         }
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
-    (!text.is_empty()).then(|| text.split('.')).into_iter().flatten()
+/// The words of a text that are still to come; none at its end.
+#[derive(Clone, Copy)]
+struct Words<'a>(Option<&'a str>);
+
+impl<'a> Words<'a> {
+    fn of(text: &'a str) -> Words<'a> {
+        Words((!text.is_empty()).then_some(text))
+    }
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0?;
+        let (word, rest) = match text.bytes().position(|byte| byte == b'.') {
+            Some(end) => (text.get(..end)?, text.get(end + 1..)),
+            None => (text, None),
+        };
+        self.0 = rest;
+        Some(word)
+    }
 }
 
 #[cfg(test)]
@@ -54,10 +71,14 @@ mod tests {
         prop::collection::vec(prop::sample::select(letters), 0..9).prop_map(|text| text.into_iter().collect())
     }
 
+    fn words(text: &str) -> Vec<&str> {
+        if text.is_empty() { Vec::new() } else { text.split('.').collect() }
+    }
+
     proptest! {
         #[test]
         fn agrees_with_the_definition(pattern in text("ab#*.."), key in text("ab..")) {
-            let (own, found): (Vec<&str>, Vec<&str>) = (words(&pattern).collect(), words(&key).collect());
+            let (own, found) = (words(&pattern), words(&key));
             prop_assert_eq!(matches(&pattern, &key), by_definition(&own, &found), "{} on {}", pattern, key);
         }
     }
