@@ -3,10 +3,11 @@
 //! A tag that the channel does not hold, be it unknown, acknowledged already or another channel's, closes the channel with
 //! 406, and all that it holds goes back.
 
-use super::channel::{Channel, ChannelId, Unacked};
+use super::channel::{Channel, ChannelId, Holder, Unacked};
 use super::message::Reason;
 use super::method::{Code, Push, Reply};
 use super::node::Node;
+use super::queue::{QueueId, include};
 use super::version::Returned;
 use crate::broker::server::Outlet;
 use crate::journal::{Cause, Place, What};
@@ -23,18 +24,41 @@ enum Verdict {
 }
 
 impl Node {
+    /// One delivery is done with.
     #[inline]
     pub(super) fn ack(
         &mut self,
         channel: ChannelId,
         tag: u64,
-        multiple: bool,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<(), Code> {
-        if multiple {
-            return self.judge_through(channel, tag, Verdict::Ack, out);
+        let own = self.channels.get_mut(channel).ok_or(Code::ChannelError)?;
+        let unacked = own.unacked.take_next(tag).ok_or(Code::PreconditionFailed)?;
+        let Unacked { queue, holder, stored } = unacked;
+        let limited = own.global != 0;
+        own.consumed -= u32::from(holder != Holder::Getter);
+        if let Holder::Consumer(consumer) = holder {
+            self.release(consumer);
         }
-        self.judge_one(channel, tag, Verdict::Ack, out)
+        // What was in a queue that is deleted left the books with it.
+        if let Some(queue) = queue.and_then(|id| self.queues.get_mut(id)) {
+            queue.held -= 1;
+            let (message, store) = (stored.message.id, queue.store);
+            let (from, to) = (Place::Held, Place::Done);
+            out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
+        }
+        self.serve_after(channel, queue, limited, out);
+        Ok(())
+    }
+
+    /// All deliveries through this tag are done with.
+    pub(super) fn ack_through(
+        &mut self,
+        channel: ChannelId,
+        tag: u64,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Result<(), Code> {
+        self.judge_through(channel, tag, Verdict::Ack, out)
     }
 
     pub(super) fn nack(
@@ -68,7 +92,6 @@ impl Node {
         self.judge_all(channel, u64::MAX, Verdict::Back(Returned::Recover), out);
     }
 
-    #[inline]
     fn judge_one(
         &mut self,
         id: ChannelId,
@@ -78,9 +101,21 @@ impl Node {
     ) -> Result<(), Code> {
         let channel = self.channels.get_mut(id).ok_or(Code::ChannelError)?;
         let unacked = channel.unacked.take(tag).ok_or(Code::PreconditionFailed)?;
-        let queue = unacked.queue;
+        let (queue, limited) = (unacked.queue, channel.global != 0);
         self.judge(id, unacked, verdict, out);
-        let limited = self.channels.get(id).is_some_and(|channel| channel.global != 0);
+        self.serve_after(id, queue, limited, out);
+        Ok(())
+    }
+
+    /// A delivery is judged: who can take something now gets it.
+    #[inline]
+    fn serve_after(
+        &mut self,
+        id: ChannelId,
+        queue: Option<QueueId>,
+        limited: bool,
+        out: &mut impl Outlet<Reply, Push>,
+    ) {
         if limited {
             let mut touched = std::mem::take(&mut self.touched);
             touched.extend(queue);
@@ -92,7 +127,6 @@ impl Node {
         {
             self.advance(queue, out);
         }
-        Ok(())
     }
 
     /// All tags up to this one, which the channel has to hold; 0 stands for all there are.
@@ -122,11 +156,7 @@ impl Node {
         let mut touched = std::mem::take(&mut self.touched);
         let next = |channel: &mut Channel| channel.unacked.take_first(through);
         while let Some((_, unacked)) = self.channels.get_mut(id).and_then(next) {
-            if let Some(queue) = unacked.queue
-                && touched.last() != Some(&queue)
-            {
-                touched.push(queue);
-            }
+            unacked.queue.into_iter().for_each(|queue| include(&mut touched, queue));
             self.judge(id, unacked, verdict, out);
         }
         self.unblock_channel(id, &mut touched);
@@ -134,7 +164,6 @@ impl Node {
         self.touched = touched;
     }
 
-    #[inline]
     fn judge(
         &mut self,
         channel: ChannelId,
@@ -142,15 +171,13 @@ impl Node {
         verdict: Verdict,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        if unacked.consumed
-            && let Some(channel) = self.channels.get_mut(channel)
-        {
-            channel.consumed -= 1;
+        let Unacked { queue: id, holder, stored } = unacked;
+        if let Some(channel) = self.channels.get_mut(channel) {
+            channel.consumed -= u32::from(holder != Holder::Getter);
         }
-        if let Some(consumer) = unacked.consumer {
+        if let Holder::Consumer(consumer) = holder {
             self.release(consumer);
         }
-        let Unacked { queue: id, stored, .. } = unacked;
         match verdict {
             Verdict::Back(how) => self.give_back(id, stored, how, out),
             Verdict::Ack | Verdict::Discard => {

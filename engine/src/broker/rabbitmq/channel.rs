@@ -1,13 +1,12 @@
 //! Connections and channels: what a client has open, and what it holds.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::consumer::ConsumerId;
-use super::message::{Envelope, Name};
-use super::method::{Code, Push, Reply, Request};
-use super::node::Node;
-use super::queue::QueueId;
+use super::message::Envelope;
+use super::method::{Code, ConsumerTag, Push, Reply, Request};
+use super::node::{NEAR, Node, Timer};
+use super::queue::{Queue, QueueId, include};
 use super::ready::Stored;
 use super::version::Returned;
 use crate::broker::server::Outlet;
@@ -20,18 +19,25 @@ use crate::time::Time;
 /// A channel, by its number on the node.
 pub(super) type ChannelId = u32;
 
+/// Who has a delivery.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Holder {
+    /// A consumer.
+    Consumer(ConsumerId),
+    /// One that was canceled meanwhile.
+    Canceled,
+    /// Whoever got it. It does not count for the limit of the channel.
+    Getter,
+}
+
 /// A delivery that is not acknowledged yet.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Unacked {
     /// The queue; none once that is deleted.
     pub(super) queue: Option<QueueId>,
-    /// The consumer; none if it was got, or once that is canceled.
-    pub(super) consumer: Option<ConsumerId>,
-    /// Whether it was sent to a consumer, and so counts for the limit of the channel.
-    pub(super) consumed: bool,
+    pub(super) holder: Holder,
+    /// The message, which *entered* when it was delivered.
     pub(super) stored: Stored,
-    /// Since when.
-    pub(super) since: Time,
 }
 
 /// Where the latest message of a channel went: most go the same way as the one before.
@@ -40,7 +46,10 @@ pub(super) struct Route {
     pub(super) envelope: Option<Arc<Envelope>>,
     /// The bindings that there were, by how often they had changed.
     pub(super) generation: u64,
+    /// The queues, in order.
     pub(super) queues: Vec<QueueId>,
+    /// Its time to live in milliseconds, if it has one.
+    pub(super) expiration: Option<u32>,
 }
 
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -61,7 +70,7 @@ pub(super) struct Channel {
     pub(super) consumed: u32,
     /// Whether publishes are confirmed.
     pub(super) confirms: bool,
-    pub(super) consumers: Vec<(Name, ConsumerId)>,
+    pub(super) consumers: Vec<(ConsumerTag, ConsumerId)>,
     /// Consumers that are blocked by its limit.
     pub(super) blocked: Vec<ConsumerId>,
     pub(super) route: Memo<Route>,
@@ -101,23 +110,32 @@ pub(super) struct Connection {
     /// Whether the server has stopped reading from it.
     pub(super) blocked: bool,
     /// What it asked since then, not read yet.
-    pub(super) unread: VecDeque<(RequestId, Request)>,
+    pub(super) unread: Vec<(RequestId, Request)>,
 }
 
 impl Node {
     #[inline]
-    pub(super) fn channel_of(&self, client: ClientId, number: u16) -> Option<ChannelId> {
-        let place = self.numbers.binary_search_by_key(&(client, number), |(own, _)| *own).ok()?;
-        Some(self.numbers[place].1)
+    pub(super) fn channel_of(&mut self, client: ClientId, number: u16) -> Option<ChannelId> {
+        // Of connections whose numbers differ by little each has a place of its own.
+        let place = usize::from(client.0 ^ client.0 >> 11) % NEAR;
+        let near = self.near.0[place];
+        if self.channels.get(near).is_some_and(|own| (own.client, own.number) == (client, number)) {
+            return Some(near);
+        }
+        let found = *self.numbers.get(&(client, number))?;
+        self.near.0[place] = found;
+        Some(found)
     }
 
     pub(super) fn open_channel(&mut self, client: ClientId, number: u16, now: Time) -> Result<Reply, Code> {
-        let Err(place) = self.numbers.binary_search_by_key(&(client, number), |(own, _)| *own) else {
+        if self.numbers.contains_key(&(client, number)) {
             return Err(Code::ChannelError);
-        };
+        }
         let channel = self.channels.insert(Channel::new(client, number, now));
-        self.numbers.insert(place, ((client, number), channel));
-        self.connections.entry(client).or_default();
+        self.numbers.insert((client, number), channel);
+        if !self.connections.contains_key(&client) {
+            self.connections.insert(client, Connection::default());
+        }
         Ok(Reply::Done)
     }
 
@@ -143,19 +161,20 @@ impl Node {
     }
 
     /// A channel goes: its consumers first, then all that it holds goes back, then others are served.
+    #[inline(never)]
     pub(super) fn close_channel(&mut self, id: ChannelId, out: &mut impl Outlet<Reply, Push>) {
         let Some(mut channel) = self.channels.remove(id) else { return };
-        self.numbers.retain(|(_, own)| *own != id);
-        self.disarm_channel(id, channel.timer);
+        self.numbers.remove(&(channel.client, channel.number));
+        self.disarm(Timer::Channel(id));
         let mut touched = std::mem::take(&mut self.touched);
         for (_, consumer) in std::mem::take(&mut channel.consumers) {
             if let Some(gone) = self.consumers.remove(consumer) {
                 self.remove_from_queue(gone.queue, consumer, out);
-                touched.push(gone.queue);
+                include(&mut touched, gone.queue);
             }
         }
         while let Some((_, unacked)) = channel.unacked.take_first(u64::MAX) {
-            touched.extend(unacked.queue);
+            unacked.queue.into_iter().for_each(|queue| include(&mut touched, queue));
             self.give_back(unacked.queue, unacked.stored, Returned::Lost, out);
         }
         self.advance_all(&mut touched, out);
@@ -163,14 +182,16 @@ impl Node {
     }
 
     /// A connection goes, with all its channels and with the queues that were its alone.
+    #[inline(never)]
     pub(super) fn lose_connection(&mut self, client: ClientId, out: &mut impl Outlet<Reply, Push>) {
-        let own = |(key, id): &((ClientId, u16), ChannelId)| (key.0 == client).then_some(*id);
-        let channels: Vec<ChannelId> = self.numbers.iter().filter_map(own).collect();
-        for channel in channels {
+        let first = |node: &Node| {
+            let (key, channel) = node.numbers.iter_from(&(client, 0)).next()?;
+            (key.0 == client).then_some(*channel)
+        };
+        while let Some(channel) = first(self) {
             self.close_channel(channel, out);
         }
-        let exclusive =
-            |(id, queue): (QueueId, &super::queue::Queue)| (queue.owner == Some(client)).then_some(id);
+        let exclusive = |(id, queue): (QueueId, &Queue)| (queue.owner == Some(client)).then_some(id);
         let queues: Vec<QueueId> = self.queues.iter().filter_map(exclusive).collect();
         for queue in queues {
             self.delete_queue(queue, out);

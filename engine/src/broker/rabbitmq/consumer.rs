@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use super::message::Name;
+use super::method::ConsumerTag;
 
 /// A consumer, by its number on the node.
 pub(super) type ConsumerId = u32;
@@ -18,7 +18,7 @@ pub(super) type ConsumerId = u32;
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Consumer {
     /// Its name on its channel.
-    pub(super) tag: Name,
+    pub(super) tag: ConsumerTag,
     /// The channel, by its number on the node.
     pub(super) channel: u32,
     /// The queue, by its number on the node.
@@ -66,10 +66,35 @@ impl Rotation {
         self.levels[place].1.push_back(consumer);
     }
 
-    /// The one whose turn it is; it leaves.
+    /// The ring whose turn it is.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<ConsumerId> {
-        self.levels.iter_mut().find_map(|(_, ring)| ring.pop_front())
+    fn ring(&mut self) -> Option<&mut VecDeque<ConsumerId>> {
+        self.levels.iter_mut().map(|(_, ring)| ring).find(|ring| !ring.is_empty())
+    }
+
+    /// The one whose turn it is.
+    #[inline]
+    pub(super) fn first(&mut self) -> Option<ConsumerId> {
+        self.ring()?.front().copied()
+    }
+
+    /// The first has had its turn, and goes to the end.
+    #[inline]
+    pub(super) fn turn(&mut self) {
+        if let Some(ring) = self.ring()
+            && 1 < ring.len()
+            && let Some(first) = ring.pop_front()
+        {
+            ring.push_back(first);
+        }
+    }
+
+    /// The first leaves.
+    #[inline]
+    pub(super) fn pop(&mut self) {
+        if let Some(ring) = self.ring() {
+            ring.pop_front();
+        }
     }
 
     /// Takes a consumer out, wherever it is.

@@ -199,7 +199,11 @@ impl Node {
         if takers != 0 {
             out.record(What::Republished { message: message.id, copies: copies(takers) });
         }
-        targets.iter().copied().filter(|id| !self.enqueue(*id, message, envelope, out)).collect()
+        targets
+            .iter()
+            .copied()
+            .filter(|id| !self.enqueue(*id, message, envelope.expiration(), envelope.clone(), out))
+            .collect()
     }
 
     /// Publishes what a queue keeps and has not published yet, as many as may be under way.

@@ -5,20 +5,22 @@
 
 use super::channel::ChannelId;
 use super::exchange::{Exchange, Target};
-use super::message::{Field, Name, field};
+use super::message::{Field, Name, Table, field};
 use super::method::{Bind, Code, ExchangeDeclare, Push, QueueDeclare, Reply};
-use super::node::Node;
+use super::node::{Node, Timer};
 use super::queue::{Queue, QueueId};
+use super::ready::Stored;
 use super::settings::{self, QueueType, Settings};
 use crate::broker::server::Outlet;
 use crate::id::StoreId;
 use crate::journal::{Cause, Place, What};
 
 impl Node {
-    pub(super) fn declare_exchange(&mut self, declare: ExchangeDeclare) -> Result<(), Code> {
-        let ExchangeDeclare { name, kind, durable, auto_delete, internal, passive, arguments } = declare;
-        if let Some(own) = self.exchanges.get(&name) {
-            let ours = (own.kind, own.durable, own.auto_delete, own.internal, own.arguments == arguments);
+    pub(super) fn declare_exchange(&mut self, declare: &ExchangeDeclare) -> Result<(), Code> {
+        let ExchangeDeclare { name, arguments, .. } = declare;
+        let &ExchangeDeclare { kind, durable, auto_delete, internal, passive, .. } = declare;
+        if let Some(own) = self.exchanges.get(&**name) {
+            let ours = (own.kind, own.durable, own.auto_delete, own.internal, own.arguments == *arguments);
             let same = passive || ours == (kind, durable, auto_delete, internal, true);
             return if same { Ok(()) } else { Err(Code::PreconditionFailed) };
         }
@@ -28,10 +30,10 @@ impl Node {
         if name.is_empty() || name.starts_with("amq.") {
             return Err(Code::AccessRefused);
         }
-        let mut exchange = Exchange::new(kind, arguments);
+        let mut exchange = Exchange::new(kind, arguments.clone());
         (exchange.durable, exchange.auto_delete, exchange.internal) = (durable, auto_delete, internal);
-        exchange.alternate = self.alternate_of(&name, &exchange);
-        self.exchanges.insert(name, exchange);
+        exchange.alternate = exchange.alternate_by(self.policy_for(false, name));
+        self.exchanges.insert(name.clone(), exchange);
         self.generation += 1;
         Ok(())
     }
@@ -41,53 +43,42 @@ impl Node {
         if name.is_empty() || name.starts_with("amq.") {
             return Err(Code::AccessRefused);
         }
-        if if_unused && self.exchanges.get(name).is_some_and(Exchange::is_bound) {
+        if if_unused && self.exchanges.get(&**name).is_some_and(Exchange::is_bound) {
             return Err(Code::PreconditionFailed);
         }
         self.remove_exchange(name.clone());
         Ok(())
     }
 
-    pub(super) fn bind_exchange(&mut self, bind: Bind) -> Result<(), Code> {
-        let target = self.exchange_target(&bind)?;
-        self.bind(target, bind)
-    }
-
-    pub(super) fn unbind_exchange(&mut self, bind: &Bind) -> Result<(), Code> {
-        let target = self.exchange_target(bind)?;
-        self.unbind(&target, bind)
-    }
-
-    pub(super) fn bind_queue(&mut self, channel: ChannelId, bind: Bind) -> Result<(), Code> {
-        let target = Target::Queue(self.accessible(channel, &bind.destination)?);
-        self.bind(target, bind)
-    }
-
-    pub(super) fn unbind_queue(&mut self, channel: ChannelId, bind: &Bind) -> Result<(), Code> {
-        let target = Target::Queue(self.accessible(channel, &bind.destination)?);
-        self.unbind(&target, bind)
-    }
-
-    fn exchange_target(&self, bind: &Bind) -> Result<Target, Code> {
+    /// `exchange.bind`, or `exchange.unbind`.
+    pub(super) fn bind_exchange(&mut self, bind: &Bind, binds: bool) -> Result<(), Code> {
         match bind.destination.is_empty() {
             true => Err(Code::AccessRefused),
-            false if self.exchanges.contains_key(&bind.destination) => {
-                Ok(Target::Exchange(bind.destination.clone()))
+            false if self.exchanges.contains_key(&*bind.destination) => {
+                self.bind(Target::Exchange(bind.destination.clone()), bind, binds)
             }
             false => Err(Code::NotFound),
         }
     }
 
-    fn bind(&mut self, target: Target, bind: Bind) -> Result<(), Code> {
-        self.bound_exchange(&bind.source)?.bind(target, bind);
-        self.generation += 1;
-        Ok(())
+    /// `queue.bind`, or `queue.unbind`.
+    pub(super) fn bind_queue(&mut self, channel: ChannelId, bind: &Bind, binds: bool) -> Result<(), Code> {
+        let target = Target::Queue(self.accessible(channel, &bind.destination)?);
+        self.bind(target, bind, binds)
     }
 
-    fn unbind(&mut self, target: &Target, bind: &Bind) -> Result<(), Code> {
-        self.bound_exchange(&bind.source)?.unbind(target.clone(), bind);
+    #[inline(never)]
+    fn bind(&mut self, target: Target, bind: &Bind, binds: bool) -> Result<(), Code> {
+        let exchange = self.bound_exchange(&bind.source)?;
+        if binds {
+            exchange.bind(target, bind);
+        } else {
+            exchange.unbind(&target, bind);
+        }
         self.generation += 1;
-        self.remove_if_unused(std::slice::from_ref(&bind.source));
+        if !binds {
+            self.remove_if_unused(std::slice::from_ref(&bind.source));
+        }
         Ok(())
     }
 
@@ -96,14 +87,14 @@ impl Node {
         if name.is_empty() {
             return Err(Code::AccessRefused);
         }
-        self.exchanges.get_mut(name).ok_or(Code::NotFound)
+        self.exchanges.get_mut(&**name).ok_or(Code::NotFound)
     }
 
     /// Takes away all bindings to `target`; auto-delete exchanges that had no other go too.
     fn forget(&mut self, target: &Target) {
         self.generation += 1;
         let mut bare = Vec::new();
-        for (name, exchange) in &mut self.exchanges {
+        for (name, exchange) in self.exchanges.iter_mut() {
             if exchange.forget(target) {
                 bare.push(name.clone());
             }
@@ -114,14 +105,14 @@ impl Node {
     fn remove_if_unused(&mut self, names: &[Name]) {
         for name in names {
             let unused = |exchange: &Exchange| exchange.auto_delete && !exchange.is_bound();
-            if self.exchanges.get(name).is_some_and(unused) {
+            if self.exchanges.get(&**name).is_some_and(unused) {
                 self.remove_exchange(name.clone());
             }
         }
     }
 
     pub(super) fn remove_exchange(&mut self, name: Name) {
-        if self.exchanges.remove(&name).is_some() {
+        if self.exchanges.remove(&*name).is_some() {
             self.forget(&Target::Exchange(name));
         }
     }
@@ -129,11 +120,11 @@ impl Node {
     pub(super) fn declare_queue(
         &mut self,
         channel: ChannelId,
-        declare: QueueDeclare,
+        declare: &QueueDeclare,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<Reply, Code> {
         let client = self.channels.get(channel).ok_or(Code::ChannelError)?.client;
-        if let Some(queue) = self.names.get(&declare.name).and_then(|id| self.queues.get_mut(*id)) {
+        if let Some(queue) = self.names.get(&*declare.name).and_then(|id| self.queues.get_mut(*id)) {
             if queue.is_locked_for(client) {
                 return Err(Code::ResourceLocked);
             }
@@ -160,16 +151,17 @@ impl Node {
     fn create_queue(
         &mut self,
         client: crate::id::ClientId,
-        declare: QueueDeclare,
+        declare: &QueueDeclare,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<(), Code> {
-        let QueueDeclare { name, durable, exclusive, auto_delete, arguments, .. } = declare;
+        let QueueDeclare { name, arguments, .. } = declare;
+        let &QueueDeclare { durable, exclusive, auto_delete, .. } = declare;
         if name.starts_with("amq.") {
             return Err(Code::AccessRefused);
         }
-        let kind = settings::queue_type(&arguments).ok_or(Code::PreconditionFailed)?;
+        let kind = settings::queue_type(arguments).ok_or(Code::PreconditionFailed)?;
         let quorum = kind == QueueType::Quorum;
-        if quorum && (!durable || exclusive) || !settings::are_valid(&arguments, kind, self.series) {
+        if quorum && (!durable || exclusive) || !settings::are_valid(arguments, kind, self.series) {
             return Err(Code::PreconditionFailed);
         }
         if !durable && !exclusive && !self.settings.transient_nonexcl_queues {
@@ -178,15 +170,15 @@ impl Node {
         if u64::from(u16::MAX) <= self.queues.len() {
             return Err(Code::ResourceError);
         }
-        let settings = Settings::new(&arguments, self.policy_for(true, &name), kind, self.series);
-        let mut queue = Queue::new(name.clone(), kind, arguments, settings, self.series);
+        let settings = Settings::new(arguments, self.policy_for(true, name), kind, self.series);
+        let mut queue = Queue::new(name.clone(), kind, arguments.clone(), settings, self.series);
         (queue.durable, queue.auto_delete, queue.used) = (durable, auto_delete, out.now());
         queue.owner = exclusive.then_some(client);
         let id = self.queues.insert(queue);
         if let Some(queue) = self.queues.get_mut(id) {
             queue.store = StoreId(id as u16);
         }
-        self.names.insert(name, id);
+        self.names.insert(name.clone(), id);
         self.generation += 1;
         self.arm(id);
         Ok(())
@@ -232,10 +224,8 @@ impl Node {
     /// A queue goes with all that is in it. Its consumers are told; what channels hold of it is theirs in name only.
     pub(super) fn delete_queue(&mut self, id: QueueId, out: &mut impl Outlet<Reply, Push>) {
         let Some(mut queue) = self.queues.remove(id) else { return };
-        self.names.remove(&queue.name);
-        if let Some(timer) = queue.timer {
-            self.timers.remove(&(timer, super::node::Timer::Queue(id)));
-        }
+        self.names.remove(&*queue.name);
+        self.disarm(Timer::Queue(id));
         queue.remove_ready(Place::Removed, Cause::Purge, out);
         queue.remove_later(Place::Removed, Cause::Purge, out);
         for consumer in std::mem::take(&mut queue.consumers) {
@@ -263,11 +253,13 @@ impl Node {
         self.forget(&Target::Queue(id));
         self.forget_target(id);
     }
+}
 
-    /// The alternate exchange of an exchange: its argument's before its policy's.
-    pub(super) fn alternate_of(&self, name: &Name, exchange: &Exchange) -> Option<Name> {
-        let policy = self.policy_for(false, name).and_then(|policy| field(policy, "alternate-exchange"));
-        match field(&exchange.arguments, "alternate-exchange").or(policy) {
+impl Exchange {
+    /// Its alternate exchange: its argument's before its policy's.
+    pub(super) fn alternate_by(&self, policy: Option<&Table>) -> Option<Name> {
+        let policy = policy.and_then(|policy| field(policy, "alternate-exchange"));
+        match field(&self.arguments, "alternate-exchange").or(policy) {
             Some(Field::Text(name)) => Some(name.clone()),
             Some(Field::Number(_) | Field::Bool(_) | Field::Void) | None => None,
         }
@@ -298,10 +290,15 @@ impl Queue {
     /// All that waits for a retry or for its dead-letter targets leaves.
     pub(super) fn remove_later(&mut self, to: Place, why: Cause, out: &mut impl Outlet<Reply, Push>) {
         let store = self.store;
-        let delayed = std::mem::take(&mut self.delayed).into_values();
-        for stored in delayed.chain(self.discards.drain(..).map(|discard| discard.stored)) {
+        let mut leaves = |stored: &Stored| {
             let message = stored.message.id;
             out.record(What::Moved { message, store, from: Place::Delayed, to, count: 1, why });
+        };
+        while let Some((_, stored)) = self.delayed.pop() {
+            leaves(&stored);
+        }
+        while let Some(discard) = self.discards.pop_front() {
+            leaves(&discard.stored);
         }
     }
 }

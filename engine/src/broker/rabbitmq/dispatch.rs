@@ -1,9 +1,9 @@
 //! How ready messages get to consumers: pushed to those that subscribed, or handed to one that gets.
 
-use super::channel::{ChannelId, Unacked};
-use super::consumer::ConsumerId;
+use super::channel::{Channel, ChannelId, Holder, Unacked};
+use super::consumer::{Consumer, ConsumerId};
 use super::message::Name;
-use super::method::{Code, Delivery, Push, Reply};
+use super::method::{Code, ConsumerTag, Delivery, Push, Reply};
 use super::node::Node;
 use super::queue::{Queue, QueueId};
 use super::ready::Stored;
@@ -12,23 +12,28 @@ use super::version::Series;
 use crate::broker::server::Outlet;
 use crate::id::{ClientId, WorkerId};
 use crate::journal::{Cause, Place, What};
+use crate::mechanism::slab::Slab;
 
 impl Node {
     /// Brings a queue to rest: expired heads and what is too much leave, and whoever can take something gets it.
     pub(super) fn advance(&mut self, id: QueueId, out: &mut impl Outlet<Reply, Push>) {
-        let Some(kind) = self.queues.get(id).map(|queue| queue.kind) else { return };
+        let now = out.now();
+        let Some(queue) = self.queues.get(id) else { return };
+        let kind = queue.kind;
         // A classic queue drops what is too much before it serves, a quorum queue afterwards.
-        if kind == QueueType::Classic {
+        if kind == QueueType::Classic && !queue.settings.are_usual() {
             self.keep_limits(id, out);
         }
-        loop {
-            self.expire(id, out);
-            if self.queues.get(id).is_none_or(|queue| queue.ready.len() == 0) {
-                break;
+        while let Some(queue) = self.queues.get_mut(id)
+            && let Some(head) = queue.ready.front()
+        {
+            if head.expires <= now {
+                self.expire(id, out);
+                continue;
             }
-            let Some(consumer) = self.next_consumer(id) else { break };
-            let Some(stored) = self.queues.get_mut(id).and_then(Queue::pop) else { break };
-            self.deliver(id, consumer, stored, out);
+            let Some(to) = next_consumer(queue, &mut self.consumers, &mut self.channels) else { break };
+            let Some(stored) = queue.pop() else { break };
+            self.deliver(id, to, stored, out);
         }
         if kind == QueueType::Quorum {
             self.keep_limits(id, out);
@@ -36,37 +41,16 @@ impl Node {
         self.arm(id);
     }
 
-    /// The same for several, each once; leaves the list empty.
+    /// The same for several in the order of their declaration; leaves the list empty.
     pub(super) fn advance_all(&mut self, queues: &mut Vec<QueueId>, out: &mut impl Outlet<Reply, Push>) {
-        queues.sort_unstable();
-        queues.dedup();
         for queue in queues.drain(..) {
             self.advance(queue, out);
         }
     }
 
-    /// The consumer whose turn it is among those that can take one more; it has left the rotation.
-    #[inline]
-    pub(super) fn next_consumer(&mut self, id: QueueId) -> Option<ConsumerId> {
-        let queue = self.queues.get_mut(id)?;
-        if queue.settings.single_active_consumer {
-            let active = queue.active?;
-            return self.can_take(active).then_some(active);
-        }
-        loop {
-            let next = self.queues.get_mut(id)?.rotation.next()?;
-            if self.can_take(next) {
-                return Some(next);
-            }
-            self.block(next);
-        }
-    }
-
-    #[inline]
+    /// Whether a consumer can take one more.
     pub(super) fn can_take(&self, id: ConsumerId) -> bool {
-        let Some(consumer) = self.consumers.get(id) else { return false };
-        let channel = || self.channels.get(consumer.channel).is_some_and(super::channel::Channel::has_room);
-        consumer.has_room() && !consumer.quiescing && (consumer.no_ack || channel())
+        can_take(&self.consumers, &self.channels, id)
     }
 
     /// Whether somebody could take a message that is not the head: only where a promoted consumer was not served.
@@ -74,17 +58,7 @@ impl Node {
         self.queues.get(id).is_some_and(|queue| queue.active.is_some_and(|active| self.can_take(active)))
     }
 
-    fn block(&mut self, id: ConsumerId) {
-        let Some(consumer) = self.consumers.get_mut(id) else { return };
-        consumer.blocked = true;
-        if consumer.has_room()
-            && let Some(channel) = self.channels.get_mut(consumer.channel)
-        {
-            channel.blocked.push(id);
-        }
-    }
-
-    /// Sends a message to a consumer that has just had its turn.
+    /// Sends a message to the consumer whose turn it is.
     #[inline]
     pub(super) fn deliver(
         &mut self,
@@ -98,8 +72,9 @@ impl Node {
         };
         let Some(channel) = self.channels.get_mut(consumer.channel) else { return };
         let now = out.now();
-        let delivery =
-            send(channel.number, Some(&consumer.tag), &mut channel.tag, &mut stored, queue, self.series);
+        channel.tag += 1;
+        let (number, tag) = (channel.number, channel.tag);
+        let delivery = delivery(number, Some(consumer.tag), tag, &mut stored, queue, self.series);
         record_delivery(queue, &stored, channel.client, out);
         out.push(channel.client, Push::Deliver(delivery));
         if consumer.no_ack {
@@ -110,24 +85,27 @@ impl Node {
             queue.held += 1;
             consumer.unacked += 1;
             channel.consumed += 1;
-            let (queue, consumer) = (Some(id), Some(to));
-            channel
-                .unacked
-                .push(channel.tag, Unacked { queue, consumer, consumed: true, stored, since: now });
+            stored.entered = now;
+            let (queue, holder) = (Some(id), Holder::Consumer(to));
+            channel.unacked.push(tag, Unacked { queue, holder, stored });
         }
         if !queue.settings.single_active_consumer {
             // A quorum queue sees at once that it is full, a classic queue when its turn comes again.
             if queue.kind == QueueType::Classic || consumer.has_room() {
-                queue.rotation.join(to, consumer.priority);
+                queue.rotation.turn();
             } else {
+                queue.rotation.pop();
                 consumer.blocked = true;
             }
         }
-        if !consumer.no_ack {
-            let (channel, unset) = (consumer.channel, channel.timer.is_none());
-            if unset || self.series.queues_watch_consumers() {
-                self.watch_delivery(channel, id, to, now);
-            }
+        if consumer.no_ack {
+            return;
+        }
+        let (channel, unset, kind) = (consumer.channel, channel.timer.is_none(), queue.kind);
+        if self.series.queues_watch_consumers() && kind == QueueType::Quorum
+            || unset && !self.series.queues_watch_consumers()
+        {
+            self.watch_delivery(channel, id, to, now);
         }
     }
 
@@ -152,7 +130,9 @@ impl Node {
             return Err(Code::NotFound);
         };
         let Some(mut stored) = queue.pop() else { return Ok(Reply::Empty) };
-        let delivery = send(channel_of.number, None, &mut channel_of.tag, &mut stored, queue, self.series);
+        channel_of.tag += 1;
+        let (number, tag) = (channel_of.number, channel_of.tag);
+        let delivery = delivery(number, None, tag, &mut stored, queue, self.series);
         record_delivery(queue, &stored, channel_of.client, out);
         if no_ack {
             let (message, store) = (stored.message.id, queue.store);
@@ -160,8 +140,8 @@ impl Node {
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::AutoAck });
         } else {
             queue.held += 1;
-            let (tag, consumer, consumed) = (channel_of.tag, None, false);
-            channel_of.unacked.push(tag, Unacked { queue: Some(id), consumer, consumed, stored, since: now });
+            stored.entered = now;
+            channel_of.unacked.push(tag, Unacked { queue: Some(id), holder: Holder::Getter, stored });
             self.watch_got(channel, id, now);
         }
         self.advance(id, out);
@@ -169,22 +149,61 @@ impl Node {
     }
 }
 
-/// What is sent to a client, under the next delivery tag.
+/// The consumer of a queue whose turn it is among those that can take one more.
+#[inline(always)]
+pub(super) fn next_consumer(
+    queue: &mut Queue,
+    consumers: &mut Slab<Consumer>,
+    channels: &mut Slab<Channel>,
+) -> Option<ConsumerId> {
+    if queue.settings.single_active_consumer {
+        let active = queue.active?;
+        return can_take(consumers, channels, active).then_some(active);
+    }
+    loop {
+        let next = queue.rotation.first()?;
+        if can_take(consumers, channels, next) {
+            return Some(next);
+        }
+        queue.rotation.pop();
+        block(consumers, channels, next);
+    }
+}
+
+#[inline(always)]
+fn can_take(consumers: &Slab<Consumer>, channels: &Slab<Channel>, id: ConsumerId) -> bool {
+    let Some(consumer) = consumers.get(id) else { return false };
+    let channel = || channels.get(consumer.channel).is_some_and(Channel::has_room);
+    consumer.has_room() && !consumer.quiescing && (consumer.no_ack || channel())
+}
+
+/// A consumer whose turn it is can take no more.
+#[inline(never)]
+fn block(consumers: &mut Slab<Consumer>, channels: &mut Slab<Channel>, id: ConsumerId) {
+    let Some(consumer) = consumers.get_mut(id) else { return };
+    consumer.blocked = true;
+    if consumer.has_room()
+        && let Some(channel) = channels.get_mut(consumer.channel)
+    {
+        channel.blocked.push(id);
+    }
+}
+
+/// What is sent to a client under a delivery tag.
 #[inline]
-fn send(
+fn delivery(
     channel: u16,
-    consumer: Option<&Name>,
-    tag: &mut u64,
+    consumer: Option<ConsumerTag>,
+    tag: u64,
     stored: &mut Stored,
     queue: &Queue,
     series: Series,
 ) -> Delivery {
-    *tag += 1;
     let quorum = queue.kind == QueueType::Quorum;
     let delivery = Delivery {
         channel,
-        consumer: consumer.cloned(),
-        tag: *tag,
+        consumer,
+        tag,
         redelivered: stored.redelivered,
         message: stored.message,
         envelope: stored.envelope.clone(),

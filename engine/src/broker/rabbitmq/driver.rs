@@ -23,11 +23,11 @@ mod publisher;
 mod tests;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::Name;
-use super::method::{Code, Method, Operation, Push, Reply, Request};
+use super::method::{Call, Code, Method, Operation, Push, Reply, Request};
 use super::node::Node;
 use super::version::Series;
 use crate::broker::driver::{
@@ -35,6 +35,7 @@ use crate::broker::driver::{
 };
 use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, ProducerId, RequestId, WorkerId};
+use crate::mechanism::heap::Heap;
 use crate::time::Time;
 
 use declaring::Parts;
@@ -66,7 +67,7 @@ pub(crate) struct Client {
     /// By number.
     workers: Vec<Worker>,
     /// By time, then in the order in which it was put off.
-    later: BTreeMap<(Time, u32), Later>,
+    later: Heap<Later>,
     wire: Wire,
 }
 
@@ -96,31 +97,40 @@ impl Wire {
     }
 
     /// Declares something on a channel of its own: what the server refuses must not take the rest with it.
-    fn declare(&mut self, method: Method, line: &mut impl Line<Node>) {
+    #[inline(never)]
+    fn declare(&mut self, call: Call, line: &mut impl Line<Node>) {
         self.declared = self.declared.wrapping_add(1).max(1);
-        for method in [Method::Open, method, Method::Close] {
-            self.ask(OPERATOR, self.declared, method, line);
+        for call in [Call::Open, call, Call::Close] {
+            self.ask(OPERATOR, self.declared, call.into(), line);
         }
     }
 
     fn operate(&mut self, operation: Operation, line: &mut impl Line<Node>) {
         self.asked = self.asked.wrapping_add(1);
-        line.ask(OPERATOR, RequestId(self.asked), Request::Operator(operation));
+        line.ask(OPERATOR, RequestId(self.asked), Request::Operator(Arc::new(operation)));
     }
 }
 
 impl Client {
     fn put_off(&mut self, until: Time, later: Later) {
         self.wire.put_off = self.wire.put_off.wrapping_add(1);
-        self.later.insert((until, self.wire.put_off), later);
+        self.later.push((until.as_nanos(), self.wire.put_off.into()), later);
     }
 
-    fn publisher(&mut self, producer: ProducerId) -> Option<&mut Publisher> {
+    /// The place of a producer's publisher.
+    #[inline]
+    fn place_of(&self, producer: ProducerId) -> Option<usize> {
         // They are nearly always in their order.
         match self.publishers.get(usize::from(producer.0)) {
-            Some(own) if own.id == producer => self.publishers.get_mut(usize::from(producer.0)),
-            Some(_) | None => self.publishers.iter_mut().find(|own| own.id == producer),
+            Some(own) if own.id == producer => Some(producer.0.into()),
+            Some(_) | None => self.publishers.iter().position(|own| own.id == producer),
         }
+    }
+
+    #[inline]
+    fn publisher(&mut self, producer: ProducerId) -> Option<(&mut Publisher, &mut Wire)> {
+        let place = self.place_of(producer)?;
+        Some((self.publishers.get_mut(place)?, &mut self.wire))
     }
 
     /// The server has closed a channel, or the whole connection.
@@ -128,11 +138,11 @@ impl Client {
         match party(client) {
             Party::Worker(worker) => self.turned_away(worker, channel, line),
             Party::Producer(producer) => {
-                let mut wire = std::mem::take(&mut self.wire);
-                if let Some(own) = self.publisher(producer).filter(|own| own.is_on(channel)) {
-                    own.closed(&mut wire, line);
+                if let Some((own, wire)) = self.publisher(producer)
+                    && own.is_on(channel)
+                {
+                    own.closed(wire, line);
                 }
-                self.wire = wire;
             }
         }
     }
@@ -147,7 +157,7 @@ impl Driver for Client {
         let parts = Parts::new(topology);
         let publishers = topology.senders.iter().map(|sender| Publisher::new(sender, &parts)).collect();
         let pools = topology.receivers.iter().map(|receiver| Pool::new(receiver, topology)).collect();
-        let (workers, later, wire) = (Vec::new(), BTreeMap::new(), Wire::default());
+        let (workers, later, wire) = (Vec::new(), Heap::default(), Wire::default());
         (Client { parts, publishers, pools, workers, later, wire }, node)
     }
 
@@ -187,7 +197,7 @@ impl Driver for Client {
                 let own = self.pools.get_mut(usize::from(place));
                 if let (Some(receiver), Some(own)) = (receiver, own) {
                     let before = std::mem::replace(own, Pool::new(receiver, topology)).tag;
-                    self.subscribe_anew(place, &before, knob, line);
+                    self.subscribe_anew(place, before, knob, line);
                 }
             }
         }
@@ -195,12 +205,10 @@ impl Driver for Client {
 
     #[inline]
     fn send(&mut self, parcel: Parcel, line: &mut impl Line<Node>) {
-        let mut wire = std::mem::take(&mut self.wire);
         let to = parcel.to.and_then(|place| self.parts.address(place));
-        if let Some(own) = self.publisher(parcel.message.producer) {
-            own.publish(parcel, to, &mut wire, line);
+        if let Some((own, wire)) = self.publisher(parcel.message.producer) {
+            own.publish(parcel, to, wire, line);
         }
-        self.wire = wire;
     }
 
     #[inline]
@@ -223,7 +231,7 @@ impl Driver for Client {
 
     fn lost(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
         line.cut(client_of_worker(worker));
-        self.later.retain(|_, later| match later {
+        self.later.retain(|later| match later {
             Later::GiveBack(own, _) | Later::Subscribe(own) => *own != worker,
         });
         if let Some(own) = self.workers.get_mut(usize::from(worker.0)) {
@@ -237,9 +245,9 @@ impl Driver for Client {
         match reply {
             Reply::Confirmed | Reply::Nacked => {
                 if let Party::Producer(producer) = party(client)
-                    && let Some(own) = self.publisher(producer)
+                    && let Some((own, _)) = self.publisher(producer)
                 {
-                    own.confirm(id, reply == Reply::Confirmed, line);
+                    own.confirm(id, matches!(reply, Reply::Confirmed), line);
                 }
             }
             // A request on a channel that had been closed already.
@@ -259,7 +267,9 @@ impl Driver for Client {
         match (push, party(client)) {
             (Push::Deliver(delivery), Party::Worker(worker)) => self.worker_gets(worker, &delivery, line),
             (Push::Return { message, channel }, Party::Producer(producer)) => {
-                if let Some(own) = self.publisher(producer).filter(|own| own.is_on(Some(channel))) {
+                if let Some((own, _)) = self.publisher(producer)
+                    && own.is_on(Some(channel))
+                {
                     own.returned(message, line);
                 }
             }
@@ -282,12 +292,14 @@ impl Driver for Client {
     }
 
     fn due(&self) -> Option<Time> {
-        self.later.first_key_value().map(|((time, _), _)| *time)
+        self.later.first().map(|((due, _), _)| Time::from_nanos(due))
     }
 
     fn wake(&mut self, line: &mut impl Line<Node>) {
-        while let Some(first) = self.later.first_entry().filter(|first| first.key().0 <= line.now()) {
-            match first.remove() {
+        while self.due().is_some_and(|due| due <= line.now())
+            && let Some((_, later)) = self.later.pop()
+        {
+            match later {
                 Later::GiveBack(worker, tag) => self.give_back(worker, tag, line),
                 Later::Subscribe(worker) => {
                     if self.workers.get(usize::from(worker.0)).is_some_and(|own| own.wants) {

@@ -4,15 +4,14 @@
 //! it, over however many exchanges. An exchange none of whose bindings fits passes the message to its alternate
 //! exchange.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::message::{Envelope, Field, Name, Table, field};
 use super::method::{Bind, ExchangeType};
-use super::queue::QueueId;
+use super::queue::{QueueId, include};
+use crate::mechanism::sorted::Sorted;
 use crate::mechanism::topic;
 
 /// What a binding leads to.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Target {
     Queue(QueueId),
     Exchange(Name),
@@ -20,6 +19,8 @@ pub(super) enum Target {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Binding {
+    /// Its key or pattern.
+    key: Name,
     target: Target,
     arguments: Table,
 }
@@ -33,13 +34,13 @@ pub(super) struct Exchange {
     pub(super) arguments: Table,
     /// Where to with what fits no binding.
     pub(super) alternate: Option<Name>,
-    /// By key or pattern.
-    bindings: BTreeMap<Name, Vec<Binding>>,
+    /// In the order in which they were made.
+    bindings: Vec<Binding>,
 }
 
 impl Exchange {
     pub(super) fn new(kind: ExchangeType, arguments: Table) -> Exchange {
-        let bindings = BTreeMap::new();
+        let bindings = Vec::new();
         Exchange {
             kind,
             durable: true,
@@ -51,57 +52,36 @@ impl Exchange {
         }
     }
 
-    pub(super) fn bind(&mut self, target: Target, bind: Bind) {
-        let binding = Binding { target, arguments: bind.arguments };
-        let bindings = self.bindings.entry(bind.key).or_default();
-        if !bindings.contains(&binding) {
-            bindings.push(binding);
+    pub(super) fn bind(&mut self, target: Target, bind: &Bind) {
+        let binding = Binding { key: bind.key.clone(), target, arguments: bind.arguments.clone() };
+        if !self.bindings.contains(&binding) {
+            self.bindings.push(binding);
         }
     }
 
-    pub(super) fn unbind(&mut self, target: Target, bind: &Bind) {
-        let gone = |binding: &Binding| binding.target == target && binding.arguments == bind.arguments;
-        if let Some(bindings) = self.bindings.get_mut(&bind.key) {
-            bindings.retain(|binding| !gone(binding));
-        }
-        self.tidy();
+    pub(super) fn unbind(&mut self, target: &Target, bind: &Bind) {
+        self.bindings
+            .retain(|own| own.target != *target || own.key != bind.key || own.arguments != bind.arguments);
     }
 
     /// Takes away all bindings that lead to `target`, and says whether there were any.
     pub(super) fn forget(&mut self, target: &Target) -> bool {
-        let bound = self.bindings.values().flatten().any(|binding| binding.target == *target);
-        self.bindings.values_mut().for_each(|bindings| bindings.retain(|binding| binding.target != *target));
-        self.tidy();
-        bound
-    }
-
-    fn tidy(&mut self) {
-        self.bindings.retain(|_, bindings| !bindings.is_empty());
+        let before = self.bindings.len();
+        self.bindings.retain(|binding| binding.target != *target);
+        self.bindings.len() != before
     }
 
     pub(super) fn is_bound(&self) -> bool {
         !self.bindings.is_empty()
     }
 
-    /// Hands each binding that the message fits to `found`.
-    fn matching<'a>(&'a self, envelope: &Envelope, found: &mut impl FnMut(&'a Target)) {
-        let mut all = |bindings: &'a Vec<Binding>| bindings.iter().for_each(|binding| found(&binding.target));
+    /// Whether a message fits a binding.
+    fn fits(&self, binding: &Binding, envelope: &Envelope) -> bool {
         match self.kind {
-            ExchangeType::Fanout => self.bindings.values().for_each(all),
-            ExchangeType::Direct => envelope.keys().filter_map(|key| self.bindings.get(key)).for_each(all),
-            ExchangeType::Topic => {
-                for (pattern, bindings) in &self.bindings {
-                    if envelope.keys().any(|key| topic::matches(pattern, key)) {
-                        all(bindings);
-                    }
-                }
-            }
-            ExchangeType::Headers => {
-                let headers = &envelope.properties.headers;
-                let fits =
-                    self.bindings.values().flatten().filter(|own| headers_fit(&own.arguments, headers));
-                fits.for_each(|binding| found(&binding.target));
-            }
+            ExchangeType::Fanout => true,
+            ExchangeType::Direct => envelope.has_key(|key| *key == *binding.key),
+            ExchangeType::Topic => envelope.has_key(|key| topic::matches(&binding.key, key)),
+            ExchangeType::Headers => headers_fit(&binding.arguments, &envelope.properties.headers),
         }
     }
 }
@@ -126,7 +106,7 @@ fn headers_fit(arguments: &Table, headers: &Table) -> bool {
 }
 
 /// All exchanges, by name. The default exchange is not among them.
-pub(super) type Exchanges = BTreeMap<Name, Exchange>;
+pub(super) type Exchanges = Sorted<Name, Exchange>;
 
 /// The exchanges that are there from the start.
 pub(super) fn predeclared() -> Exchanges {
@@ -137,52 +117,37 @@ pub(super) fn predeclared() -> Exchanges {
         ("amq.headers", ExchangeType::Headers),
         ("amq.match", ExchangeType::Headers),
     ];
-    kinds.into_iter().map(|(name, kind)| (name.into(), Exchange::new(kind, Table::new()))).collect()
+    kinds.into_iter().map(|(name, kind)| (name.into(), Exchange::new(kind, Table::default()))).collect()
 }
 
 /// The queues that get a message published to `first`, which is not the default exchange, in the order of their
 /// declaration.
 pub(super) fn route(exchanges: &Exchanges, first: &Name, envelope: &Envelope, queues: &mut Vec<QueueId>) {
-    let Some(exchange) = exchanges.get(first) else { return };
-    // Nearly always one exchange is all there is to look at.
-    let (mut further, mut found) = (Vec::new(), false);
-    exchange.matching(envelope, &mut |target| {
-        found = true;
-        match target {
-            Target::Queue(queue) => queues.push(*queue),
-            Target::Exchange(name) => further.push(name),
-        }
-    });
-    if let Some(alternate) = exchange.alternate.as_ref().filter(|_| !found) {
-        further.push(alternate);
-    }
-    if !further.is_empty() {
-        route_further(exchanges, first, further, envelope, queues);
-    }
-    queues.sort_unstable();
-    queues.dedup();
-}
-
-fn route_further<'a>(
-    exchanges: &'a Exchanges,
-    first: &'a Name,
-    mut work: Vec<&'a Name>,
-    envelope: &Envelope,
-    queues: &mut Vec<QueueId>,
-) {
-    let mut seen = BTreeSet::from([first]);
-    while let Some(name) = work.pop() {
-        let Some(exchange) = exchanges.get(name).filter(|_| seen.insert(name)) else { continue };
-        let mut found = false;
-        exchange.matching(envelope, &mut |target| {
-            found = true;
-            match target {
-                Target::Queue(queue) => queues.push(*queue),
-                Target::Exchange(name) => work.push(name),
+    // Exchanges to which it is passed on, each once. Nearly always there are none.
+    let mut further: Vec<&Name> = Vec::new();
+    let (mut name, mut next) = (first, 0);
+    loop {
+        if let Some(exchange) = exchanges.get(&**name) {
+            let mut found = false;
+            let mut pass_on = |name| {
+                if name != first && !further.contains(&name) {
+                    further.push(name);
+                }
+            };
+            for binding in exchange.bindings.iter().filter(|binding| exchange.fits(binding, envelope)) {
+                found = true;
+                match &binding.target {
+                    Target::Queue(queue) => include(queues, *queue),
+                    Target::Exchange(name) => pass_on(name),
+                }
             }
-        });
-        if let Some(alternate) = exchange.alternate.as_ref().filter(|_| !found) {
-            work.push(alternate);
+            if !found {
+                exchange.alternate.iter().for_each(pass_on);
+            }
+        }
+        match further.get(next) {
+            Some(passed_on) => (name, next) = (passed_on, next + 1),
+            None => return,
         }
     }
 }

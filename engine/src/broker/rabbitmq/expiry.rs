@@ -15,7 +15,7 @@ use crate::journal::Place;
 
 impl Node {
     /// Takes out the expired ones at the head.
-    #[inline]
+    #[inline(never)]
     pub(super) fn expire(&mut self, id: QueueId, out: &mut impl Outlet<Reply, Push>) {
         let now = out.now();
         while let Some(queue) = self.queues.get_mut(id)

@@ -23,10 +23,11 @@ pub enum Field {
     Void,
 }
 
-/// Arguments or headers.
-pub type Table = Vec<(Name, Field)>;
+/// Arguments or headers. A table never changes, so all that have it share it.
+pub type Table = Arc<[(Name, Field)]>;
 
 /// The value under a name in a table.
+#[inline(never)]
 pub fn field<'a>(table: &'a Table, name: &str) -> Option<&'a Field> {
     table.iter().find(|(own, _)| **own == *name).map(|(_, value)| value)
 }
@@ -128,10 +129,10 @@ impl Reason {
 }
 
 impl Envelope {
-    /// All keys by which it is routed: its own, then CC, then BCC.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Name> {
+    /// Whether one of the keys by which it is routed is such: its own, those in CC, those in BCC.
+    pub(super) fn has_key(&self, mut is_such: impl FnMut(&str) -> bool) -> bool {
         let Properties { cc, bcc, .. } = &self.properties;
-        std::iter::once(&self.key).chain(cc).chain(bcc)
+        is_such(&self.key) || [cc, bcc].into_iter().flatten().any(|key| is_such(key))
     }
 
     /// The priority in a queue that knows `0..=max`.

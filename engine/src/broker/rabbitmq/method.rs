@@ -2,6 +2,8 @@
 //!
 //! Names, flags and codes are those of the protocol. Methods that it answers with nothing (publish without confirms,
 //! ack, nack, reject) get no reply here either.
+//!
+//! What travels for each message is small; all else is behind a pointer, which a clone of a request shares.
 
 use std::sync::Arc;
 
@@ -9,6 +11,9 @@ use super::message::{Envelope, Name, Table};
 use crate::id::StoreId;
 use crate::message::Message;
 use crate::time::Time;
+
+/// The name of a consumer on its channel, which its client chooses: `consumer-tag`, a text, for which a number stands.
+pub type ConsumerTag = u16;
 
 /// What a client asks.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -18,7 +23,7 @@ pub enum Request {
     /// `connection.close`.
     CloseConnection,
     /// What the one who operates the server does by other ways than AMQP.
-    Operator(Operation),
+    Operator(Arc<Operation>),
 }
 
 impl Request {
@@ -133,6 +138,51 @@ pub struct Bind {
 /// A method of AMQP 0-9-1.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub enum Method {
+    /// `basic.publish`.
+    Publish {
+        /// The message.
+        message: Message,
+        /// Where to, and its properties.
+        envelope: Arc<Envelope>,
+        /// Whether it is to be returned if no queue gets it.
+        mandatory: bool,
+    },
+    /// `basic.ack`.
+    Ack {
+        /// The delivery tag.
+        tag: u64,
+        /// Whether all before it are meant too.
+        multiple: bool,
+    },
+    /// `basic.nack`.
+    Nack {
+        /// The delivery tag.
+        tag: u64,
+        /// Whether all before it are meant too.
+        multiple: bool,
+        /// Whether it goes back to its queue.
+        requeue: bool,
+    },
+    /// `basic.reject`.
+    Reject {
+        /// The delivery tag.
+        tag: u64,
+        /// Whether it goes back to its queue.
+        requeue: bool,
+    },
+    /// One that is answered.
+    Call(Arc<Call>),
+}
+
+impl From<Call> for Method {
+    fn from(call: Call) -> Method {
+        Method::Call(Arc::new(call))
+    }
+}
+
+/// A synchronous method of AMQP 0-9-1: its client waits for the answer.
+#[derive(Clone, PartialEq, Hash, Debug)]
+pub enum Call {
     /// `channel.open`.
     Open,
     /// `channel.close`.
@@ -179,21 +229,12 @@ pub enum Method {
         /// Whether that is for the channel; else it is for each consumer that subscribes from now on.
         global: bool,
     },
-    /// `basic.publish`.
-    Publish {
-        /// The message.
-        message: Message,
-        /// Where to, and its properties.
-        envelope: Arc<Envelope>,
-        /// Whether it is to be returned if no queue gets it.
-        mandatory: bool,
-    },
     /// `basic.consume`.
     Consume {
         /// The queue.
         queue: Name,
         /// The name of the consumer on its channel.
-        tag: Name,
+        tag: ConsumerTag,
         /// Whether a delivery counts as acknowledged when it is sent.
         no_ack: bool,
         /// Whether it wants to be the only one.
@@ -204,7 +245,7 @@ pub enum Method {
     /// `basic.cancel`.
     Cancel {
         /// The name of the consumer.
-        tag: Name,
+        tag: ConsumerTag,
     },
     /// `basic.get`.
     Get {
@@ -212,29 +253,6 @@ pub enum Method {
         queue: Name,
         /// Whether the delivery counts as acknowledged when it is sent.
         no_ack: bool,
-    },
-    /// `basic.ack`.
-    Ack {
-        /// The delivery tag.
-        tag: u64,
-        /// Whether all before it are meant too.
-        multiple: bool,
-    },
-    /// `basic.nack`.
-    Nack {
-        /// The delivery tag.
-        tag: u64,
-        /// Whether all before it are meant too.
-        multiple: bool,
-        /// Whether it goes back to its queue.
-        requeue: bool,
-    },
-    /// `basic.reject`.
-    Reject {
-        /// The delivery tag.
-        tag: u64,
-        /// Whether it goes back to its queue.
-        requeue: bool,
     },
     /// `basic.recover` with requeue: all that this channel holds goes back.
     Recover,
@@ -324,7 +342,7 @@ pub enum Push {
         /// Its channel.
         channel: u16,
         /// Its name.
-        tag: Name,
+        tag: ConsumerTag,
     },
     /// `connection.blocked`.
     Blocked,
@@ -338,7 +356,7 @@ pub struct Delivery {
     /// The channel.
     pub channel: u16,
     /// The consumer; none in the answer to a get.
-    pub consumer: Option<Name>,
+    pub consumer: Option<ConsumerTag>,
     /// The number by which it is acknowledged.
     pub tag: u64,
     /// Whether it was delivered before, as far as the queue knows.

@@ -1,32 +1,64 @@
 //! A node: the server itself. Here are its parts and the order in which things are done; the rules are next door.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::channel::{Channel, ChannelId, Connection};
 use super::consumer::Consumer;
 use super::dead_letter::DeadLetter;
 use super::exchange::{self, Exchanges};
 use super::message::Name;
-use super::method::{Code, Method, Policy, Push, Reply, Request};
+use super::method::{Call, Code, Method, Policy, Push, Reply, Request};
 use super::queue::{Queue, QueueId};
 use super::settings::NodeSettings;
 use super::version::Series;
 use crate::broker::server::{Down, Holding, Outlet, Server};
 use crate::id::{ClientId, RequestId};
 use crate::journal::{Refusal, What};
+use crate::mechanism::memo::Memo;
+use crate::mechanism::ranking::{Rank, Ranking};
 use crate::mechanism::slab::Slab;
+use crate::mechanism::sorted::Sorted;
 use crate::message::Message;
 use crate::time::Time;
 use crate::view::{EntryView, StoreView};
 
 /// What the node is woken for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Timer {
     /// A head expires, a delay is over, a queue was unused for long enough.
     Queue(QueueId),
     /// A delivery is unacknowledged for too long.
     Channel(ChannelId),
 }
+
+impl Timer {
+    /// Its number in the ranking.
+    fn number(self) -> u32 {
+        match self {
+            Timer::Queue(id) => id << 1,
+            Timer::Channel(id) => id << 1 | 1,
+        }
+    }
+
+    fn of(number: u32) -> Timer {
+        if number & 1 == 0 { Timer::Queue(number >> 1) } else { Timer::Channel(number >> 1) }
+    }
+
+    /// At one time queues are before channels, and each in the order of their numbers.
+    fn rank(self, due: Time) -> Rank {
+        let (kind, id) = match self {
+            Timer::Queue(id) => (0, id),
+            Timer::Channel(id) => (1, id),
+        };
+        (due.as_nanos(), kind << 32 | u64::from(id))
+    }
+}
+
+/// How many channels are found without a search.
+pub(super) const NEAR: usize = 32;
+
+/// The policies by their names.
+pub(super) type Policies = Sorted<Name, Policy>;
 
 /// A RabbitMQ node.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -35,15 +67,17 @@ pub struct Node {
     pub(super) settings: NodeSettings,
     pub(super) exchanges: Exchanges,
     pub(super) queues: Slab<Queue>,
-    pub(super) names: BTreeMap<Name, QueueId>,
-    pub(super) policies: BTreeMap<Name, Policy>,
-    pub(super) connections: BTreeMap<ClientId, Connection>,
+    pub(super) names: Sorted<Name, QueueId>,
+    pub(super) policies: Policies,
+    pub(super) connections: Sorted<ClientId, Connection>,
     pub(super) channels: Slab<Channel>,
     /// Channels by connection and number on it.
-    pub(super) numbers: Vec<((ClientId, u16), ChannelId)>,
+    pub(super) numbers: Sorted<(ClientId, u16), ChannelId>,
+    /// Where a connection's channel was found last.
+    pub(super) near: Memo<[ChannelId; NEAR]>,
     pub(super) consumers: Slab<Consumer>,
     /// The next wakes. One can come too early, never too late: so a head that leaves before it expires costs nothing.
-    pub(super) timers: BTreeSet<(Time, Timer)>,
+    pub(super) timers: Ranking,
     /// Whether the memory alarm is on.
     pub(super) alarm: bool,
     /// How often exchanges, queues or bindings have changed.
@@ -64,13 +98,14 @@ impl Node {
             settings,
             exchanges: exchange::predeclared(),
             queues: Slab::default(),
-            names: BTreeMap::new(),
-            policies: BTreeMap::new(),
-            connections: BTreeMap::new(),
+            names: Sorted::default(),
+            policies: Sorted::default(),
+            connections: Sorted::default(),
             channels: Slab::default(),
-            numbers: Vec::new(),
+            numbers: Sorted::default(),
+            near: Memo([0; NEAR]),
             consumers: Slab::default(),
-            timers: BTreeSet::new(),
+            timers: Ranking::default(),
             alarm: false,
             generation: 0,
             dead: VecDeque::new(),
@@ -98,6 +133,7 @@ impl Node {
     }
 
     /// Handles what came over a connection that the server reads from.
+    #[inline(never)]
     pub(super) fn read(
         &mut self,
         client: ClientId,
@@ -105,8 +141,39 @@ impl Node {
         request: Request,
         out: &mut impl Outlet<Reply, Push>,
     ) {
+        let (number, result) = match request {
+            Request::Channel(number, Method::Publish { message, envelope, mandatory }) => {
+                let Some(channel) = self.channel_of(client, number) else {
+                    // What was under way to a channel that the server has closed meanwhile is not looked at.
+                    let Message { id, producer, .. } = message;
+                    out.record(What::Refused { message: id, producer, why: Refusal::Unreachable });
+                    return;
+                };
+                (number, self.publish(channel, id, message, envelope, mandatory, out))
+            }
+            Request::Channel(number, Method::Ack { tag, multiple: false }) => {
+                let Some(channel) = self.channel_of(client, number) else { return };
+                (number, self.ack(channel, tag, out))
+            }
+            Request::Channel(..) | Request::CloseConnection | Request::Operator(_) => {
+                return self.read_other(client, id, &request, out);
+            }
+        };
+        if let Err(code) = result {
+            self.fail(client, number, code, None, out);
+        }
+    }
+
+    #[inline(never)]
+    fn read_other(
+        &mut self,
+        client: ClientId,
+        id: RequestId,
+        request: &Request,
+        out: &mut impl Outlet<Reply, Push>,
+    ) {
         match request {
-            Request::Channel(number, method) => self.method(client, number, id, method, out),
+            Request::Channel(number, method) => self.read_method(client, *number, id, method, out),
             Request::CloseConnection => {
                 out.reply(client, id, Reply::Done);
                 self.lose_connection(client, out);
@@ -118,100 +185,100 @@ impl Node {
         }
     }
 
-    #[inline]
-    fn method(
+    /// A method that is not among the usual.
+    fn read_method(
         &mut self,
         client: ClientId,
         number: u16,
         id: RequestId,
-        method: Method,
+        method: &Method,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        let answered = !matches!(
-            method,
-            Method::Publish { .. } | Method::Ack { .. } | Method::Nack { .. } | Method::Reject { .. }
-        );
-        let result = match self.channel_of(client, number) {
-            Some(channel) => self.perform(channel, id, method, out),
-            None if method == Method::Open => self.open_channel(client, number, out.now()).map(Some),
-            // What was under way to a channel that the server has closed meanwhile is not looked at.
-            None if answered => Ok(Some(Reply::Failed(Code::ChannelError))),
-            None => {
-                if let Method::Publish { message, .. } = method {
-                    let Message { id, producer, .. } = message;
-                    out.record(What::Refused { message: id, producer, why: Refusal::Unreachable });
-                }
-                Ok(None)
+        let channel = self.channel_of(client, number);
+        if let Method::Call(call) = method {
+            let result = match (channel, &**call) {
+                (Some(channel), call) => self.perform(channel, id, call, out),
+                (None, Call::Open) => self.open_channel(client, number, out.now()).map(Some),
+                (None, _) => Ok(Some(Reply::Failed(Code::ChannelError))),
+            };
+            match result {
+                Ok(Some(reply)) => out.reply(client, id, reply),
+                Ok(None) => {}
+                Err(code) => self.fail(client, number, code, Some(id), out),
             }
+            return;
+        }
+        // As above: without a channel it is not looked at.
+        let Some(channel) = channel else { return };
+        let result = match method {
+            Method::Ack { tag, .. } => self.ack_through(channel, *tag, out),
+            Method::Nack { tag, multiple, requeue } => self.nack(channel, *tag, *multiple, *requeue, out),
+            Method::Reject { tag, requeue } => self.reject(channel, *tag, *requeue, out),
+            Method::Publish { .. } | Method::Call(_) => Ok(()),
         };
-        match result {
-            Ok(Some(reply)) => out.reply(client, id, reply),
-            Ok(None) => {}
-            Err(code) => self.fail(client, number, code, answered.then_some(id), out),
+        if let Err(code) = result {
+            self.fail(client, number, code, None, out);
         }
     }
 
-    #[inline]
     fn perform(
         &mut self,
         channel: ChannelId,
         id: RequestId,
-        method: Method,
+        call: &Call,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<Option<Reply>, Code> {
-        let done = |()| Some(Reply::Done);
-        match method {
-            Method::Publish { message, envelope, mandatory } => {
-                self.publish(channel, message, envelope, mandatory, out)
+        let done = match call {
+            Call::Open => return Err(Code::ChannelError),
+            Call::Close => {
+                self.close_channel(channel, out);
+                Ok(())
             }
-            Method::Ack { tag, multiple } => self.ack(channel, tag, multiple, out).map(|()| None),
-            Method::Nack { tag, multiple, requeue } => {
-                self.nack(channel, tag, multiple, requeue, out).map(|()| None)
-            }
-            Method::Reject { tag, requeue } => self.reject(channel, tag, requeue, out).map(|()| None),
-            Method::Recover => {
+            Call::Recover => {
                 self.recover(channel, out);
-                Ok(Some(Reply::Done))
+                Ok(())
             }
-            Method::Get { queue, no_ack } => self.get(channel, &queue, no_ack, out).map(Some),
-            Method::Consume { queue, tag, no_ack, exclusive, arguments } => {
-                self.consume(channel, id, &queue, (tag, no_ack, exclusive), &arguments, out).map(|()| None)
-            }
-            Method::Cancel { tag } => {
-                self.cancel(channel, id, &tag, out);
-                Ok(None)
-            }
-            Method::Qos { prefetch_count, global } => {
-                self.qos(channel, prefetch_count, global, out).map(done)
-            }
-            Method::ConfirmSelect => {
+            Call::ConfirmSelect => {
                 if let Some(channel) = self.channels.get_mut(channel) {
                     channel.confirms = true;
                 }
-                Ok(Some(Reply::Done))
+                Ok(())
             }
-            Method::Open => Err(Code::ChannelError),
-            Method::Close => {
-                self.close_channel(channel, out);
-                Ok(Some(Reply::Done))
+            Call::Qos { prefetch_count, global } => self.qos(channel, *prefetch_count, *global, out),
+            Call::Consume { queue, tag, no_ack, exclusive, arguments } => {
+                let how = (*tag, *no_ack, *exclusive);
+                return self.consume(channel, id, queue, how, arguments, out).map(|()| None);
             }
-            Method::ExchangeDeclare(declare) => self.declare_exchange(declare).map(done),
-            Method::ExchangeDelete { name, if_unused } => self.delete_exchange(&name, if_unused).map(done),
-            Method::ExchangeBind(bind) => self.bind_exchange(bind).map(done),
-            Method::ExchangeUnbind(bind) => self.unbind_exchange(&bind).map(done),
-            Method::QueueDeclare(declare) => self.declare_queue(channel, declare, out).map(Some),
-            Method::QueueDelete { name, if_unused, if_empty } => {
-                self.queue_delete(channel, &name, if_unused, if_empty, out).map(Some)
+            Call::Cancel { tag } => {
+                self.cancel(channel, id, *tag, out);
+                return Ok(None);
             }
-            Method::QueuePurge { name } => self.purge(channel, &name, out).map(Some),
-            Method::QueueBind(bind) => self.bind_queue(channel, bind).map(done),
-            Method::QueueUnbind(bind) => self.unbind_queue(channel, &bind).map(done),
-        }
+            Call::Get { queue, no_ack } => return self.get(channel, queue, *no_ack, out).map(Some),
+            Call::ExchangeDeclare(declare) => self.declare_exchange(declare),
+            Call::ExchangeDelete { name, if_unused } => self.delete_exchange(name, *if_unused),
+            Call::ExchangeBind(bind) => self.bind_exchange(bind, true),
+            Call::ExchangeUnbind(bind) => self.bind_exchange(bind, false),
+            Call::QueueBind(bind) => self.bind_queue(channel, bind, true),
+            Call::QueueUnbind(bind) => self.bind_queue(channel, bind, false),
+            Call::QueueDeclare(declare) => return self.declare_queue(channel, declare, out).map(Some),
+            Call::QueueDelete { name, if_unused, if_empty } => {
+                return self.queue_delete(channel, name, *if_unused, *if_empty, out).map(Some);
+            }
+            Call::QueuePurge { name } => return self.purge(channel, name, out).map(Some),
+        };
+        done.map(|()| Some(Reply::Done))
     }
 
     /// Sends dead letters on their way until none is left.
     #[inline]
     pub(super) fn settle(&mut self, out: &mut impl Outlet<Reply, Push>) {
+        if self.dead.len() | self.discarding.len() != 0 {
+            self.settle_all(out);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_all(&mut self, out: &mut impl Outlet<Reply, Push>) {
         loop {
             if let Some(letter) = self.dead.pop_front() {
                 self.republish(letter, out);
@@ -224,16 +291,13 @@ impl Node {
     }
 
     /// Sees to it that the node is woken for a queue in time.
-    #[inline]
+    #[inline(never)]
     pub(super) fn arm(&mut self, id: QueueId) {
         let Some(queue) = self.queues.get_mut(id) else { return };
         let Some(due) = queue.due() else { return };
         if queue.timer.is_none_or(|timer| due < timer) {
-            if let Some(timer) = queue.timer {
-                self.timers.remove(&(timer, Timer::Queue(id)));
-            }
             queue.timer = Some(due);
-            self.timers.insert((due, Timer::Queue(id)));
+            self.set_timer(Timer::Queue(id), due);
         }
     }
 
@@ -241,16 +305,18 @@ impl Node {
     pub(super) fn arm_channel(&mut self, id: ChannelId, due: Time) {
         let Some(channel) = self.channels.get_mut(id) else { return };
         if channel.timer.is_none_or(|timer| due < timer) {
-            let old = channel.timer.replace(due);
-            self.disarm_channel(id, old);
-            self.timers.insert((due, Timer::Channel(id)));
+            channel.timer = Some(due);
+            self.set_timer(Timer::Channel(id), due);
         }
     }
 
-    pub(super) fn disarm_channel(&mut self, id: ChannelId, timer: Option<Time>) {
-        if let Some(timer) = timer {
-            self.timers.remove(&(timer, Timer::Channel(id)));
-        }
+    fn set_timer(&mut self, timer: Timer, due: Time) {
+        self.timers.set(timer.number(), timer.rank(due));
+    }
+
+    /// What a timer was for is gone.
+    pub(super) fn disarm(&mut self, timer: Timer) {
+        self.timers.clear(timer.number());
     }
 
     fn view(queue: &Queue, limit: usize) -> StoreView {
@@ -301,14 +367,14 @@ impl Server for Node {
 
     #[inline]
     fn due(&self) -> Option<Time> {
-        self.timers.first().map(|(time, _)| *time)
+        self.timers.first().map(|((due, _), _)| Time::from_nanos(due))
     }
 
     fn wake(&mut self, out: &mut impl Outlet<Reply, Push>) {
         let now = out.now();
-        while let Some((time, timer)) = self.timers.first().copied().filter(|(time, _)| *time <= now) {
-            self.timers.remove(&(time, timer));
-            match timer {
+        while let Some((_, number)) = self.timers.first().filter(|((due, _), _)| *due <= now.as_nanos()) {
+            self.timers.clear(number);
+            match Timer::of(number) {
                 Timer::Queue(id) => {
                     if let Some(queue) = self.queues.get_mut(id) {
                         queue.timer = None;

@@ -5,60 +5,63 @@
 //! its socket. Connections that do not publish go on.
 
 use super::channel::Connection;
-use super::message::{Name, Table};
+use super::message::Table;
 use super::method::{Method, Operation, Push, Reply, Request};
-use super::node::Node;
+use super::node::{Node, Policies};
 use super::queue::QueueId;
 use super::settings::Settings;
 use crate::broker::server::Outlet;
 use crate::id::{ClientId, RequestId};
 
+/// The definition of the first policy by name that is for a queue, or an exchange, of this name.
+fn definition<'a>(policies: &'a Policies, queues: bool, name: &str) -> Option<&'a Table> {
+    let fits = |pattern: &str| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    };
+    let policy = policies.values().find(|policy| policy.queues == queues && fits(&policy.pattern));
+    policy.map(|policy| &policy.definition)
+}
+
 impl Node {
-    pub(super) fn operate(&mut self, operation: Operation, out: &mut impl Outlet<Reply, Push>) {
+    pub(super) fn operate(&mut self, operation: &Operation, out: &mut impl Outlet<Reply, Push>) {
         match operation {
             Operation::SetPolicy { name, policy } => {
-                self.policies.insert(name, policy);
-                self.apply_policies(out);
+                self.policies.insert(name.clone(), policy.clone());
             }
             Operation::ClearPolicy(name) => {
-                self.policies.remove(&name);
-                self.apply_policies(out);
+                self.policies.remove(&**name);
             }
-            Operation::Configure(settings) => self.settings = settings,
-            Operation::MemoryAlarm(on) => self.set_alarm(on, out),
+            Operation::Configure(settings) => {
+                self.settings = *settings;
+                return;
+            }
+            Operation::MemoryAlarm(on) => return self.set_alarm(*on, out),
         }
+        self.apply_policies(out);
     }
 
     /// The definition of the policy for a queue or an exchange of this name: the first by name that fits.
     pub(super) fn policy_for(&self, queues: bool, name: &str) -> Option<&Table> {
-        let fits = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == pattern,
-        };
-        let policy = self.policies.values().find(|policy| policy.queues == queues && fits(&policy.pattern));
-        policy.map(|policy| &policy.definition)
+        definition(&self.policies, queues, name)
     }
 
     /// All queues and exchanges take on what their policies say now.
     fn apply_policies(&mut self, out: &mut impl Outlet<Reply, Push>) {
         let mut changed: Vec<QueueId> = Vec::new();
-        let all: Vec<QueueId> = self.queues.iter().map(|(id, _)| id).collect();
-        for id in all {
-            let Some(queue) = self.queues.get(id) else { continue };
-            let policy = self.policy_for(true, &queue.name);
+        let policies = std::mem::take(&mut self.policies);
+        for (id, queue) in self.queues.iter_mut() {
+            let policy = definition(&policies, true, &queue.name);
             let settings = Settings::new(&queue.arguments, policy, queue.kind, self.series);
-            if let Some(queue) = self.queues.get_mut(id).filter(|queue| queue.settings != settings) {
+            if queue.settings != settings {
                 queue.settings = settings;
                 changed.push(id);
             }
         }
-        let names: Vec<Name> = self.exchanges.keys().cloned().collect();
-        for name in names {
-            let alternate = self.exchanges.get(&name).and_then(|exchange| self.alternate_of(&name, exchange));
-            if let Some(exchange) = self.exchanges.get_mut(&name) {
-                exchange.alternate = alternate;
-            }
+        for (name, exchange) in self.exchanges.iter_mut() {
+            exchange.alternate = exchange.alternate_by(definition(&policies, false, name));
         }
+        self.policies = policies;
         self.generation += 1;
         self.advance_all(&mut changed, out);
     }
@@ -74,7 +77,7 @@ impl Node {
         let publishes = matches!(request, Request::Channel(_, Method::Publish { .. }));
         match self.connections.get_mut(&client) {
             Some(connection) if connection.blocked || publishes => {
-                connection.unread.push_back((id, request));
+                connection.unread.push((id, request));
                 if !std::mem::replace(&mut connection.blocked, true) {
                     out.push(client, Push::Blocked);
                 }

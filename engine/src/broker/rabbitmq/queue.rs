@@ -3,7 +3,7 @@
 //! The rules by which messages enter and leave are in files of their own, each for both types of queues: `publish.rs`,
 //! `dispatch.rs`, `requeue.rs`, `expiry.rs`, `limit.rs`, `dead_letter.rs`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::consumer::{ConsumerId, Rotation};
 use super::dead_letter::Discard;
@@ -12,10 +12,24 @@ use super::ready::{Ready, Stored};
 use super::settings::{QueueType, Settings};
 use super::version::Series;
 use crate::id::{ClientId, StoreId};
+use crate::mechanism::heap::Heap;
 use crate::time::Time;
 
 /// A queue, by its number on the node.
 pub(super) type QueueId = u32;
+
+/// Adds a queue to a list in the order of their declaration, in which each stands once.
+pub(super) fn include(queues: &mut Vec<QueueId>, id: QueueId) {
+    // Nearly always they come in order.
+    match queues.last() {
+        Some(last) if id <= *last => {
+            if let Err(place) = queues.binary_search(&id) {
+                queues.insert(place, id);
+            }
+        }
+        Some(_) | None => queues.push(id),
+    }
+}
 
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Queue {
@@ -36,7 +50,7 @@ pub(super) struct Queue {
     /// How many are delivered and unacknowledged.
     pub(super) held: u64,
     /// Came back, and wait for their time: by that, then by position.
-    pub(super) delayed: BTreeMap<(Time, u64), Stored>,
+    pub(super) delayed: Heap<Stored>,
     /// Dead, and kept until their dead-letter targets have confirmed them.
     pub(super) discards: VecDeque<Discard>,
     /// When those that are under way are published again.
@@ -76,7 +90,7 @@ impl Queue {
             settings,
             bytes: 0,
             held: 0,
-            delayed: BTreeMap::new(),
+            delayed: Heap::default(),
             discards: VecDeque::new(),
             settle: None,
             position: 0,
@@ -109,13 +123,13 @@ impl Queue {
 
     /// How many it holds that are neither ready nor delivered.
     pub(super) fn later(&self) -> u64 {
-        (self.delayed.len() + self.discards.len()) as u64
+        self.delayed.len() + self.discards.len() as u64
     }
 
     /// When something is due by itself.
     pub(super) fn due(&self) -> Option<Time> {
         let head = self.ready.front().map(|stored| stored.expires).filter(|expires| *expires != Time::MAX);
-        let delayed = self.delayed.first_key_value().map(|((ready, _), _)| *ready);
+        let delayed = self.delayed.first().map(|((ready, _), _)| Time::from_nanos(ready));
         [head, delayed, self.settle, self.unused()].into_iter().flatten().min()
     }
 

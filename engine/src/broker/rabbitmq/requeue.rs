@@ -66,8 +66,9 @@ impl Node {
     pub(super) fn promote(&mut self, id: QueueId, out: &mut impl Outlet<Reply, Push>) {
         let now = out.now();
         let Some(queue) = self.queues.get_mut(id) else { return };
-        while let Some(first) = queue.delayed.first_entry().filter(|first| first.key().0 <= now) {
-            let mut stored = first.remove();
+        while queue.delayed.first().is_some_and(|((ready, _), _)| ready <= now.as_nanos())
+            && let Some((_, mut stored)) = queue.delayed.pop()
+        {
             stored.entered = now;
             let (from, to, why) = (Place::Delayed, Place::Waiting, Cause::Delay);
             out.record(What::Moved {
@@ -109,6 +110,6 @@ impl Queue {
     fn delay(&mut self, stored: Stored, until: Time, out: &mut impl Outlet<Reply, Push>) {
         let (from, to, why) = (Place::Held, Place::Delayed, Cause::Delay);
         out.record(What::Moved { message: stored.message.id, store: self.store, from, to, count: 1, why });
-        self.delayed.insert((until, stored.position), stored);
+        self.delayed.push((until.as_nanos(), stored.position), stored);
     }
 }

@@ -7,7 +7,7 @@
 use super::channel::ChannelId;
 use super::message::Name;
 use super::method::{Push, Reply};
-use super::node::Node;
+use super::node::{Node, Timer};
 use super::queue::QueueId;
 use super::ready::{Back, Stored};
 use super::settings::QueueType;
@@ -35,7 +35,7 @@ impl Node {
         }
         for id in channels {
             let Some(mut channel) = self.channels.remove(id) else { continue };
-            self.disarm_channel(id, channel.timer);
+            self.disarm(Timer::Channel(id));
             while let Some((_, unacked)) = channel.unacked.take_first(u64::MAX) {
                 self.give_back(unacked.queue, unacked.stored, Returned::Lost, out);
             }

@@ -54,27 +54,45 @@ const RETRIES: &[(&str, Retry)] = &[
     ("returned", Retry::Returned),
 ];
 
-/// The arguments that both types of queues take.
-const COMMON: &[&str] = &[
-    "x-queue-type",
-    "x-message-ttl",
-    "x-expires",
-    "x-max-length",
-    "x-max-length-bytes",
-    "x-overflow",
-    "x-dead-letter-exchange",
-    "x-dead-letter-routing-key",
-    "x-single-active-consumer",
+/// What an argument can be.
+#[derive(Clone, Copy)]
+enum Takes {
+    /// A whole number, not less than this.
+    Number(i64),
+    /// A whole number from 1 to 255.
+    Byte,
+    /// Yes or no.
+    Bool,
+    /// Any text.
+    Text,
+    /// One of several.
+    Overflow,
+    Retry,
+    Strategy,
+}
+
+/// The arguments of queues: which type takes them (none: both do), and with what values.
+const ARGUMENTS: &[(&str, Option<QueueType>, Takes)] = &[
+    ("x-queue-type", None, Takes::Text),
+    ("x-message-ttl", None, Takes::Number(0)),
+    ("x-expires", None, Takes::Number(1)),
+    ("x-max-length", None, Takes::Number(0)),
+    ("x-max-length-bytes", None, Takes::Number(0)),
+    ("x-overflow", None, Takes::Overflow),
+    ("x-dead-letter-exchange", None, Takes::Text),
+    ("x-dead-letter-routing-key", None, Takes::Text),
+    ("x-single-active-consumer", None, Takes::Bool),
+    ("x-max-priority", Some(QueueType::Classic), Takes::Byte),
+    ("x-dead-letter-strategy", Some(QueueType::Quorum), Takes::Strategy),
+    ("x-delivery-limit", Some(QueueType::Quorum), Takes::Number(i64::MIN)),
+    // Those from here on since 4.3.
+    ("x-consumer-timeout", Some(QueueType::Quorum), Takes::Number(0)),
+    ("x-delayed-retry-type", Some(QueueType::Quorum), Takes::Retry),
+    ("x-delayed-retry-min", Some(QueueType::Quorum), Takes::Number(0)),
+    ("x-delayed-retry-max", Some(QueueType::Quorum), Takes::Number(0)),
 ];
-const CLASSIC: &[&str] = &["x-max-priority"];
-const QUORUM: &[&str] = &[
-    "x-dead-letter-strategy",
-    "x-delivery-limit",
-    "x-consumer-timeout",
-    "x-delayed-retry-type",
-    "x-delayed-retry-min",
-    "x-delayed-retry-max",
-];
+/// How many of them there are before 4.3.
+const BEFORE_4_3: usize = 12;
 
 /// The settings of the node.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -113,6 +131,8 @@ pub(super) struct Settings {
     pub(super) consumer_timeout: Option<u64>,
     pub(super) max_priority: u8,
     pub(super) single_active_consumer: bool,
+    /// Whether it sets neither a limit nor a time to live.
+    usual: bool,
 }
 
 /// The type that the arguments ask for; none if there is no such type.
@@ -127,58 +147,38 @@ pub(super) fn queue_type(arguments: &Table) -> Option<QueueType> {
 
 /// Whether the arguments are ones that a queue of this type takes. Arguments that nobody knows are ignored.
 pub(super) fn are_valid(arguments: &Table, kind: QueueType, series: Series) -> bool {
-    let own = match kind {
-        QueueType::Classic => CLASSIC,
-        QueueType::Quorum => QUORUM,
-    };
-    let known = |name: &str| [COMMON, CLASSIC, QUORUM].iter().any(|names| names.contains(&name));
-    let taken = |name: &str| COMMON.contains(&name) || own.contains(&name);
+    let known = if series.delays_retries() { ARGUMENTS.len() } else { BEFORE_4_3 };
     let fits = |(name, value): &(Name, Field)| {
-        let name: &str = name;
-        !is_known_to(series, name) || !known(name) || taken(name) && is_value_of(name, value)
+        let argument = ARGUMENTS[..known].iter().find(|(own, ..)| **own == **name);
+        argument.is_none_or(|(_, taker, takes)| taker.is_none_or(|own| own == kind) && takes.fits(value))
     };
     let key_alone = field(arguments, "x-dead-letter-routing-key").is_some()
         && field(arguments, "x-dead-letter-exchange").is_none();
     !key_alone && arguments.iter().all(fits)
 }
 
-fn is_known_to(series: Series, name: &str) -> bool {
-    let later = ["x-delayed-retry-type", "x-delayed-retry-min", "x-delayed-retry-max", "x-consumer-timeout"];
-    series.delays_retries() || !later.contains(&name)
-}
-
-fn is_value_of(name: &str, value: &Field) -> bool {
-    let text = match value {
-        Field::Text(text) => Some(&**text),
-        Field::Number(_) | Field::Bool(_) | Field::Void => None,
-    };
-    let number = |least: i64, greatest: i64| match value {
-        Field::Number(number) => (least..=greatest).contains(number),
-        Field::Text(_) | Field::Bool(_) | Field::Void => false,
-    };
-    match name {
-        "x-message-ttl" | "x-max-length" | "x-max-length-bytes" => number(0, i64::MAX),
-        "x-expires" => number(1, i64::MAX),
-        "x-delayed-retry-min" | "x-delayed-retry-max" | "x-consumer-timeout" => number(0, i64::MAX),
-        "x-delivery-limit" => number(i64::MIN, i64::MAX),
-        "x-max-priority" => number(1, 255),
-        "x-overflow" => OVERFLOWS.iter().any(|(own, _)| Some(*own) == text),
-        "x-delayed-retry-type" => RETRIES.iter().any(|(own, _)| Some(*own) == text),
-        "x-dead-letter-strategy" => matches!(text, Some("at-most-once" | "at-least-once")),
-        "x-single-active-consumer" => matches!(value, Field::Bool(_)),
-        _ => text.is_some(),
+impl Takes {
+    fn fits(self, value: &Field) -> bool {
+        match (self, value) {
+            (Takes::Number(least), Field::Number(number)) => least <= *number,
+            (Takes::Byte, Field::Number(number)) => (1..=255).contains(number),
+            (Takes::Bool, Field::Bool(_)) | (Takes::Text, Field::Text(_)) => true,
+            (Takes::Overflow, Field::Text(text)) => OVERFLOWS.iter().any(|(own, _)| **own == **text),
+            (Takes::Retry, Field::Text(text)) => RETRIES.iter().any(|(own, _)| **own == **text),
+            (Takes::Strategy, Field::Text(text)) => matches!(&**text, "at-most-once" | "at-least-once"),
+            (_, Field::Number(_) | Field::Text(_) | Field::Bool(_) | Field::Void) => false,
+        }
     }
 }
 
 /// Whether two tables of arguments declare the same queue.
 pub(super) fn are_equivalent(ours: &Table, theirs: &Table) -> bool {
-    let names = [COMMON, CLASSIC, QUORUM];
     let classic = Field::Text("classic".into());
     let value = |table: &Table, name: &str| match field(table, name) {
         None if name == "x-queue-type" => Some(classic.clone()),
         value => value.cloned(),
     };
-    names.iter().flat_map(|names| names.iter()).all(|name| value(ours, name) == value(theirs, name))
+    ARGUMENTS.iter().all(|(name, ..)| value(ours, name) == value(theirs, name))
 }
 
 impl Settings {
@@ -195,11 +195,15 @@ impl Settings {
         let at_least_once = said.text("x-dead-letter-strategy").is_some_and(|name| *name == *"at-least-once");
         let delayed = quorum && series.delays_retries();
         let retry_min = said.number("x-delayed-retry-min");
+        let message_ttl = said.number("x-message-ttl");
+        let [max_length, max_length_bytes] =
+            ["x-max-length", "x-max-length-bytes"].map(|name| said.number(name));
         Settings {
-            message_ttl: said.number("x-message-ttl"),
+            message_ttl,
             expires: said.number("x-expires"),
-            max_length: said.number("x-max-length"),
-            max_length_bytes: said.number("x-max-length-bytes"),
+            max_length,
+            max_length_bytes,
+            usual: message_ttl.or(max_length).or(max_length_bytes).is_none(),
             overflow: match overflow {
                 // Accepted by a quorum queue, and without that effect.
                 Overflow::RejectPublishDlx if quorum => Overflow::DropHead,
@@ -226,7 +230,13 @@ impl Settings {
         }
     }
 
-    /// Whether nothing has to be looked at but who is next: no length limit.
+    /// Whether nothing has to be looked at when a message enters.
+    #[inline]
+    pub(super) fn are_usual(&self) -> bool {
+        self.usual
+    }
+
+    /// Whether there is no length limit.
     #[inline]
     pub(super) fn is_unlimited(&self) -> bool {
         self.max_length.is_none() && self.max_length_bytes.is_none()
@@ -246,6 +256,7 @@ impl Said<'_> {
     }
 
     /// The lower of the two.
+    #[inline(never)]
     fn signed(&self, name: &str) -> Option<i64> {
         let number = |value: &Field| match value {
             Field::Number(number) => Some(*number),
@@ -259,6 +270,7 @@ impl Said<'_> {
     }
 
     /// The argument before the policy.
+    #[inline(never)]
     fn text(&self, name: &str) -> Option<Name> {
         self.both(name).into_iter().flatten().find_map(|value| match value {
             Field::Text(text) => Some(text.clone()),

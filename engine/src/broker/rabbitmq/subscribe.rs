@@ -5,12 +5,12 @@
 //! only later: so a consumer that cancels before it closes gives the order away. On a quorum queue, since 4.0, a new
 //! consumer of higher priority takes over, once the active one has acknowledged all that it has.
 
-use super::channel::ChannelId;
+use super::channel::{ChannelId, Holder};
 use super::consumer::{Consumer, ConsumerId};
 use super::message::{Field, Name, Table, field};
-use super::method::{Code, Push, Reply};
+use super::method::{Code, ConsumerTag, Push, Reply};
 use super::node::Node;
-use super::queue::QueueId;
+use super::queue::{QueueId, include};
 use super::settings::QueueType;
 use crate::broker::server::Outlet;
 use crate::id::RequestId;
@@ -21,7 +21,7 @@ const QUORUM_PREFETCH: u32 = 2000;
 impl Node {
     /// The queue of this name, if the channel's connection may use it.
     pub(super) fn accessible(&self, channel: ChannelId, name: &Name) -> Result<QueueId, Code> {
-        let id = *self.names.get(name).ok_or(Code::NotFound)?;
+        let id = *self.names.get(&**name).ok_or(Code::NotFound)?;
         let client = self.channels.get(channel).ok_or(Code::ChannelError)?.client;
         match self.queues.get(id) {
             Some(queue) if queue.is_locked_for(client) => Err(Code::ResourceLocked),
@@ -59,7 +59,7 @@ impl Node {
         channel: ChannelId,
         request: RequestId,
         name: &Name,
-        how: (Name, bool, bool),
+        how: (ConsumerTag, bool, bool),
         arguments: &Table,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<(), Code> {
@@ -93,7 +93,7 @@ impl Node {
             count => count,
         };
         let consumer = Consumer {
-            tag: tag.clone(),
+            tag,
             channel,
             queue: id,
             no_ack,
@@ -170,8 +170,8 @@ impl Node {
     pub(super) fn unblock_channel(&mut self, id: ChannelId, touched: &mut Vec<QueueId>) {
         let Some(channel) = self.channels.get_mut(id).filter(|channel| channel.has_room()) else { return };
         // Consumers of a single-active-consumer queue are in no rotation.
-        let queues = channel.consumers.iter().filter_map(|(_, consumer)| self.consumers.get(*consumer));
-        touched.extend(queues.map(|consumer| consumer.queue));
+        let consumers = channel.consumers.iter().filter_map(|(_, consumer)| self.consumers.get(*consumer));
+        consumers.for_each(|consumer| include(touched, consumer.queue));
         for blocked in std::mem::take(&mut channel.blocked) {
             let can = self.can_take(blocked);
             let Some(consumer) = self.consumers.get_mut(blocked).filter(|own| own.blocked && can) else {
@@ -190,12 +190,12 @@ impl Node {
         &mut self,
         channel: ChannelId,
         request: RequestId,
-        tag: &Name,
+        tag: ConsumerTag,
         out: &mut impl Outlet<Reply, Push>,
     ) {
         let Some(own) = self.channels.get_mut(channel) else { return };
         out.reply(own.client, request, Reply::Done);
-        let Some(place) = own.consumers.iter().position(|(own, _)| own == tag) else { return };
+        let Some(place) = own.consumers.iter().position(|(own, _)| *own == tag) else { return };
         let (_, consumer) = own.consumers.remove(place);
         let Some(gone) = self.forget_consumer(channel, consumer) else { return };
         self.remove_from_queue(gone.queue, consumer, out);
@@ -213,8 +213,8 @@ impl Node {
         let channel = self.channels.get_mut(channel)?;
         channel.blocked.retain(|own| *own != id);
         for (_, unacked) in channel.unacked.iter_mut() {
-            if unacked.consumer == Some(id) {
-                unacked.consumer = None;
+            if unacked.holder == Holder::Consumer(id) {
+                unacked.holder = Holder::Canceled;
             }
         }
         self.consumers.remove(id)

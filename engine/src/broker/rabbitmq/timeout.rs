@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use super::channel::{Channel, ChannelId, Unacked};
+use super::channel::{Channel, ChannelId, Holder, Unacked};
 use super::consumer::ConsumerId;
 use super::method::{Code, Push, Reply};
 use super::node::Node;
-use super::queue::QueueId;
+use super::queue::{QueueId, include};
 use super::settings::QueueType;
 use super::version::Returned;
 use crate::broker::server::Outlet;
@@ -70,11 +70,15 @@ impl Node {
     pub(super) fn watch(&mut self, id: ChannelId, out: &mut impl Outlet<Reply, Push>) {
         let now = out.now();
         let Some(channel) = self.channels.get(id) else { return };
-        let end = |unacked: &Unacked| self.end_of(id, unacked.queue, unacked.consumer, unacked.since);
+        let by = |unacked: &Unacked| match unacked.holder {
+            Holder::Consumer(consumer) => Some(consumer),
+            Holder::Canceled | Holder::Getter => None,
+        };
+        let end = |unacked: &Unacked| self.end_of(id, unacked.queue, by(unacked), unacked.stored.entered);
         if self.series.queues_watch_consumers() {
             let (mut late, mut next) = (Vec::new(), None::<Time>);
             for (tag, unacked) in channel.unacked.iter() {
-                let (Some(end), Some(consumer)) = (end(unacked), unacked.consumer) else { continue };
+                let (Some(end), Some(consumer)) = (end(unacked), by(unacked)) else { continue };
                 if end <= now {
                     late.push((tag, consumer));
                 } else {
@@ -107,7 +111,7 @@ impl Node {
                 out.push(client, Push::ConsumerCancelled { channel, tag });
                 if let Some(gone) = self.forget_consumer(id, *consumer) {
                     self.remove_from_queue(gone.queue, *consumer, out);
-                    touched.push(gone.queue);
+                    include(&mut touched, gone.queue);
                 }
             }
             let Some(channel) = self.channels.get_mut(id) else { break };

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::super::message::{Field, Name, Table};
-use super::super::method::{Bind, EXCHANGE_TYPES, ExchangeDeclare, Method, Operation, Policy, QueueDeclare};
+use super::super::method::{Bind, Call, EXCHANGE_TYPES, ExchangeDeclare, Operation, Policy, QueueDeclare};
 use super::super::node::Node;
 use super::super::settings::NodeSettings;
 use super::{Wire, name};
@@ -27,7 +27,7 @@ pub(super) struct Address {
 /// The parts by their places, and how they were last bound.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Parts {
-    addresses: Vec<(String, Address)>,
+    addresses: Arc<[(Name, Address)]>,
     bindings: Vec<Option<Bind>>,
 }
 
@@ -37,7 +37,7 @@ impl Parts {
             "queue" => Address { exchange: name(""), key: Some(name(&part.name)) },
             _ => Address { exchange: name(&part.name), key: None },
         };
-        let addresses = topology.parts.iter().map(|part| (part.name.clone(), address(part))).collect();
+        let addresses = topology.parts.iter().map(|part| (name(&part.name), address(part))).collect();
         let bindings = topology.links.iter().map(|link| bind(topology, link)).collect();
         Parts { addresses, bindings }
     }
@@ -48,7 +48,7 @@ impl Parts {
 
     /// The part of this name; the default exchange if there is none.
     pub(super) fn named(&self, part: &str) -> Address {
-        let found = self.addresses.iter().find(|(own, _)| own == part);
+        let found = self.addresses.iter().find(|(own, _)| **own == *part);
         found.map_or_else(
             || Address { exchange: name(""), key: Some(name(part)) },
             |(_, address)| address.clone(),
@@ -77,12 +77,10 @@ impl Parts {
         let to_queue = is_queue(topology, &link.to);
         // First the new one, so that nothing falls between.
         if let Some(new) = new {
-            let method = if to_queue { Method::QueueBind(new) } else { Method::ExchangeBind(new) };
-            wire.declare(method, line);
+            wire.declare(if to_queue { Call::QueueBind(new) } else { Call::ExchangeBind(new) }, line);
         }
         if let Some(old) = old {
-            let method = if to_queue { Method::QueueUnbind(old) } else { Method::ExchangeUnbind(old) };
-            wire.declare(method, line);
+            wire.declare(if to_queue { Call::QueueUnbind(old) } else { Call::ExchangeUnbind(old) }, line);
         }
     }
 }
@@ -146,36 +144,34 @@ pub(super) fn configure(topology: &Topology, knob: &str, wire: &mut Wire, line: 
 pub(super) fn declare_all(topology: &Topology, wire: &mut Wire, line: &mut impl Line<Node>) {
     for (place, part) in (0..).zip(&topology.parts) {
         set_policy(topology, place, wire, line);
-        let method = if part.kind == "queue" { declare_queue(part) } else { declare_exchange(part) };
-        wire.declare(method, line);
+        wire.declare(if part.kind == "queue" { declare_queue(part) } else { declare_exchange(part) }, line);
     }
     for link in &topology.links {
         let Some(bind) = bind(topology, link) else { continue };
         let to_queue = is_queue(topology, &link.to);
-        let method = if to_queue { Method::QueueBind(bind) } else { Method::ExchangeBind(bind) };
-        wire.declare(method, line);
+        wire.declare(if to_queue { Call::QueueBind(bind) } else { Call::ExchangeBind(bind) }, line);
     }
     configure(topology, "memory-alarm", wire, line);
 }
 
-fn declare_exchange(part: &Part) -> Method {
-    Method::ExchangeDeclare(ExchangeDeclare {
+fn declare_exchange(part: &Part) -> Call {
+    Call::ExchangeDeclare(ExchangeDeclare {
         name: name(&part.name),
         kind: part.settings.choice("type", EXCHANGE_TYPES),
         durable: part.settings.text("durable") != "no",
         auto_delete: false,
         internal: false,
         passive: false,
-        arguments: Table::new(),
+        arguments: Table::default(),
     })
 }
 
-fn declare_queue(part: &Part) -> Method {
+fn declare_queue(part: &Part) -> Call {
     let quorum = part.settings.text("x-queue-type") == "quorum";
     // What a quorum queue does not take would close the channel, and everything after it with that.
     let taken = |knob: &str| !(quorum && knob == "x-max-priority");
     let argument = |knob: &&str| Some((name(knob), field(&part.settings, knob)?));
-    Method::QueueDeclare(QueueDeclare {
+    Call::QueueDeclare(QueueDeclare {
         name: name(&part.name),
         durable: quorum || part.settings.text("durable") != "no",
         exclusive: false,
@@ -193,18 +189,19 @@ pub(super) fn set_policy(topology: &Topology, place: u16, wire: &mut Wire, line:
     let own = knobs.filter(|knob| !fixed.contains(knob) && !ARGUMENTS.contains(knob));
     let entry =
         |knob: &str| Some((name(knob.strip_prefix("x-").unwrap_or(knob)), field(&part.settings, knob)?));
-    let mut definition: Table = own.filter_map(entry).collect();
+    let mut definition: Vec<(Name, Field)> = own.filter_map(entry).collect();
     if part.kind == "queue" {
         dead_letters_by_link(topology, part, &mut definition);
     }
-    let policy = Policy { queues: part.kind == "queue", pattern: name(&part.name), definition };
+    let policy =
+        Policy { queues: part.kind == "queue", pattern: name(&part.name), definition: definition.into() };
     let policy_name: Name = Arc::from(format!("{} {}", part.kind, part.name));
     wire.operate(Operation::SetPolicy { name: policy_name, policy }, line);
 }
 
 /// A link from a queue to an exchange makes that its dead-letter exchange; one to a queue leads there by its name.
-fn dead_letters_by_link(topology: &Topology, part: &Part, definition: &mut Table) {
-    let has = |definition: &Table, key: &str| definition.iter().any(|(own, _)| **own == *key);
+fn dead_letters_by_link(topology: &Topology, part: &Part, definition: &mut Vec<(Name, Field)>) {
+    let has = |definition: &[(Name, Field)], key: &str| definition.iter().any(|(own, _)| **own == *key);
     let Some(link) = topology.links.iter().find(|link| link.from == part.name) else { return };
     if has(definition, "dead-letter-exchange") {
         return;

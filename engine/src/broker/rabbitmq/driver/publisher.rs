@@ -1,11 +1,11 @@
 //! A producer's connection: it publishes on one channel, with or without confirms.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::message::{Envelope, Name, Properties, Table};
-use super::super::method::Method;
+use super::super::method::{Call, Method};
 use super::super::node::Node;
 use super::declaring::{Address, Parts, table};
 use super::{Wire, client_of_producer, name};
@@ -15,21 +15,18 @@ use crate::id::{ClientId, MessageId, ProducerId, RequestId};
 use crate::journal::Refusal;
 use crate::mechanism::memo::Memo;
 use crate::message::Message;
+use crate::time::nanos;
 
 /// What stands for a message's key in a routing key.
 const KEY: &str = "{key}";
 /// How many envelopes are kept for messages like those before.
-const ENVELOPES: usize = 4096;
+const ENVELOPES: usize = 256;
 
 /// What tells the envelope of a message: what it is about, its time to live, its priority.
 type Kind = (u16, Option<Duration>, Option<u8>);
 
-/// Envelopes that were made for messages before.
-#[derive(Clone, Debug, Default)]
-struct Envelopes {
-    latest: Option<(Kind, Arc<Envelope>)>,
-    all: BTreeMap<Kind, Arc<Envelope>>,
-}
+/// Envelopes that were made for messages before, each in the place of its kind.
+type Envelopes = Vec<Option<(Kind, Arc<Envelope>)>>;
 
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Publisher {
@@ -83,9 +80,9 @@ impl Publisher {
         self.channel = self.channel.wrapping_add(1).max(1);
         self.unconfirmed.clear();
         self.returned = None;
-        wire.ask(self.client, self.channel, Method::Open, line);
+        wire.ask(self.client, self.channel, Call::Open.into(), line);
         if self.confirms {
-            wire.ask(self.client, self.channel, Method::ConfirmSelect, line);
+            wire.ask(self.client, self.channel, Call::ConfirmSelect.into(), line);
         }
     }
 
@@ -103,7 +100,7 @@ impl Publisher {
         self.channel = old.channel;
         (self.unconfirmed, self.returned) = (old.unconfirmed, old.returned);
         if reopen {
-            wire.ask(self.client, self.channel, Method::Close, line);
+            wire.ask(self.client, self.channel, Call::Close.into(), line);
             self.connect(wire, line);
         }
     }
@@ -131,21 +128,21 @@ impl Publisher {
 
     #[inline]
     fn envelope(&mut self, kind: Kind) -> Arc<Envelope> {
-        if let Some((own, envelope)) = &self.envelopes.0.latest
-            && *own == kind
-        {
-            return envelope.clone();
+        let place = usize::from(kind.0 ^ u16::from(kind.2.unwrap_or(0)) << 4) % ENVELOPES;
+        match self.envelopes.0.get(place) {
+            Some(Some((own, envelope))) if *own == kind => envelope.clone(),
+            Some(_) | None => self.new_envelope(kind, place),
         }
-        let envelope = match self.envelopes.0.all.get(&kind) {
-            Some(envelope) => envelope.clone(),
-            None => Arc::new(self.make(&self.to, kind)),
-        };
-        let Envelopes { latest, all } = &mut self.envelopes.0;
-        if ENVELOPES <= all.len() {
-            all.clear();
+    }
+
+    #[inline(never)]
+    fn new_envelope(&mut self, kind: Kind, place: usize) -> Arc<Envelope> {
+        let envelope = Arc::new(self.make(&self.to, kind));
+        let all = &mut self.envelopes.0;
+        if all.len() <= place {
+            all.resize(place + 1, None);
         }
-        all.insert(kind, envelope.clone());
-        *latest = Some((kind, envelope.clone()));
+        all[place] = Some((kind, envelope.clone()));
         envelope
     }
 
@@ -155,7 +152,8 @@ impl Publisher {
             None if self.keyed => name(&self.key.replace(KEY, &about.to_string())),
             None => self.key.clone(),
         };
-        let expiration = ttl.map(|ttl| name(&ttl.as_millis().to_string()));
+        let milliseconds = |ttl: Duration| nanos(ttl) / 1_000_000;
+        let expiration = ttl.map(|ttl| name(&milliseconds(ttl).to_string()));
         let (persistent, headers) = (self.persistent, self.headers.clone());
         let properties = Properties { persistent, expiration, priority, headers, ..Properties::default() };
         Envelope { exchange: to.exchange.clone(), key, properties }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::message::{Field, Name, Table};
-use super::super::method::{Delivery, Method};
+use super::super::method::{Call, ConsumerTag, Delivery, Method};
 use super::super::node::Node;
 use super::super::version::Series;
 use super::{Client, Later, RECOVERY, Wire, name};
@@ -27,8 +27,8 @@ enum Acks {
 
 /// The name of a worker's consumer on its channel, and the one if it wants no acknowledgements: so a delivery says for
 /// itself whether it has to be acknowledged.
-const TAG: &str = "worker";
-const TAG_NO_ACK: &str = "worker without acks";
+const TAG: ConsumerTag = 1;
+const TAG_NO_ACK: ConsumerTag = 2;
 
 /// How messages are given back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -46,7 +46,7 @@ pub(super) struct Pool {
     first: WorkerId,
     queue: Name,
     /// The name of each worker's consumer on its channel.
-    pub(super) tag: Name,
+    pub(super) tag: ConsumerTag,
     prefetch: u16,
     acks: Acks,
     return_by: ReturnBy,
@@ -70,7 +70,7 @@ impl Pool {
         Pool {
             first: receiver.first,
             queue: name(&receiver.from),
-            tag: name(if settings.text("ack-mode") == "automatic" { TAG_NO_ACK } else { TAG }),
+            tag: if settings.text("ack-mode") == "automatic" { TAG_NO_ACK } else { TAG },
             prefetch: number("prefetch_count") as u16,
             acks: match settings.text("ack-mode") {
                 "automatic" => Acks::Automatic,
@@ -157,10 +157,15 @@ impl Worker {
         if self.wants
             && let Some(next) = self.fetched.pop_front()
         {
-            self.wants = false;
-            self.current = Some(next);
-            line.deliver(worker, next.entry);
+            self.begin(worker, next, line);
         }
+    }
+
+    #[inline]
+    fn begin(&mut self, worker: WorkerId, next: Fetched, line: &mut impl Line<Node>) {
+        self.wants = false;
+        self.current = Some(next);
+        line.deliver(worker, next.entry);
     }
 
     /// Acknowledges what is done and was not said yet.
@@ -181,15 +186,14 @@ impl Worker {
 }
 
 impl Client {
-    /// The worker, which exists from its first message on.
-    fn worker(&mut self, worker: WorkerId) -> Option<&mut Worker> {
-        let number = usize::from(worker.0);
-        while self.workers.len() <= number {
+    /// A worker exists from its first message on.
+    #[inline(never)]
+    fn add_worker(&mut self, worker: WorkerId) {
+        while self.workers.len() <= usize::from(worker.0) {
             let own = WorkerId(self.workers.len() as u16);
             let pool = self.pools.iter().rposition(|pool| pool.first <= own).unwrap_or(0);
             self.workers.push(Worker::new(own, pool as u16));
         }
-        self.workers.get_mut(number)
     }
 
     #[inline]
@@ -201,22 +205,22 @@ impl Client {
 
     #[inline]
     pub(super) fn worker_receives(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
-        let Some(own) = self.worker(worker) else { return };
+        if self.workers.len() <= usize::from(worker.0) {
+            self.add_worker(worker);
+        }
+        let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return };
         own.wants = true;
         own.serve(worker, line);
         if !own.subscribed {
             self.subscribe(worker, line);
-            return;
-        }
-        if own.wants && own.unsaid != 0 {
+        } else if own.wants && own.unsaid != 0 {
             // There is nothing more to do: waiting for a full batch could be waiting for ever.
-            if let Some((own, _, wire)) = self.parts_of(worker) {
-                own.flush(wire, line);
-            }
+            own.flush(&mut self.wire, line);
         }
     }
 
     /// Subscribes, on a new channel if there is none.
+    #[inline(never)]
     pub(super) fn subscribe(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
         let Some((own, pool, wire)) = self.parts_of(worker) else { return };
         if own.subscribed {
@@ -225,25 +229,23 @@ impl Client {
         if !own.open {
             own.channel = own.channel.wrapping_add(1).max(1);
             own.open = true;
-            wire.ask(own.client, own.channel, Method::Open, line);
+            wire.ask(own.client, own.channel, Call::Open.into(), line);
         }
         own.subscribed = true;
         let (prefetch_count, global) = (pool.prefetch, false);
-        wire.ask(own.client, own.channel, Method::Qos { prefetch_count, global }, line);
-        let mut arguments = Table::new();
-        if pool.priority != 0 {
-            arguments.push((name("x-priority"), Field::Number(pool.priority)));
-        }
-        let (queue, tag, no_ack) = (pool.queue.clone(), pool.tag.clone(), pool.acks == Acks::Automatic);
-        let method = Method::Consume { queue, tag, no_ack, exclusive: false, arguments };
-        wire.ask(own.client, own.channel, method, line);
+        wire.ask(own.client, own.channel, Call::Qos { prefetch_count, global }.into(), line);
+        let priority = (pool.priority != 0).then(|| (name("x-priority"), Field::Number(pool.priority)));
+        let arguments: Table = priority.into_iter().collect();
+        let (queue, tag, no_ack) = (pool.queue.clone(), pool.tag, pool.acks == Acks::Automatic);
+        let call = Call::Consume { queue, tag, no_ack, exclusive: false, arguments };
+        wire.ask(own.client, own.channel, call.into(), line);
     }
 
     /// A setting of a pool has changed, which before had a consumer of this name. What a consumer was told on subscribing it is told by subscribing anew.
     pub(super) fn subscribe_anew(
         &mut self,
         pool: u16,
-        before: &Name,
+        before: ConsumerTag,
         knob: &str,
         line: &mut impl Line<Node>,
     ) {
@@ -257,7 +259,7 @@ impl Client {
             own.flush(wire, line);
             if retold {
                 own.subscribed = false;
-                wire.ask(own.client, own.channel, Method::Cancel { tag: before.clone() }, line);
+                wire.ask(own.client, own.channel, Call::Cancel { tag: before }.into(), line);
                 self.subscribe(worker, line);
             }
         }
@@ -271,7 +273,7 @@ impl Client {
             return;
         }
         own.subscribed = false;
-        wire.ask(own.client, own.channel, Method::Cancel { tag: pool.tag.clone() }, line);
+        wire.ask(own.client, own.channel, Call::Cancel { tag: pool.tag }.into(), line);
         own.flush(wire, line);
         while let Some(fetched) = own.fetched.pop_front() {
             if fetched.acked {
@@ -285,13 +287,15 @@ impl Client {
     #[inline]
     pub(super) fn worker_gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Node>) {
         let Some((own, _, wire)) = self.parts_of(worker) else { return };
-        let counts = [delivery.delivery_count, delivery.acquired_count, Some(delivery.redelivered.into())];
-        let before = counts.into_iter().flatten().max().unwrap_or(0);
+        let counts = delivery.delivery_count.max(delivery.acquired_count).unwrap_or(0);
+        let before = counts.max(delivery.redelivered.into());
         let Delivery { message, entered, store, tag, .. } = *delivery;
         let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
-        let fetched = Fetched { tag, entry, acked: delivery.consumer.as_deref() == Some(TAG_NO_ACK) };
+        let fetched = Fetched { tag, entry, acked: delivery.consumer == Some(TAG_NO_ACK) };
         if !own.open || own.channel != delivery.channel {
             fetched.lose(Cause::Disconnect, line);
+        } else if own.subscribed && own.wants && own.fetched.is_empty() {
+            own.begin(worker, fetched, line);
         } else if own.subscribed {
             own.fetched.push_back(fetched);
             own.serve(worker, line);
@@ -367,7 +371,7 @@ impl Client {
             return;
         }
         own.reset(line);
-        self.later.retain(|_, later| !matches!(later, Later::GiveBack(own, _) if *own == worker));
+        self.later.retain(|later| !matches!(later, Later::GiveBack(own, _) if *own == worker));
         self.put_off(line.now() + RECOVERY, Later::Subscribe(worker));
     }
 

@@ -4,16 +4,15 @@
 //! all that came back stood before all that were never delivered; and whatever order they come back in, each
 //! has its old neighbors again.
 
-use std::collections::BTreeMap;
-
 use super::Stored;
+use crate::mechanism::heap::Heap;
 use crate::mechanism::store::Store;
 
 /// The messages of one priority.
 #[derive(Clone, PartialEq, Hash, Debug, Default)]
 struct Lane {
     /// By position.
-    returned: BTreeMap<u64, Stored>,
+    returned: Heap<Stored>,
     fresh: Store<Stored>,
 }
 
@@ -42,10 +41,10 @@ impl Classic {
 
     #[inline]
     fn lane_of(&self, stored: &Stored) -> usize {
-        if self.lanes.len() == 1 {
-            return 0;
+        match self.lanes.len() {
+            1 => 0,
+            lanes => stored.envelope.priority((lanes - 1) as u8).into(),
         }
-        stored.envelope.priority((self.lanes.len() - 1) as u8).into()
     }
 
     #[inline]
@@ -54,10 +53,16 @@ impl Classic {
         self.len += 1;
     }
 
+    /// The lane of the highest priority that holds something.
     #[inline]
     fn highest(&self) -> Option<usize> {
-        let word = self.filled.iter().rposition(|word| *word != 0)?;
-        Some(word * 64 + 63 - self.filled[word].leading_zeros() as usize)
+        match self.lanes.len() {
+            1 => (self.len != 0).then_some(0),
+            _ => {
+                let word = self.filled.iter().rposition(|word| *word != 0)?;
+                Some(word * 64 + self.filled[word].ilog2() as usize)
+            }
+        }
     }
 
     #[inline]
@@ -69,25 +74,28 @@ impl Classic {
 
     pub(super) fn give_back(&mut self, stored: Stored) {
         let lane = self.lane_of(&stored);
-        self.lanes[lane].returned.insert(stored.position, stored);
+        self.lanes[lane].returned.push((0, stored.position), stored);
         self.fill(lane);
     }
 
     #[inline]
     pub(super) fn front(&self) -> Option<&Stored> {
         let lane = &self.lanes[self.highest()?];
-        lane.returned.first_key_value().map(|(_, stored)| stored).or_else(|| lane.fresh.front())
+        match lane.returned.first() {
+            Some((_, stored)) => Some(stored),
+            None => lane.fresh.front(),
+        }
     }
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Stored> {
         let number = self.highest()?;
         let lane = &mut self.lanes[number];
-        let stored = match lane.returned.pop_first() {
-            Some((_, stored)) => stored,
-            None => lane.fresh.pop_front()?,
+        let stored = match lane.returned.len() {
+            0 => lane.fresh.pop_front()?,
+            _ => lane.returned.pop()?.1,
         };
-        if lane.returned.is_empty() && lane.fresh.len() == 0 {
+        if lane.returned.len() | lane.fresh.len() == 0 {
             self.filled[number / 64] &= !(1 << (number % 64));
         }
         self.len -= 1;

@@ -29,6 +29,8 @@ pub(in super::super) struct Quorum {
     returned: Store<Stored>,
     /// By rising priority.
     lanes: Vec<Store<Stored>>,
+    /// Which lanes hold something, one bit each.
+    filled: u32,
     turns: Turns,
     /// Which turn it is, 0, 1 or 2. The third is the normal lane's.
     turn: u8,
@@ -42,13 +44,20 @@ impl Quorum {
             Series::V4_0 => (2, Turns::TwoToOne),
             Series::V4_3 => (32, Turns::Strict),
         };
-        Quorum { returned: Store::default(), lanes: vec![Store::default(); lanes], turns, turn: 0, len: 0 }
+        Quorum {
+            returned: Store::default(),
+            lanes: vec![Store::default(); lanes],
+            filled: 0,
+            turns,
+            turn: 0,
+            len: 0,
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.returned = Store::default();
         self.lanes.iter_mut().for_each(|lane| *lane = Store::default());
-        self.len = 0;
+        (self.filled, self.len) = (0, 0);
     }
 
     #[inline]
@@ -70,6 +79,7 @@ impl Quorum {
     pub(super) fn push(&mut self, stored: Stored) {
         let lane = self.lane_of(&stored);
         self.lanes[lane].push_back(stored);
+        self.filled |= 1 << lane;
         self.len += 1;
     }
 
@@ -77,7 +87,10 @@ impl Quorum {
         match back {
             Back::Front => self.returned.push_back(stored),
             // A new entry of the log, without its priority.
-            Back::End => self.lanes[0].push_back(stored),
+            Back::End => {
+                self.lanes[0].push_back(stored);
+                self.filled |= 1;
+            }
         }
         self.len += 1;
     }
@@ -87,7 +100,7 @@ impl Quorum {
     fn next(&self) -> Option<usize> {
         match self.turns {
             Turns::None => (self.lanes[0].len() != 0).then_some(0),
-            Turns::Strict => self.lanes.iter().rposition(|lane| lane.len() != 0),
+            Turns::Strict => self.filled.checked_ilog2().map(|lane| lane as usize),
             Turns::TwoToOne => match (self.lanes[0].front(), self.lanes[1].front()) {
                 // The third turn is the normal lane's, unless the high message is the older one anyway.
                 (Some(normal), Some(high)) => {
@@ -110,12 +123,16 @@ impl Quorum {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Stored> {
-        let stored = match self.returned.pop_front() {
-            Some(stored) => stored,
-            None => {
+        let stored = match self.returned.len() {
+            1.. => self.returned.pop_front()?,
+            0 => {
                 let lane = self.next()?;
                 self.turn = if self.turn == 2 { 0 } else { self.turn + 1 };
-                self.lanes[lane].pop_front()?
+                let stored = self.lanes[lane].pop_front()?;
+                if self.lanes[lane].len() == 0 {
+                    self.filled &= !(1 << lane);
+                }
+                stored
             }
         };
         self.len -= 1;

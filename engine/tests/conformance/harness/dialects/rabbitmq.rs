@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use queuescope_engine::broker::rabbitmq::Node;
 use queuescope_engine::broker::rabbitmq::method::{
-    Code, Delivery, Method, Operation, Policy, Push, Reply, Request,
+    Call, Code, ConsumerTag, Delivery, Method, Operation, Policy, Push, Reply, Request,
 };
 use queuescope_engine::broker::rabbitmq::settings::NodeSettings;
 use queuescope_engine::broker::rabbitmq::version::Series;
@@ -73,6 +73,8 @@ pub(crate) struct Amqp {
     /// By connection and number.
     channels: BTreeMap<(String, u16), Channel>,
     asked: BTreeMap<RequestId, (u16, Asked)>,
+    /// The names of consumers, by the numbers that stand for them.
+    tags: Vec<String>,
 }
 
 type Lines<'a> = &'a mut Wire<Node>;
@@ -83,6 +85,20 @@ fn seen_as(connection: &str, channel: u16) -> String {
 }
 
 impl Amqp {
+    /// The number that stands for a consumer's name.
+    fn tag(tags: &mut Vec<String>, name: &str) -> ConsumerTag {
+        let known = tags.iter().position(|own| own == name);
+        let place = known.unwrap_or_else(|| {
+            tags.push(name.to_owned());
+            tags.len() - 1
+        });
+        place as ConsumerTag
+    }
+
+    fn named(&self, tag: ConsumerTag) -> String {
+        self.tags.get(usize::from(tag)).cloned().unwrap_or_default()
+    }
+
     fn ask(&mut self, connection: &str, channel: u16, method: Method, asked: Asked, wire: Lines<'_>) {
         let id = wire.ask(connection, Request::Channel(channel, method));
         self.asked.insert(id, (channel, asked));
@@ -106,7 +122,7 @@ impl Amqp {
             ["clear-policy", name] => Operation::ClearPolicy(action::text(name).into()),
             _ => return Err("the server can: restart, kill, memory-alarm, policy, clear-policy".into()),
         };
-        wire.ask("server", Request::Operator(operation));
+        wire.ask("server", Request::Operator(operation.into()));
         Ok(())
     }
 
@@ -211,7 +227,7 @@ impl Amqp {
     }
 
     fn delivered(&mut self, connection: &str, delivery: &Delivery, wire: Lines<'_>) {
-        let tag = delivery.consumer.as_deref().unwrap_or_default().to_owned();
+        let tag = delivery.consumer.map(|tag| self.named(tag)).unwrap_or_default();
         let key = (connection.to_owned(), delivery.channel);
         let Some(behavior) = self.channels.get_mut(&key).and_then(|own| own.consumers.get_mut(&tag)) else {
             return;
@@ -247,8 +263,8 @@ impl Amqp {
     ) -> Result<(), String> {
         let options = Options::read(options)?;
         for _ in 0..options.number("times")?.unwrap_or(1) {
-            let method = Method::Get { queue: action::text(queue).into(), no_ack: options.flag("no-ack") };
-            self.ask(connection, channel, method, Asked::Get(options.list("show")), wire);
+            let call = Call::Get { queue: action::text(queue).into(), no_ack: options.flag("no-ack") };
+            self.ask(connection, channel, call.into(), Asked::Get(options.list("show")), wire);
         }
         Ok(())
     }
@@ -294,7 +310,7 @@ impl Dialect for Amqp {
         let key = (connection.to_owned(), channel);
         if !self.channels.contains_key(&key) {
             self.channels.insert(key.clone(), Channel::default());
-            self.ask(connection, channel, Method::Open, Asked::Quiet, wire);
+            self.ask(connection, channel, Call::Open.into(), Asked::Quiet, wire);
         }
         match words {
             ["basic.publish", rest @ ..] => return self.publish(connection, channel, rest, wire),
@@ -320,15 +336,15 @@ impl Dialect for Amqp {
             }
             _ => {}
         }
-        let method = action::method(words)?;
-        let asked = if let Method::QueueDeclare(declare) = &method
+        let call = action::method(words, |name| Amqp::tag(&mut self.tags, name))?;
+        let asked = if let Call::QueueDeclare(declare) = &call
             && declare.passive
         {
             Asked::Passive(declare.name.to_string())
         } else {
             Asked::Quiet
         };
-        self.ask(connection, channel, method, asked, wire);
+        self.ask(connection, channel, call.into(), asked, wire);
         Ok(())
     }
 
@@ -363,8 +379,9 @@ impl Dialect for Amqp {
             Push::ChannelClosed { channel, code } => self.closed(connection, channel, code, wire),
             Push::ConnectionClosed(code) => self.closed(connection, 1, code, wire),
             Push::ConsumerCancelled { channel, tag } => {
+                let tag = self.named(tag);
                 if let Some(own) = self.channels.get_mut(&(connection.to_owned(), channel)) {
-                    own.consumers.remove(&*tag);
+                    own.consumers.remove(&tag);
                 }
                 wire.observe(&seen_as(connection, channel), format!("cancel {tag}"));
             }

@@ -2,7 +2,7 @@
 
 use queuescope_engine::broker::rabbitmq::message::{Envelope, Field, Name, Properties, Table};
 use queuescope_engine::broker::rabbitmq::method::{
-    Bind, EXCHANGE_TYPES, ExchangeDeclare, ExchangeType, Method, QueueDeclare,
+    Bind, Call, ConsumerTag, EXCHANGE_TYPES, ExchangeDeclare, ExchangeType, QueueDeclare,
 };
 
 /// A word without the quotes around it.
@@ -144,12 +144,12 @@ fn bind(to: &str, from: &str, rest: &[&str]) -> Result<Bind, String> {
     Ok(Bind { destination: text(to).into(), source: text(from).into(), key: key.into(), arguments })
 }
 
-/// The method that the words name, save those that need to know more.
-pub(super) fn method(words: &[&str]) -> Result<Method, String> {
+/// The method that the words name, save those that need to know more. `tag` is the number of a consumer's name.
+pub(super) fn method(words: &[&str], mut tag: impl FnMut(&str) -> ConsumerTag) -> Result<Call, String> {
     Ok(match words {
         ["queue.declare", name, options @ ..] => {
             let options = Options::read(options)?;
-            Method::QueueDeclare(QueueDeclare {
+            Call::QueueDeclare(QueueDeclare {
                 name: text(name).into(),
                 durable: !options.flag("transient"),
                 exclusive: options.flag("exclusive"),
@@ -160,7 +160,7 @@ pub(super) fn method(words: &[&str]) -> Result<Method, String> {
         }
         ["exchange.declare", name, kind, options @ ..] => {
             let options = Options::read(options)?;
-            Method::ExchangeDeclare(ExchangeDeclare {
+            Call::ExchangeDeclare(ExchangeDeclare {
                 name: text(name).into(),
                 kind: exchange_type(kind)?,
                 durable: !options.flag("transient"),
@@ -173,31 +173,31 @@ pub(super) fn method(words: &[&str]) -> Result<Method, String> {
         ["queue.delete", name, options @ ..] => {
             let options = Options::read(options)?;
             let (if_unused, if_empty) = (options.flag("if-unused"), options.flag("if-empty"));
-            Method::QueueDelete { name: text(name).into(), if_unused, if_empty }
+            Call::QueueDelete { name: text(name).into(), if_unused, if_empty }
         }
-        ["exchange.delete", name, options @ ..] => Method::ExchangeDelete {
+        ["exchange.delete", name, options @ ..] => Call::ExchangeDelete {
             name: text(name).into(),
             if_unused: Options::read(options)?.flag("if-unused"),
         },
-        ["queue.purge", name] => Method::QueuePurge { name: text(name).into() },
-        ["queue.bind", to, from, rest @ ..] => Method::QueueBind(bind(to, from, rest)?),
-        ["queue.unbind", to, from, rest @ ..] => Method::QueueUnbind(bind(to, from, rest)?),
-        ["exchange.bind", to, from, rest @ ..] => Method::ExchangeBind(bind(to, from, rest)?),
-        ["exchange.unbind", to, from, rest @ ..] => Method::ExchangeUnbind(bind(to, from, rest)?),
-        ["confirm.select"] => Method::ConfirmSelect,
+        ["queue.purge", name] => Call::QueuePurge { name: text(name).into() },
+        ["queue.bind", to, from, rest @ ..] => Call::QueueBind(bind(to, from, rest)?),
+        ["queue.unbind", to, from, rest @ ..] => Call::QueueUnbind(bind(to, from, rest)?),
+        ["exchange.bind", to, from, rest @ ..] => Call::ExchangeBind(bind(to, from, rest)?),
+        ["exchange.unbind", to, from, rest @ ..] => Call::ExchangeUnbind(bind(to, from, rest)?),
+        ["confirm.select"] => Call::ConfirmSelect,
         ["basic.qos", count, options @ ..] => {
             let prefetch_count = count.parse().map_err(|_| format!("{count:?} is not from 0 to 65535"))?;
-            Method::Qos { prefetch_count, global: Options::read(options)?.flag("global") }
+            Call::Qos { prefetch_count, global: Options::read(options)?.flag("global") }
         }
-        ["basic.consume", queue, tag, options @ ..] => {
+        ["basic.consume", queue, name, options @ ..] => {
             let options = Options::read(options)?;
             let (no_ack, exclusive) = (options.flag("no-ack"), options.flag("exclusive"));
-            let (queue, tag, arguments) = (text(queue).into(), text(tag).into(), options.table());
-            Method::Consume { queue, tag, no_ack, exclusive, arguments }
+            let (queue, tag, arguments) = (text(queue).into(), tag(text(name)), options.table());
+            Call::Consume { queue, tag, no_ack, exclusive, arguments }
         }
-        ["basic.cancel", tag] => Method::Cancel { tag: text(tag).into() },
-        ["basic.recover"] => Method::Recover,
-        ["channel.close"] => Method::Close,
+        ["basic.cancel", name] => Call::Cancel { tag: tag(text(name)) },
+        ["basic.recover"] => Call::Recover,
+        ["channel.close"] => Call::Close,
         _ => return Err(format!("{:?} is no action; README.md lists them", words.join(" "))),
     })
 }
