@@ -51,9 +51,16 @@ pub struct Opening {
 
 /// The fragment that holds `recording`.
 pub fn write(recording: &Recording) -> String {
-    let full = if IS_FULL { FULL } else { "" };
-    let and = if IS_FULL { "&" } else { "" };
-    format!("#/play?{full}{and}session={}", utf8_percent_encode(&recording.to_json(), ENCODED))
+    if IS_FULL { write_full(recording) } else { format!("#/play?{}", session_of(recording)) }
+}
+
+/// As [`write`], for the full program.
+pub fn write_full(recording: &Recording) -> String {
+    format!("#/play?{FULL}&{}", session_of(recording))
+}
+
+fn session_of(recording: &Recording) -> String {
+    format!("session={}", utf8_percent_encode(&recording.to_json(), ENCODED))
 }
 
 /// The fragment of a scenario that this program does not have.

@@ -55,6 +55,8 @@ pub enum Action {
     NoSeed(String),
     /// Another scenario, from its start.
     Scenario(usize),
+    /// The same session in the full program, which has more settings.
+    Everything,
 }
 
 /// The state behind the page.
@@ -196,6 +198,7 @@ impl Session {
                 ));
             }
             Action::Scenario(index) => self.choose(index),
+            Action::Everything => self.elsewhere = Some(link::write_full(&self.recording())),
         }
     }
 

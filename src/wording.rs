@@ -309,6 +309,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "systems")]
     fn a_system_without_a_limit_is_never_full() {
         let terms = Terms { system: "System", store: "queue", waiting: "ready", held: "unacked" };
         let flow = Flow { capacity: None, depth: 70, terms, wired: true, ..flow() };

@@ -54,6 +54,25 @@ onPage('another link, pasted into the same tab, is opened', {}, async (page) => 
   assert.deepEqual(page.problems.splice(0).filter((problem) => !/^failed: .*\.svg$/.test(problem)), []);
 });
 
+onPage('a session goes on in the full program, which has all settings', {}, async (page) => {
+  await page.type('Producer rate', 3);
+  await page.speed('10×');
+  await page.pass(5);
+  await page.pause();
+  const seen = await page.balance();
+  const producer = page.region('Producer');
+  await producer.getByText('More settings').click();
+  assert.equal(await producer.getByText('When refused').count(), 0);
+  await producer.getByRole('button', { name: 'All settings' }).click();
+  await page.until('the full program', () => page.page.url(), (url) => url.includes('engine=full'));
+  await page.button('Play').waitFor();
+  await page.untilText(page.output('Virtual time'), new RegExp(`^${seen['Virtual time'].replace('.', '\\.')}$`));
+  assert.deepEqual(await page.balance(), seen);
+  await producer.getByText('More settings').click();
+  await producer.getByText('When refused').waitFor();
+  assert.equal(await producer.getByRole('button', { name: 'All settings' }).count(), 0);
+});
+
 for (const fragment of ['#', '#/', '#/elsewhere', '#/play?', '#/play?x=y']) {
   onPage(`${fragment} is no request`, { fragment }, async (page) => {
     assert.equal(await page.alert.textContent(), '');

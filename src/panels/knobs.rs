@@ -6,12 +6,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use queuescope_engine::knob::{Domain, Knob, UNSET, Unit, Value};
 
+use crate::SYSTEMS;
 use crate::desk::desk;
 use crate::format;
 use crate::frame::{number, text};
 use crate::scale::Stops;
 use crate::session::Action;
 use crate::shape::Place;
+use crate::widgets::act;
 use crate::widgets::choice::{Choice, Options};
 use crate::widgets::entry::{Entry, Line, Typed};
 use crate::widgets::slider::{Dial, Slider, Turn};
@@ -34,11 +36,20 @@ pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
             {lines}
         }
     };
+    let desk = desk();
+    let rest = (!SYSTEMS).then(|| {
+        view! {
+            <button type="button" class="btn" on:click=act(move |_| desk.send(Action::Everything))>
+                "All settings"
+            </button>
+        }
+    });
     (!of.is_empty()).then(|| {
         view! {
             <details class="more">
                 <summary>"More settings"</summary>
                 <div class="fields">{of.into_iter().map(group).collect::<Vec<_>>()}</div>
+                {rest}
             </details>
         }
     })
