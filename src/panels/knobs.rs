@@ -24,7 +24,7 @@ pub(super) fn Controls(of: Vec<Place>) -> impl IntoView {
     of.into_iter().map(|place| view! { <Control place /> }).collect::<Vec<_>>()
 }
 
-/// The settings that are folded away, by whose they are.
+/// The settings that are folded away, by whose they are; in the small program also the way to those that it lacks.
 #[component]
 pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
     let one = of.len() < 2;
@@ -44,7 +44,7 @@ pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
             </button>
         }
     });
-    (!of.is_empty()).then(|| {
+    (!of.is_empty() || !SYSTEMS).then(|| {
         view! {
             <details class="more">
                 <summary>"More settings"</summary>

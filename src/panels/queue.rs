@@ -29,12 +29,14 @@ pub(crate) fn Queue() -> impl IntoView {
     let shape = desk().shape();
     let panel = shape.queue.clone();
     let stores = (SYSTEMS && shape.wired).then(|| view! { <Stores /> });
+    // A plain queue has no settings but those.
+    let more = (!panel.more.is_empty()).then(|| view! { <More of=panel.more /> });
     view! {
         <Panel about=ABOUT>
             {stores}
             <Controls of=panel.main />
             <Figures of=QUEUED />
-            <More of=panel.more />
+            {more}
         </Panel>
     }
 }

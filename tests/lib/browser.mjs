@@ -104,7 +104,11 @@ export async function openPage(browser, url, look = {}) {
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
   });
-  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // A page that is left gives up what it was still loading; it has all it needs, but perhaps not its icon.
+    const isGivenUp = request.failure()?.errorText === 'net::ERR_ABORTED' && request.url().endsWith('.svg');
+    if (!isGivenUp) problems.push(`failed: ${request.url()}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
