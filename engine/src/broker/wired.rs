@@ -168,3 +168,19 @@ impl<D: Driver> System for Linked<D> {
         Linked::stores(self, limit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::linked::NETWORK_DELAY;
+
+    #[test]
+    fn no_setting_of_a_system_is_there_twice() {
+        for manual in SYSTEMS {
+            let mut names: Vec<&str> = manual.knobs.iter().map(|knob| knob.name).collect();
+            names.extend(manual.wired.then_some(NETWORK_DELAY.name));
+            names.sort_unstable();
+            assert!(names.is_sorted_by(|name, next| name < next), "{}: {names:?}", manual.system);
+        }
+    }
+}

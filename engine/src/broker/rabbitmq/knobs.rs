@@ -3,7 +3,6 @@
 //! What a queue is declared with, and cannot be changed afterwards, is an x-argument. All else is set by a policy of the
 //! queue's own, which takes effect at once: so it can be changed while the queue is in use, as it would be in reality.
 
-use crate::broker::linked::NETWORK_DELAY;
 use crate::knob::{Choice, Domain, Knob, Scale, Scope, Unit};
 
 const NO_YES: Domain =
@@ -22,7 +21,6 @@ const fn milliseconds(min: i32, default: i32) -> Domain {
 
 /// The settings of the node.
 pub const NODE: &[Knob] = &[
-    NETWORK_DELAY,
     Knob {
         name: "consumer_timeout",
         label: "Consumer timeout",
