@@ -4,8 +4,10 @@
 //! `Books` follows each copy of each message through the facts, store by store, and is held against the server's
 //! own counts after every event: a copy that was acknowledged is not delivered again, nothing comes from nowhere.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use proptest::prop_assert;
 use proptest::test_runner::{TestError, TestRunner};
 use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::broker::topology::Manual;
@@ -144,6 +146,63 @@ fn whoever_acknowledges_after_the_work_loses_nothing_to_crashes() {
             assert_eq!(ledger.waiting + ledger.held + ledger.delayed, 0, "{name}, seed {seed}: {ledger:?}");
         }
     }
+}
+
+/// The setting that limits what each worker may have, the greatest value that is tried, and whether what a lost worker had
+/// is no longer out at once.
+fn in_flight_limit(system: &str) -> Option<(&'static str, u64, bool)> {
+    match system {
+        "rabbitmq" => Some(("prefetch_count", 20, true)),
+        // It is in flight until its visibility timeout is over.
+        "sqs" => Some(("MaxNumberOfMessages", 10, false)),
+        // A stream has no such limit: what a lost consumer had stays pending.
+        _ => None,
+    }
+}
+
+/// Whatever goes wrong meanwhile, the server never has more out than its workers may have.
+#[test]
+fn limits_on_what_is_in_flight_are_never_exceeded() {
+    let mut limits = 0;
+    for (manual, (knob, most, comes_back)) in
+        wired().filter_map(|own| Some((own, in_flight_limit(own.system)?)))
+    {
+        limits += 1;
+        let full = Cell::new(0);
+        let choice = (1..=most, 1..=5_u64, 0..=if comes_back { 3 } else { 0_u64 }, 0..50_u64);
+        TestRunner::new(cases(60))
+            .run(&choice, |(limit, workers, trouble, seed)| {
+                let script: Vec<Value> = (1..=12 * trouble)
+                    .map(|act| {
+                        let at = format!("{}ms", act * 450);
+                        match act % 3 {
+                            0 => json!({"at": at, "do": {"crash": {"consumer": "c", "worker": 1 + act % workers}}}),
+                            1 => json!({"at": at, "do": {"restart": {"consumer": "c"}}}),
+                            _ => json!({"at": at, "do": {"cut": "c"}}),
+                        }
+                    })
+                    .flat_map(|act| [act.clone(), json!({"at": act["at"], "do": {"mend": "c"}})])
+                    .collect();
+                let consumer = json!({knob: limit, "workers": workers, "rate": 8, "service": "exponential",
+                                      "failure": 0.2});
+                let producer = json!({"rate": 60, "arrivals": "bursts"});
+                let scenario = experiment(manual, producer, consumer, json!(script));
+                let mut simulation: Simulation = Simulation::new(&scenario, seed);
+                let mut reached = 0;
+                for _ in 0..1500 {
+                    simulation.step(&mut ());
+                    let held = simulation.holdings().iter().map(|holding| holding.held).max().unwrap_or(0);
+                    reached = reached.max(held);
+                    let problem = || format!("{held} are out, {limit} for each of {workers}: {}", scenario.to_json());
+                    prop_assert!(held <= limit * workers, "{}", problem());
+                }
+                full.set(full.get() + u32::from(reached == limit * workers));
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{}: {error}", manual.system));
+        assert!(0 < full.get(), "{}: the limit is never reached", manual.system);
+    }
+    assert!(2 <= limits);
 }
 
 /// The parts that a system needs to promise an order, where its usual ones promise none.
