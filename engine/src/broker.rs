@@ -23,8 +23,8 @@ pub(crate) mod wired;
 
 use std::time::Duration;
 
-use crate::id::{MessageId, ProducerId, WorkerId};
-use crate::journal::{Fact, Refusal, What};
+use crate::id::{MessageId, ProducerId, StoreId, WorkerId};
+use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::Value;
 use crate::message::{Entry, Message};
 use crate::time::Time;
@@ -34,6 +34,7 @@ use bounded::Bounded;
 #[cfg(feature = "systems")]
 use direct::Direct;
 use driver::{Failure, Parcel};
+use linked::Exchange;
 use server::{Down, Holding};
 use topology::{Manual, Target, Topology};
 use wired::Wired;
@@ -49,6 +50,28 @@ pub(crate) trait Effects {
     /// As [`Effects::note`], for what happens now and is a whole fact already.
     fn tell(&mut self, fact: &Fact) {
         self.note(fact.what);
+    }
+    /// A [`What::Routed`]. What a system on a wire tells of nearly every message has a call of its own, so that it is
+    /// passed in registers and nobody has to find out what it is.
+    fn routed(&mut self, message: MessageId, copies: u16) {
+        self.note(What::Routed { message, copies });
+    }
+    /// A [`What::Enqueued`].
+    fn enqueued(&mut self, message: MessageId, store: StoreId) {
+        self.note(What::Enqueued { message, store });
+    }
+    /// A [`What::Delivered`] whose worker does not begin at once.
+    fn fetched(&mut self, message: MessageId, store: StoreId, worker: WorkerId, attempt: u16, waited: u64) {
+        self.note(What::Delivered { message, store, worker, attempt, waited, begins: false });
+    }
+    /// A [`What::Moved`]: one message was acknowledged by whoever held it.
+    fn settled(&mut self, message: MessageId, store: StoreId) {
+        let (from, to, why) = (Place::Held, Place::Done, Cause::Ack);
+        self.note(What::Moved { message, store, from, to, count: 1, why });
+    }
+    /// Whether something was put aside that is to be seen to before the system is called again.
+    fn has_left(&self) -> bool {
+        false
     }
     /// Hands a message to a worker that asked for one.
     fn deliver(&mut self, worker: WorkerId, entry: Entry);
@@ -154,14 +177,28 @@ impl Broker {
 
     /// A producer's message arrives.
     #[inline]
-    pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut impl Effects) {
-        each!(self, get_mut, system => system.send(parcel, fx));
+    pub(crate) fn send(&mut self, parcel: &Parcel, fx: &mut impl Effects) {
+        match self {
+            Broker::Bounded(queue) => queue.send(*parcel, fx),
+            #[cfg(feature = "systems")]
+            Broker::Direct(direct) => direct.send(*parcel, fx),
+            Broker::Wired(wired) => {
+                wired.get_mut().send(parcel, fx);
+            }
+        }
     }
 
     /// A worker asks for a message, and waits until there is one.
     #[inline]
     pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, get_mut, system => system.receive(worker, fx));
+        match self {
+            Broker::Bounded(queue) => queue.receive(worker, fx),
+            #[cfg(feature = "systems")]
+            Broker::Direct(direct) => direct.receive(worker, fx),
+            Broker::Wired(wired) => {
+                wired.get_mut().exchange(worker, Exchange::Receive, fx);
+            }
+        }
     }
 
     /// A waiting worker no longer asks.
@@ -172,7 +209,14 @@ impl Broker {
     /// A worker is through with the message it holds.
     #[inline]
     pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut impl Effects) {
-        each!(self, get_mut, system => system.done(worker, fx));
+        match self {
+            Broker::Bounded(queue) => queue.done(worker, fx),
+            #[cfg(feature = "systems")]
+            Broker::Direct(direct) => direct.done(worker, fx),
+            Broker::Wired(wired) => {
+                wired.get_mut().exchange(worker, Exchange::Done, fx);
+            }
+        }
     }
 
     /// A worker gives up on the message it holds.
@@ -186,13 +230,13 @@ impl Broker {
         each!(self, get_mut, system => system.lost(worker, fx));
     }
 
-    /// When it has to be woken, if at all.
+    /// When it has to be woken; [`Time::MAX`] if never.
     #[inline]
-    pub(crate) fn due(&self) -> Option<Time> {
+    pub(crate) fn due(&self) -> Time {
         match self {
-            Broker::Bounded(_) => None,
+            Broker::Bounded(_) => Time::MAX,
             #[cfg(feature = "systems")]
-            Broker::Direct(direct) => direct.due(),
+            Broker::Direct(direct) => direct.due().unwrap_or(Time::MAX),
             Broker::Wired(wired) => wired.get().due(),
         }
     }

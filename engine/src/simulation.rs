@@ -23,7 +23,7 @@ use crate::client::producer::{self, Producer};
 use crate::client::worker::{self, Consumer, MAX_WORKERS, State};
 use crate::command::{Command, Problem};
 use crate::digest::Digest;
-use crate::id::{MessageId, ProducerId, WorkerId};
+use crate::id::{MessageId, ProducerId, StoreId, WorkerId};
 use crate::journal::{Cause, Fact, Journal, Observer, Place, Refusal, What};
 use crate::knob::{Knob, Value};
 use crate::ledger::{Census, Imbalance, Ledger};
@@ -112,8 +112,8 @@ enum Agent {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Simulation<O = Accounts> {
     broker: Broker,
-    /// When the broker has to be woken, and the timer that is set to it.
-    broker_due: Option<Time>,
+    /// When the broker has to be woken ([`Time::MAX`] if never), and the timer that is set to it.
+    broker_due: Time,
     broker_timer: Timer,
     broker_name: String,
     network_delay: Sheet,
@@ -184,6 +184,27 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         }
         each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
               Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Staffed Started Stopped);
+    }
+
+    fn routed(&mut self, message: MessageId, copies: u16) {
+        self.record(What::Routed { message, copies });
+    }
+
+    fn enqueued(&mut self, message: MessageId, store: StoreId) {
+        self.record(What::Enqueued { message, store });
+    }
+
+    fn fetched(&mut self, message: MessageId, store: StoreId, worker: WorkerId, attempt: u16, waited: u64) {
+        self.record(What::Delivered { message, store, worker, attempt, waited, begins: false });
+    }
+
+    fn settled(&mut self, message: MessageId, store: StoreId) {
+        let (from, to, why) = (Place::Held, Place::Done, Cause::Ack);
+        self.record(What::Moved { message, store, from, to, count: 1, why });
+    }
+
+    fn has_left(&self) -> bool {
+        self.world.has_left()
     }
 
     #[inline(always)]
@@ -304,7 +325,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let mut simulation = Simulation {
             broker: Broker::new(scenario.manual(), scenario.topology(), workers, seed),
             broker_timer,
-            broker_due: None,
+            broker_due: Time::MAX,
             broker_name: scenario.broker.name.clone(),
             network_delay: Sheet::new(&[NETWORK_DELAY], &[], ""),
             producer_settings: producers.iter().map(|_| Sheet::new(producer::KNOBS, &[], "")).collect(),
@@ -510,13 +531,28 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.finish_all(outside);
         let due = self.broker.due();
         if due != self.broker_due {
-            self.broker_due = due;
-            match due {
-                Some(at) => {
-                    self.world.schedule.set(self.broker_timer, Class::Timeout, at.max(self.world.now));
-                }
-                None => self.world.schedule.cancel(self.broker_timer),
-            }
+            self.wake_broker_at(due);
+        }
+    }
+
+    /// As [`Simulation::pump`], after a call that has said when the broker has to be woken.
+    #[inline(always)]
+    fn pump_until(&mut self, due: Time, outside: &mut impl Observer) {
+        if self.world.has_left() {
+            self.pump(outside);
+        } else if due != self.broker_due {
+            self.wake_broker_at(due);
+        }
+    }
+
+    #[inline(never)]
+    fn wake_broker_at(&mut self, due: Time) {
+        self.broker_due = due;
+        let (timer, schedule) = (self.broker_timer, &mut self.world.schedule);
+        if due == Time::MAX {
+            schedule.cancel(timer);
+        } else {
+            schedule.set(timer, Class::Timeout, due.max(self.world.now));
         }
     }
 
@@ -541,7 +577,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     fn broker_due(&mut self, outside: &mut impl Observer) {
-        self.broker_due = None;
+        self.broker_due = Time::MAX;
         self.broker.wake(&mut Lent { world: &mut self.world, outside });
         self.pump(outside);
     }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::broker::{Counts, Effects};
 use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
-use crate::journal::{Fact, Refusal, What};
+use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
 use crate::time::{Time, nanos};
@@ -121,6 +121,17 @@ impl<D: Driver> Hash for Linked<D> {
     }
 }
 
+/// What a worker tells its client library.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Exchange {
+    /// It is through with its message.
+    Done,
+    /// It is ready for one.
+    Receive,
+    /// Both, one after the other.
+    Both,
+}
+
 /// What is asked while nothing else is under way and the network takes no time: it does not have to wait in a queue.
 type Asked<S> = Option<(ClientId, RequestId, <S as Server>::Request)>;
 
@@ -136,6 +147,30 @@ struct Both<'a, S: Server> {
     fx: &'a mut dyn Effects,
 }
 
+/// Tells of a fact. Its kind is known where it is told, so that this comes down to one of the calls.
+#[inline(always)]
+pub(crate) fn record(what: What, now: Time, fx: &mut dyn Effects) {
+    if let What::Enqueued { message, store } = what {
+        fx.enqueued(message, store);
+    } else if let What::Routed { message, copies } = what {
+        fx.routed(message, copies);
+    } else if let What::Delivered { message, store, worker, attempt, waited, begins: false } = what {
+        fx.fetched(message, store, worker, attempt, waited);
+    } else if let What::Moved {
+        message,
+        store,
+        from: Place::Held,
+        to: Place::Done,
+        count: 1,
+        why: Cause::Ack,
+    } = what
+    {
+        fx.settled(message, store);
+    } else {
+        fx.tell(&Fact { at: now, what });
+    }
+}
+
 impl<S: Server> Line<S> for Both<'_, S> {
     #[inline(always)]
     fn now(&self) -> Time {
@@ -144,7 +179,7 @@ impl<S: Server> Line<S> for Both<'_, S> {
 
     #[inline(always)]
     fn record(&mut self, what: What) {
-        self.fx.tell(&Fact { at: self.now, what });
+        record(what, self.now, self.fx);
     }
 
     #[inline]
@@ -190,7 +225,7 @@ impl<S: Server> Outlet<S::Reply, S::Push> for Both<'_, S> {
 
     #[inline(always)]
     fn record(&mut self, what: What) {
-        self.fx.tell(&Fact { at: self.now, what });
+        record(what, self.now, self.fx);
     }
 
     fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {
@@ -261,32 +296,15 @@ impl<D: Driver> Linked<D> {
     #[inline]
     pub(crate) fn send(&mut self, parcel: Parcel, fx: &mut dyn Effects) {
         self.tell_at_once(
+            fx.now(),
             fx,
             |driver, server, line| driver.send_at_once(parcel, server, line),
             |driver, line| driver.send(parcel, line),
         );
     }
 
-    #[inline]
-    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        self.tell_at_once(
-            fx,
-            |driver, server, line| driver.receive_at_once(worker, server, line),
-            |driver, line| driver.receive(worker, line),
-        );
-    }
-
     pub(crate) fn withdraw(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.withdraw(worker, line));
-    }
-
-    #[inline]
-    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        self.tell_at_once(
-            fx,
-            |driver, server, line| driver.done_at_once(worker, server, line),
-            |driver, line| driver.done(worker, line),
-        );
     }
 
     pub(crate) fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut dyn Effects) {
@@ -309,12 +327,52 @@ impl<D: Driver> Linked<D> {
         self.open(fx);
     }
 
-    /// When it has to be woken, if at all.
+    #[cfg(test)]
+    pub(crate) fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
+        self.exchange(worker, Exchange::Receive, fx);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
+        self.exchange(worker, Exchange::Done, fx);
+    }
+
+    /// A worker is through with its message, or is ready for one, or both in this order, unless the first leaves
+    /// something to be seen to. Whether that is not so.
     #[inline]
+    pub(crate) fn exchange(&mut self, worker: WorkerId, what: Exchange, fx: &mut dyn Effects) -> bool {
+        let now = fx.now();
+        if what != Exchange::Receive {
+            self.tell_at_once(
+                now,
+                fx,
+                |driver, server, line| driver.done_at_once(worker, server, line),
+                |driver, line| driver.done(worker, line),
+            );
+            if what == Exchange::Done || fx.has_left() {
+                return what == Exchange::Done;
+            }
+        }
+        self.tell_at_once(
+            now,
+            fx,
+            |driver, server, line| driver.receive_at_once(worker, server, line),
+            |driver, line| driver.receive(worker, line),
+        );
+        true
+    }
+
+    /// As [`Linked::next_due`], or none.
+    #[cfg(test)]
     pub(crate) fn due(&self) -> Option<Time> {
+        Some(self.next_due()).filter(|due| *due < Time::MAX)
+    }
+
+    /// When it has to be woken; [`Time::MAX`] if never.
+    #[inline]
+    pub(crate) fn next_due(&self) -> Time {
         let due = |due: Option<Time>| due.unwrap_or(Time::MAX);
-        let first = due(self.driver.due()).min(due(self.server.due())).min(self.network.next());
-        (first < Time::MAX).then_some(first)
+        due(self.driver.due()).min(due(self.server.due())).min(self.network.next())
     }
 
     /// What is due has come: from the network first, then the server's own, then the driver's.
@@ -357,14 +415,15 @@ impl<D: Driver> Linked<D> {
     }
 
     /// The same of what can be done at once, where the network is idle and takes no time.
-    #[inline]
+    #[inline(always)]
     fn tell_at_once(
         &mut self,
+        now: Time,
         fx: &mut dyn Effects,
         at_once: impl FnOnce(&mut D, &mut D::Server, &mut Both<'_, D::Server>) -> bool,
         call: impl FnOnce(&mut D, &mut Both<'_, D::Server>),
     ) {
-        let (now, is_idle) = (fx.now(), self.network.is_idle());
+        let is_idle = self.network.is_idle();
         let (mut asked, mut told) = (None, None);
         let mut line =
             Both::<D::Server> { now, asked: &mut asked, told: &mut told, network: &mut self.network, fx };

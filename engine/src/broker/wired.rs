@@ -14,7 +14,7 @@ use crate::time::Time;
 use crate::view::StoreView;
 
 use super::driver::{Driver, Failure, Parcel};
-use super::linked::Linked;
+use super::linked::{Exchange, Linked};
 use super::server::{Down, Holding, Server};
 use super::topology::{Manual, Target, Topology};
 use super::{Counts, Effects};
@@ -25,13 +25,16 @@ use super::{rabbitmq, redis, sqs};
 /// What can be asked of a system on a wire; see [`super::Broker`].
 pub(crate) trait System {
     fn open(&mut self, fx: &mut dyn Effects);
-    fn send(&mut self, parcel: Parcel, fx: &mut dyn Effects);
-    fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects);
+    /// Takes what a producer sends, and says when it is [`System::due`] then.
+    fn send(&mut self, parcel: &Parcel, fx: &mut dyn Effects) -> Time;
+    /// What a worker tells, and when the system is [`System::due`] then. Where the first of two things leaves something
+    /// to be seen to, the second is not told, and no time is said.
+    fn exchange(&mut self, worker: WorkerId, what: Exchange, fx: &mut dyn Effects) -> Option<Time>;
     fn withdraw(&mut self, worker: WorkerId, fx: &mut dyn Effects);
-    fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects);
     fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut dyn Effects);
     fn lost(&mut self, worker: WorkerId, fx: &mut dyn Effects);
-    fn due(&self) -> Option<Time>;
+    /// When it has to be woken; [`Time::MAX`] if never.
+    fn due(&self) -> Time;
     fn wake(&mut self, fx: &mut dyn Effects);
     fn restart(&mut self, down: Down, fx: &mut dyn Effects);
     fn set_delay(&mut self, delay: Duration);
@@ -108,20 +111,17 @@ impl<D: Driver> System for Linked<D> {
         Linked::open(self, fx);
     }
 
-    fn send(&mut self, parcel: Parcel, fx: &mut dyn Effects) {
-        Linked::send(self, parcel, fx);
+    fn send(&mut self, parcel: &Parcel, fx: &mut dyn Effects) -> Time {
+        Linked::send(self, *parcel, fx);
+        self.next_due()
     }
 
-    fn receive(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        Linked::receive(self, worker, fx);
+    fn exchange(&mut self, worker: WorkerId, what: Exchange, fx: &mut dyn Effects) -> Option<Time> {
+        Linked::exchange(self, worker, what, fx).then(|| self.next_due())
     }
 
     fn withdraw(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         Linked::withdraw(self, worker, fx);
-    }
-
-    fn done(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
-        Linked::done(self, worker, fx);
     }
 
     fn fail(&mut self, worker: WorkerId, failure: Failure, fx: &mut dyn Effects) {
@@ -132,8 +132,8 @@ impl<D: Driver> System for Linked<D> {
         Linked::lost(self, worker, fx);
     }
 
-    fn due(&self) -> Option<Time> {
-        Linked::due(self)
+    fn due(&self) -> Time {
+        self.next_due()
     }
 
     fn wake(&mut self, fx: &mut dyn Effects) {

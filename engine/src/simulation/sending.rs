@@ -123,7 +123,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             world.note(What::Refused { message, producer, why: Refusal::Unreachable }, outside);
             world.refused.push_back(parcel.message);
         } else {
-            self.broker.send(parcel, &mut Lent { world, outside });
+            self.broker.send(&parcel, &mut Lent { world, outside });
         }
         self.pump(outside);
     }
@@ -178,7 +178,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         world.note(What::Published { message }, outside);
         let parcel = Parcel { message, ttl: None, priority: None, to };
-        self.broker.send(parcel, &mut Lent { world, outside });
+        self.broker.send(&parcel, &mut Lent { world, outside });
         self.pump(outside);
     }
 
