@@ -36,9 +36,11 @@
 //! | policies, the memory alarm | `operate.rs` |
 //! | channels, connections, their loss | `channel.rs` |
 //! | a restart | `restart.rs` |
+//! | what a client library beside the node calls without the network | `at_once.rs` |
 //! | the client library | `driver.rs` |
 
 mod acknowledge;
+mod at_once;
 mod channel;
 mod consumer;
 mod dead_letter;

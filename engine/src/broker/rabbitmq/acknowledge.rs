@@ -32,10 +32,23 @@ impl Node {
         tag: u64,
         out: &mut impl Outlet<Reply, Push>,
     ) -> Result<(), Code> {
-        let own = self.channels.get_mut(channel).ok_or(Code::ChannelError)?;
-        let unacked = own.unacked.take_next(tag).ok_or(Code::PreconditionFailed)?;
-        let Unacked { queue, holder, stored } = unacked;
-        let limited = own.global != 0;
+        let limited = self.channels.get(channel).ok_or(Code::ChannelError)?.global != 0;
+        let queue = self.acked(channel, tag, out).ok_or(Code::PreconditionFailed)?;
+        self.serve_after(channel, queue, limited, out);
+        Ok(())
+    }
+
+    /// Takes a delivery that is done with off the books. The queue that it is from, if that is not deleted; nothing if the
+    /// channel does not hold it.
+    #[inline]
+    pub(super) fn acked(
+        &mut self,
+        channel: ChannelId,
+        tag: u64,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Option<Option<QueueId>> {
+        let own = self.channels.get_mut(channel)?;
+        let Unacked { queue, holder, stored } = own.unacked.take_next(tag)?;
         own.consumed -= u32::from(holder != Holder::Getter);
         if let Holder::Consumer(consumer) = holder {
             self.release(consumer);
@@ -47,8 +60,7 @@ impl Node {
             let (from, to) = (Place::Held, Place::Done);
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
         }
-        self.serve_after(channel, queue, limited, out);
-        Ok(())
+        Some(queue)
     }
 
     /// All deliveries through this tag are done with.

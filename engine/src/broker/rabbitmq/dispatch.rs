@@ -1,8 +1,10 @@
 //! How ready messages get to consumers: pushed to those that subscribed, or handed to one that gets.
 
+use std::sync::Arc;
+
 use super::channel::{Channel, ChannelId, Holder, Unacked};
 use super::consumer::{Consumer, ConsumerId};
-use super::message::Name;
+use super::message::{Envelope, Name};
 use super::method::{Code, ConsumerTag, Delivery, Push, Reply};
 use super::node::Node;
 use super::queue::{Queue, QueueId};
@@ -10,9 +12,11 @@ use super::ready::Stored;
 use super::settings::QueueType;
 use super::version::Series;
 use crate::broker::server::Outlet;
-use crate::id::{ClientId, WorkerId};
+use crate::id::{ClientId, StoreId, WorkerId};
 use crate::journal::{Cause, Place, What};
 use crate::mechanism::slab::Slab;
+use crate::message::Message;
+use crate::time::Time;
 
 impl Node {
     /// Brings a queue to rest: expired heads and what is too much leave, and whoever can take something gets it.
@@ -64,19 +68,31 @@ impl Node {
         &mut self,
         id: QueueId,
         to: ConsumerId,
-        mut stored: Stored,
+        stored: Stored,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        let (Some(queue), Some(consumer)) = (self.queues.get_mut(id), self.consumers.get_mut(to)) else {
-            return;
-        };
-        let Some(channel) = self.channels.get_mut(consumer.channel) else { return };
+        let envelope = stored.envelope.clone();
+        if let Some((client, handed)) = self.hand(id, to, stored, out) {
+            out.push(client, Push::Deliver(handed.with(envelope)));
+        }
+    }
+
+    /// The same as far as it is the node's: what it hands over, and to whom.
+    #[inline]
+    pub(super) fn hand(
+        &mut self,
+        id: QueueId,
+        to: ConsumerId,
+        mut stored: Stored,
+        out: &mut impl Outlet<Reply, Push>,
+    ) -> Option<(ClientId, Handed)> {
+        let (queue, consumer) = (self.queues.get_mut(id)?, self.consumers.get_mut(to)?);
+        let channel = self.channels.get_mut(consumer.channel)?;
         let now = out.now();
         channel.tag += 1;
-        let (number, tag) = (channel.number, channel.tag);
-        let delivery = delivery(number, Some(consumer.tag), tag, &mut stored, queue, self.series);
-        record_delivery(queue, &stored, channel.client, out);
-        out.push(channel.client, Push::Deliver(delivery));
+        let (client, number, tag) = (channel.client, channel.number, channel.tag);
+        let handed = Handed::new(number, Some(consumer.tag), tag, &mut stored, queue, self.series);
+        record_delivery(queue, &stored, client, out);
         if consumer.no_ack {
             let (message, store) = (stored.message.id, queue.store);
             let (from, to) = (Place::Held, Place::Done);
@@ -98,15 +114,12 @@ impl Node {
                 consumer.blocked = true;
             }
         }
-        if consumer.no_ack {
-            return;
-        }
-        let (channel, unset, kind) = (consumer.channel, channel.timer.is_none(), queue.kind);
-        if self.series.queues_watch_consumers() && kind == QueueType::Quorum
-            || unset && !self.series.queues_watch_consumers()
-        {
+        let (watched, channel, unset) = (!consumer.no_ack, consumer.channel, channel.timer.is_none());
+        let by_queue = self.series.queues_watch_consumers();
+        if watched && (by_queue && queue.kind == QueueType::Quorum || unset && !by_queue) {
             self.watch_delivery(channel, id, to, now);
         }
+        Some((client, handed))
     }
 
     /// `basic.get`.
@@ -132,7 +145,8 @@ impl Node {
         let Some(mut stored) = queue.pop() else { return Ok(Reply::Empty) };
         channel_of.tag += 1;
         let (number, tag) = (channel_of.number, channel_of.tag);
-        let delivery = delivery(number, None, tag, &mut stored, queue, self.series);
+        let envelope = stored.envelope.clone();
+        let handed = Handed::new(number, None, tag, &mut stored, queue, self.series);
         record_delivery(queue, &stored, channel_of.client, out);
         if no_ack {
             let (message, store) = (stored.message.id, queue.store);
@@ -145,7 +159,7 @@ impl Node {
             self.watch_got(channel, id, now);
         }
         self.advance(id, out);
-        Ok(Reply::Got(delivery))
+        Ok(Reply::Got(handed.with(envelope)))
     }
 }
 
@@ -189,31 +203,89 @@ fn block(consumers: &mut Slab<Consumer>, channels: &mut Slab<Channel>, id: Consu
     }
 }
 
-/// What is sent to a client under a delivery tag.
-#[inline]
-fn delivery(
-    channel: u16,
-    consumer: Option<ConsumerTag>,
-    tag: u64,
-    stored: &mut Stored,
-    queue: &Queue,
-    series: Series,
-) -> Delivery {
-    let quorum = queue.kind == QueueType::Quorum;
-    let delivery = Delivery {
-        channel,
-        consumer,
-        tag,
-        redelivered: stored.redelivered,
-        message: stored.message,
-        envelope: stored.envelope.clone(),
-        delivery_count: quorum.then_some(stored.failures),
-        acquired_count: (quorum && series.counts_acquisitions()).then_some(stored.deliveries),
-        entered: stored.entered,
-        store: queue.store,
-    };
-    stored.deliveries = stored.deliveries.saturating_add(1);
-    delivery
+/// A [`Delivery`], all but how its message was published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Handed {
+    pub(super) channel: u16,
+    pub(super) consumer: Option<ConsumerTag>,
+    pub(super) tag: u64,
+    pub(super) redelivered: bool,
+    pub(super) message: Message,
+    pub(super) delivery_count: Option<u16>,
+    pub(super) acquired_count: Option<u16>,
+    pub(super) entered: Time,
+    pub(super) store: StoreId,
+}
+
+impl Handed {
+    /// What is sent to a client under a delivery tag.
+    #[inline(always)]
+    fn new(
+        channel: u16,
+        consumer: Option<ConsumerTag>,
+        tag: u64,
+        stored: &mut Stored,
+        queue: &Queue,
+        series: Series,
+    ) -> Handed {
+        let quorum = queue.kind == QueueType::Quorum;
+        let handed = Handed {
+            channel,
+            consumer,
+            tag,
+            redelivered: stored.redelivered,
+            message: stored.message,
+            delivery_count: quorum.then_some(stored.failures),
+            acquired_count: (quorum && series.counts_acquisitions()).then_some(stored.deliveries),
+            entered: stored.entered,
+            store: queue.store,
+        };
+        stored.deliveries = stored.deliveries.saturating_add(1);
+        handed
+    }
+
+    #[inline]
+    fn with(self, envelope: Arc<Envelope>) -> Delivery {
+        let Handed {
+            channel,
+            consumer,
+            tag,
+            redelivered,
+            message,
+            delivery_count,
+            acquired_count,
+            entered,
+            store,
+        } = self;
+        Delivery {
+            channel,
+            consumer,
+            tag,
+            redelivered,
+            message,
+            envelope,
+            delivery_count,
+            acquired_count,
+            entered,
+            store,
+        }
+    }
+
+    /// As the client library has it: what its message was published with it does not look at.
+    #[inline]
+    pub(super) fn of(delivery: &Delivery) -> Handed {
+        Handed {
+            channel: delivery.channel,
+            consumer: delivery.consumer,
+            tag: delivery.tag,
+            redelivered: delivery.redelivered,
+            message: delivery.message,
+            delivery_count: delivery.delivery_count,
+            acquired_count: delivery.acquired_count,
+            entered: delivery.entered,
+            store: delivery.store,
+        }
+    }
 }
 
 #[inline]

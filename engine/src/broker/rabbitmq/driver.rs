@@ -26,12 +26,14 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::at_once::First;
+use super::dispatch::Handed;
 use super::message::Name;
 use super::method::{Call, Code, Method, Operation, Push, Reply, Request};
 use super::node::Node;
 use super::version::Series;
 use crate::broker::driver::{
-    Driver, Failure, Line, Parcel, Party, client_of_producer, client_of_worker, party,
+    Direct, Driver, Failure, Line, Parcel, Party, client_of_producer, client_of_worker, party,
 };
 use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, ProducerId, RequestId, WorkerId};
@@ -91,8 +93,15 @@ impl Wire {
         method: Method,
         line: &mut impl Line<Node>,
     ) -> RequestId {
+        let id = self.number();
+        line.ask(client, id, Request::Channel(channel, method));
+        id
+    }
+
+    /// The number of one more request.
+    #[inline]
+    fn number(&mut self) -> RequestId {
         self.asked = self.asked.wrapping_add(1);
-        line.ask(client, RequestId(self.asked), Request::Channel(channel, method));
         RequestId(self.asked)
     }
 
@@ -106,8 +115,8 @@ impl Wire {
     }
 
     fn operate(&mut self, operation: Operation, line: &mut impl Line<Node>) {
-        self.asked = self.asked.wrapping_add(1);
-        line.ask(OPERATOR, RequestId(self.asked), Request::Operator(Arc::new(operation)));
+        let id = self.number();
+        line.ask(OPERATOR, id, Request::Operator(Arc::new(operation)));
     }
 }
 
@@ -131,6 +140,16 @@ impl Client {
     fn publisher(&mut self, producer: ProducerId) -> Option<(&mut Publisher, &mut Wire)> {
         let place = self.place_of(producer)?;
         Some((self.publishers.get_mut(place)?, &mut self.wire))
+    }
+
+    /// The server has a delivery for a worker.
+    #[inline]
+    fn is_handed(&mut self, first: First, line: &mut impl Line<Node>) {
+        if let Some((client, handed)) = first
+            && let Party::Worker(worker) = party(client)
+        {
+            self.worker_gets(worker, &handed, line);
+        }
     }
 
     /// The server has closed a channel, or the whole connection.
@@ -212,6 +231,17 @@ impl Driver for Client {
     }
 
     #[inline]
+    fn send_at_once(&mut self, parcel: Parcel, node: &mut Node, line: &mut impl Direct<Node>) -> bool {
+        if parcel.to.is_some() {
+            return false;
+        }
+        let Some((own, wire)) = self.publisher(parcel.message.producer) else { return false };
+        let Some(first) = own.publish_at_once(&parcel, wire, node, line) else { return false };
+        self.is_handed(first, line);
+        true
+    }
+
+    #[inline]
     fn receive(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
         self.worker_receives(worker, line);
     }
@@ -223,6 +253,13 @@ impl Driver for Client {
     #[inline]
     fn done(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
         self.worker_done(worker, line);
+    }
+
+    #[inline]
+    fn done_at_once(&mut self, worker: WorkerId, node: &mut Node, line: &mut impl Direct<Node>) -> bool {
+        let Some(first) = self.ack_at_once(worker, node, line) else { return false };
+        self.is_handed(first, line);
+        true
     }
 
     fn fail(&mut self, worker: WorkerId, failure: Failure, line: &mut impl Line<Node>) {
@@ -265,7 +302,9 @@ impl Driver for Client {
     #[inline]
     fn push(&mut self, client: ClientId, push: Push, line: &mut impl Line<Node>) {
         match (push, party(client)) {
-            (Push::Deliver(delivery), Party::Worker(worker)) => self.worker_gets(worker, &delivery, line),
+            (Push::Deliver(delivery), Party::Worker(worker)) => {
+                self.worker_gets(worker, &Handed::of(&delivery), line);
+            }
             (Push::Return { message, channel }, Party::Producer(producer)) => {
                 if let Some((own, _)) = self.publisher(producer)
                     && own.is_on(Some(channel))

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::at_once::First;
 use super::super::message::{Envelope, Name, Properties, Table};
-use super::super::method::{Call, Method};
+use super::super::method::{Call, Method, Reply};
 use super::super::node::Node;
 use super::declaring::{Address, Parts, table};
 use super::{Wire, client_of_producer, name};
-use crate::broker::driver::{Line, Parcel};
+use crate::broker::driver::{Direct, Line, Parcel};
 use crate::broker::topology::Sender;
 use crate::id::{ClientId, MessageId, ProducerId, RequestId};
 use crate::journal::Refusal;
@@ -27,6 +28,12 @@ type Kind = (u16, Option<Duration>, Option<u8>);
 
 /// Envelopes that were made for messages before, each in the place of its kind.
 type Envelopes = Vec<Option<(Kind, Arc<Envelope>)>>;
+
+/// The place of a kind.
+#[inline]
+fn place_of((key, _, priority): Kind) -> usize {
+    usize::from(key ^ u16::from(priority.unwrap_or(0)) << 4) % ENVELOPES
+}
 
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Publisher {
@@ -113,7 +120,7 @@ impl Publisher {
         wire: &mut Wire,
         line: &mut impl Line<Node>,
     ) {
-        let kind = (if self.keyed { parcel.message.key } else { 0 }, parcel.ttl, parcel.priority);
+        let kind = self.kind(&parcel);
         let envelope = match to {
             None => self.envelope(kind),
             Some(address) => Arc::new(self.make(&address, kind)),
@@ -126,9 +133,42 @@ impl Publisher {
         }
     }
 
+    /// As [`Publisher::publish`], by a call of the node; nothing is done, and nothing returned, if it is not like one before.
+    #[inline]
+    pub(super) fn publish_at_once(
+        &mut self,
+        parcel: &Parcel,
+        wire: &mut Wire,
+        node: &mut Node,
+        line: &mut impl Direct<Node>,
+    ) -> Option<First> {
+        let kind = self.kind(parcel);
+        let (own, envelope) = self.envelopes.0.get(place_of(kind))?.as_ref()?;
+        // Confirms come in the order of publishing.
+        if *own != kind || !self.unconfirmed.is_empty() || self.returned.is_some() {
+            return None;
+        }
+        let (message, channel) = (&parcel.message, (self.client, self.channel));
+        let first = node.publish_at_once(channel, message, envelope, self.confirms, line)?;
+        let request = wire.number();
+        if self.confirms && first.is_some() {
+            // The worker hears of it before.
+            self.unconfirmed.push_back((request, *message));
+            line.reply(self.client, request, Reply::Confirmed);
+        } else if self.confirms {
+            line.confirmed(message.id, self.id);
+        }
+        Some(first)
+    }
+
+    #[inline]
+    fn kind(&self, parcel: &Parcel) -> Kind {
+        (if self.keyed { parcel.message.key } else { 0 }, parcel.ttl, parcel.priority)
+    }
+
     #[inline]
     fn envelope(&mut self, kind: Kind) -> Arc<Envelope> {
-        let place = usize::from(kind.0 ^ u16::from(kind.2.unwrap_or(0)) << 4) % ENVELOPES;
+        let place = place_of(kind);
         match self.envelopes.0.get(place) {
             Some(Some((own, envelope))) if *own == kind => envelope.clone(),
             Some(_) | None => self.new_envelope(kind, place),

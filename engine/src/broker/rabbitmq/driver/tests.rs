@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::super::{MANUAL, SYSTEM};
 use super::*;
 use crate::broker::Effects;
@@ -20,11 +22,29 @@ use crate::message::{Entry, Message};
 #[derive(Default)]
 struct Application {
     now: Time,
+    /// All of it in its order, where that is looked at.
+    noted: Option<Vec<Noted>>,
     ledger: Ledger,
     delivered: VecDeque<(u16, Entry)>,
     confirmed: Vec<u64>,
     refused: Vec<(u64, Refusal)>,
     blocked: Vec<bool>,
+}
+
+/// Something that an application is told.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Noted {
+    Fact(What),
+    Handed(WorkerId, Entry),
+    Confirmed(MessageId),
+    Refused(Message, Refusal),
+    Blocked(bool),
+}
+
+impl Application {
+    fn keep(&mut self, noted: Noted) {
+        self.noted.iter_mut().for_each(|all| all.push(noted));
+    }
 }
 
 impl Effects for Application {
@@ -36,27 +56,33 @@ impl Effects for Application {
     }
 
     fn record(&mut self, what: What) {
+        self.keep(Noted::Fact(what));
         self.ledger.observe(&Fact { at: self.now, what });
     }
     fn deliver(&mut self, worker: WorkerId, entry: Entry) {
+        self.keep(Noted::Handed(worker, entry));
         self.delivered.push_back((worker.0, entry));
     }
     fn confirmed(&mut self, message: MessageId, _: ProducerId) {
+        self.keep(Noted::Confirmed(message));
         self.confirmed.push(message.0);
     }
     fn refused(&mut self, message: Message, why: Refusal) {
+        self.keep(Noted::Refused(message, why));
         self.refused.push((message.id.0, why));
     }
     fn block(&mut self, _: ProducerId) {
+        self.keep(Noted::Blocked(true));
         self.blocked.push(true);
     }
     fn unblock(&mut self, _: ProducerId) {
+        self.keep(Noted::Blocked(false));
         self.blocked.push(false);
     }
 }
 
-struct Bench {
-    linked: Linked<Client>,
+struct Bench<D: Driver = Client> {
+    linked: Linked<D>,
     application: Application,
     sent: u64,
 }
@@ -75,8 +101,14 @@ fn sheet(knobs: &'static [crate::knob::Knob], set: &[(&str, &str)]) -> Sheet {
 type Set<'a> = &'a [(&'a str, &'a str)];
 
 impl Bench {
-    /// The usual parts and links; one producer, one pool of workers.
     fn new(queue: Set<'_>, producer: Set<'_>, consumer: Set<'_>) -> Bench {
+        Bench::of("4.3", queue, producer, consumer)
+    }
+}
+
+impl<D: Driver<Server = Node>> Bench<D> {
+    /// The usual parts and links; one producer, one pool of workers.
+    fn of(version: &str, queue: Set<'_>, producer: Set<'_>, consumer: Set<'_>) -> Bench<D> {
         let usual = MANUAL.usual;
         let part = |(kind, name): &(&'static str, &str)| {
             let knobs = MANUAL.kinds.iter().find(|own| own.name == *kind).unwrap().knobs;
@@ -92,7 +124,7 @@ impl Bench {
             settings: sheet(MANUAL.link, &[]),
         };
         let topology = Topology {
-            version: "4.3".into(),
+            version: version.into(),
             settings: sheet(MANUAL.knobs, &[]),
             parts: usual.parts.iter().map(part).collect(),
             links: usual.links.iter().map(link).collect(),
@@ -117,13 +149,16 @@ impl Bench {
 
     fn send(&mut self, count: u64) {
         for _ in 0..count {
-            self.sent += 1;
-            let (id, producer, sent) = (MessageId(self.sent), ProducerId(0), self.application.now);
-            let message = Message { id, producer, sent, key: 7, size: 10 };
-            self.application.record(What::Published { message });
-            let parcel = Parcel { message, ttl: None, priority: None, to: None };
-            self.linked.send(parcel, &mut self.application);
+            self.send_with(None, None);
         }
+    }
+
+    fn send_with(&mut self, ttl: Option<Duration>, priority: Option<u8>) {
+        self.sent += 1;
+        let (id, producer, sent) = (MessageId(self.sent), ProducerId(0), self.application.now);
+        let message = Message { id, producer, sent, key: 7, size: 10 };
+        self.application.record(What::Published { message });
+        self.linked.send(Parcel { message, ttl, priority, to: None }, &mut self.application);
     }
 
     fn receive(&mut self, worker: u16) {
@@ -420,4 +455,160 @@ fn the_manual_agrees_with_itself() {
         }
     }
     let _ = StoreId(0);
+}
+
+/// A client library that leaves everything to the network.
+#[derive(Clone, PartialEq, Hash, Debug)]
+struct ByWire(Client);
+
+impl Driver for ByWire {
+    type Server = Node;
+
+    fn new(topology: &Topology, seed: u64) -> (ByWire, Node) {
+        let (client, node) = Client::new(topology, seed);
+        (ByWire(client), node)
+    }
+
+    fn open(&mut self, topology: &Topology, line: &mut impl Line<Node>) {
+        self.0.open(topology, line);
+    }
+
+    fn changed(&mut self, topology: &Topology, target: Target, knob: &str, line: &mut impl Line<Node>) {
+        self.0.changed(topology, target, knob, line);
+    }
+
+    fn send(&mut self, parcel: Parcel, line: &mut impl Line<Node>) {
+        self.0.send(parcel, line);
+    }
+
+    fn receive(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        self.0.receive(worker, line);
+    }
+
+    fn withdraw(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        self.0.withdraw(worker, line);
+    }
+
+    fn done(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        self.0.done(worker, line);
+    }
+
+    fn fail(&mut self, worker: WorkerId, failure: Failure, line: &mut impl Line<Node>) {
+        self.0.fail(worker, failure, line);
+    }
+
+    fn lost(&mut self, worker: WorkerId, line: &mut impl Line<Node>) {
+        self.0.lost(worker, line);
+    }
+
+    fn reply(&mut self, client: ClientId, id: RequestId, reply: Reply, line: &mut impl Line<Node>) {
+        self.0.reply(client, id, reply, line);
+    }
+
+    fn push(&mut self, client: ClientId, push: Push, line: &mut impl Line<Node>) {
+        self.0.push(client, push, line);
+    }
+
+    fn due(&self) -> Option<Time> {
+        self.0.due()
+    }
+
+    fn wake(&mut self, line: &mut impl Line<Node>) {
+        self.0.wake(line);
+    }
+}
+
+impl<D: Driver<Server = Node>> Bench<D> {
+    /// One of four workers does something that it can do, or a message is sent, or something else happens.
+    fn act(&mut self, busy: &[u16], (what, worker, some): (u8, u16, u8)) {
+        let set = |knob: &'static str, to: &'static str| (knob, Value::Choice(to.into()));
+        match (what, busy.contains(&worker)) {
+            (0..=5, _) => self.send(1),
+            (6, _) => {
+                let ttl = (some & 1 == 0).then_some(Duration::from_millis(1_500));
+                self.send_with(ttl, (some & 2 == 0).then_some(some % 9));
+            }
+            (7..=11, false) => self.receive(worker),
+            (7..=10, true) => self.done(worker),
+            (11, true) => self.fail(worker, Failure::Again),
+            (12, false) => self.linked.withdraw(WorkerId(worker), &mut self.application),
+            (12, true) if some & 1 == 0 => self.fail(worker, Failure::ForGood),
+            (12, true) => self.fail(worker, Failure::Later(Duration::from_secs(2))),
+            (13, _) => self.linked.lost(WorkerId(worker), &mut self.application),
+            (14, _) => {
+                let second = self.application.now.as_secs_f64() as u64;
+                self.run_to(second + 1 + u64::from(some % 4 == 0) * 60);
+            }
+            (15, _) => {
+                let (target, (knob, to)) = match some % 12 {
+                    0 => (Target::System, set("memory-alarm", "on")),
+                    1..=3 => (Target::System, set("memory-alarm", "off")),
+                    4 => (Target::Receiver(0), set("ack-mode", "automatic")),
+                    5 => (Target::Receiver(0), set("ack-mode", "batched")),
+                    6 => (Target::Receiver(0), set("ack-mode", "manual")),
+                    7 => (Target::Sender(0), set("confirms", "yes")),
+                    8 => (Target::Sender(0), set("confirms", "no")),
+                    9 => (Target::Part(0), ("x-max-length", Value::Number(2.0))),
+                    10 => (Target::Receiver(0), ("prefetch_count", Value::Number(2.0))),
+                    _ => (Target::Receiver(0), ("x-priority", Value::Number(f64::from(some % 5)))),
+                };
+                self.set(target, knob, to);
+            }
+            (16, _) if worker == 0 => self.linked.restart(Down::Stopped, &mut self.application),
+            (16, _) => self.linked.set_delay(Duration::from_millis(u64::from(some % 3 / 2) * 30)),
+            _ => {}
+        }
+    }
+}
+
+/// Queues of each kind, with what may keep a message from being delivered at once.
+const QUEUES: &[Set<'static>] = &[
+    &[],
+    &[("x-queue-type", "quorum")],
+    &[("x-queue-type", "quorum"), ("x-single-active-consumer", "yes")],
+    &[("x-single-active-consumer", "yes")],
+    &[("x-max-length", "3"), ("x-overflow", "reject-publish")],
+    &[("x-message-ttl", "2500")],
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(384))]
+    #[test]
+    fn what_is_done_at_once_is_the_same_as_over_the_network(
+        version in prop::sample::select(MANUAL.versions),
+        queue in prop::sample::select(QUEUES),
+        confirms in prop::sample::select(&["yes", "no"][..]),
+        prefetch in prop::sample::select(&["0", "1", "3"][..]),
+        acks in prop::sample::select(&["manual", "manual", "batched", "automatic"][..]),
+        steps in prop::collection::vec((0_u8..17, 0_u16..4, any::<u8>()), 0..300),
+    ) {
+        let producer = [("confirms", confirms), ("mandatory", confirms)];
+        let consumer = [("prefetch_count", prefetch), ("ack-mode", acks)];
+        let mut at_once = Bench::<Client>::of(version, queue, &producer, &consumer);
+        let mut by_wire = Bench::<ByWire>::of(version, queue, &producer, &consumer);
+        let mut busy = Vec::new();
+        for step in steps {
+            at_once.application.noted = Some(Vec::new());
+            by_wire.application.noted = Some(Vec::new());
+            at_once.act(&busy, step);
+            by_wire.act(&busy, step);
+            let noted = at_once.application.noted.take().unwrap_or_default();
+            prop_assert_eq!(Some(&noted), by_wire.application.noted.as_ref(), "{:?}", step);
+            prop_assert!(at_once.linked.server() == by_wire.linked.server());
+            prop_assert_eq!(at_once.linked.due(), by_wire.linked.due());
+            // A worker is at what it was handed until it says what became of it, or is lost.
+            if matches!(step.0, 7..=13) {
+                busy.retain(|own| *own != step.1);
+            }
+            if step.0 == 16 && step.1 == 0 {
+                busy.clear();
+            }
+            for noted in noted {
+                if let Noted::Handed(worker, _) = noted {
+                    busy.push(worker.0);
+                }
+            }
+        }
+        at_once.audit();
+    }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use super::super::at_once::First;
+use super::super::dispatch::Handed;
 use super::super::message::{Field, Name, Table};
-use super::super::method::{Call, ConsumerTag, Delivery, Method};
+use super::super::method::{Call, ConsumerTag, Method};
 use super::super::node::Node;
 use super::super::version::Series;
 use super::{Client, Later, RECOVERY, Wire, name};
-use crate::broker::driver::{Failure, Line, client_of_worker};
+use crate::broker::driver::{Direct, Failure, Line, client_of_worker};
 use crate::broker::topology::{Receiver, Topology};
 use crate::id::{ClientId, WorkerId};
 use crate::journal::{Cause, Place, What};
@@ -285,11 +287,11 @@ impl Client {
     }
 
     #[inline]
-    pub(super) fn worker_gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Node>) {
+    pub(super) fn worker_gets(&mut self, worker: WorkerId, delivery: &Handed, line: &mut impl Line<Node>) {
         let Some((own, _, wire)) = self.parts_of(worker) else { return };
         let counts = delivery.delivery_count.max(delivery.acquired_count).unwrap_or(0);
         let before = counts.max(delivery.redelivered.into());
-        let Delivery { message, entered, store, tag, .. } = *delivery;
+        let Handed { message, entered, store, tag, .. } = *delivery;
         let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
         let fetched = Fetched { tag, entry, acked: delivery.consumer == Some(TAG_NO_ACK) };
         if !own.open || own.channel != delivery.channel {
@@ -328,6 +330,26 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// As [`Client::worker_done`], by a call of the node; nothing is done, and nothing returned, if it is not one delivery
+    /// that is to be acknowledged.
+    #[inline]
+    pub(super) fn ack_at_once(
+        &mut self,
+        worker: WorkerId,
+        node: &mut Node,
+        line: &mut impl Direct<Node>,
+    ) -> Option<First> {
+        let (own, pool, wire) = self.parts_of(worker)?;
+        let Fetched { tag, acked, .. } = own.current?;
+        if acked || matches!(pool.acks, Acks::Batched(_)) {
+            return None;
+        }
+        let first = node.ack_at_once((own.client, own.channel), tag, line)?;
+        own.current = None;
+        wire.number();
+        Some(first)
     }
 
     pub(super) fn worker_fails(&mut self, worker: WorkerId, failure: Failure, line: &mut impl Line<Node>) {
