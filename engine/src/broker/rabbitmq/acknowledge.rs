@@ -48,7 +48,8 @@ impl Node {
         out: &mut impl Outlet<Reply, Push>,
     ) -> Option<Option<QueueId>> {
         let own = self.channels.get_mut(channel)?;
-        let Unacked { queue, holder, stored } = own.unacked.take_next(tag)?;
+        let unacked = own.unacked.take_next(tag)?;
+        let (queue, holder) = (unacked.queue(), unacked.holder());
         own.consumed -= u32::from(holder != Holder::Getter);
         if let Holder::Consumer(consumer) = holder {
             self.release(consumer);
@@ -56,7 +57,7 @@ impl Node {
         // What was in a queue that is deleted left the books with it.
         if let Some(queue) = queue.and_then(|id| self.queues.get_mut(id)) {
             queue.held -= 1;
-            let (message, store) = (stored.message.id, queue.store);
+            let (message, store) = (unacked.stored.message.id, queue.store);
             let (from, to) = (Place::Held, Place::Done);
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
         }
@@ -113,7 +114,7 @@ impl Node {
     ) -> Result<(), Code> {
         let channel = self.channels.get_mut(id).ok_or(Code::ChannelError)?;
         let unacked = channel.unacked.take(tag).ok_or(Code::PreconditionFailed)?;
-        let (queue, limited) = (unacked.queue, channel.global != 0);
+        let (queue, limited) = (unacked.queue(), channel.global != 0);
         self.judge(id, unacked, verdict, out);
         self.serve_after(id, queue, limited, out);
         Ok(())
@@ -168,7 +169,7 @@ impl Node {
         let mut touched = std::mem::take(&mut self.touched);
         let next = |channel: &mut Channel| channel.unacked.take_first(through);
         while let Some((_, unacked)) = self.channels.get_mut(id).and_then(next) {
-            unacked.queue.into_iter().for_each(|queue| include(&mut touched, queue));
+            unacked.queue().into_iter().for_each(|queue| include(&mut touched, queue));
             self.judge(id, unacked, verdict, out);
         }
         self.unblock_channel(id, &mut touched);
@@ -183,7 +184,7 @@ impl Node {
         verdict: Verdict,
         out: &mut impl Outlet<Reply, Push>,
     ) {
-        let Unacked { queue: id, holder, stored } = unacked;
+        let (id, holder, stored) = (unacked.queue(), unacked.holder(), unacked.stored);
         if let Some(channel) = self.channels.get_mut(channel) {
             channel.consumed -= u32::from(holder != Holder::Getter);
         }

@@ -33,11 +33,49 @@ pub(super) enum Holder {
 /// A delivery that is not acknowledged yet.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Unacked {
-    /// The queue; none once that is deleted.
-    pub(super) queue: Option<QueueId>,
-    pub(super) holder: Holder,
+    /// The queue; [`NOBODY`] once that is deleted. There can be very many of these, so each number stands for itself.
+    queue: QueueId,
+    /// The consumer; [`NOBODY`] if it was canceled, [`GETTER`] if it was got.
+    holder: ConsumerId,
     /// The message, which *entered* when it was delivered.
     pub(super) stored: Stored,
+}
+
+/// More queues and consumers than there can be.
+const NOBODY: u32 = u32::MAX;
+const GETTER: u32 = u32::MAX - 1;
+
+impl Unacked {
+    /// A delivery of a queue to a consumer, or to one that got it.
+    #[inline]
+    pub(super) fn new(queue: QueueId, consumer: Option<ConsumerId>, stored: Stored) -> Unacked {
+        Unacked { queue, holder: consumer.unwrap_or(GETTER), stored }
+    }
+
+    /// The queue; none once that is deleted.
+    #[inline]
+    pub(super) fn queue(&self) -> Option<QueueId> {
+        (self.queue != NOBODY).then_some(self.queue)
+    }
+
+    #[inline]
+    pub(super) fn holder(&self) -> Holder {
+        match self.holder {
+            GETTER => Holder::Getter,
+            NOBODY => Holder::Canceled,
+            consumer => Holder::Consumer(consumer),
+        }
+    }
+
+    /// It is the queue's no more.
+    pub(super) fn leave_queue(&mut self) {
+        self.queue = NOBODY;
+    }
+
+    /// Its consumer was canceled.
+    pub(super) fn cancel(&mut self) {
+        self.holder = NOBODY;
+    }
 }
 
 /// Where the latest message of a channel went: most go the same way as the one before.
@@ -174,8 +212,8 @@ impl Node {
             }
         }
         while let Some((_, unacked)) = channel.unacked.take_first(u64::MAX) {
-            unacked.queue.into_iter().for_each(|queue| include(&mut touched, queue));
-            self.give_back(unacked.queue, unacked.stored, Returned::Lost, out);
+            unacked.queue().into_iter().for_each(|queue| include(&mut touched, queue));
+            self.give_back(unacked.queue(), unacked.stored, Returned::Lost, out);
         }
         self.advance_all(&mut touched, out);
         self.touched = touched;

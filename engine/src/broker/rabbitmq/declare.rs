@@ -237,8 +237,9 @@ impl Node {
             }
         }
         for (_, channel) in self.channels.iter_mut() {
-            for (_, unacked) in channel.unacked.iter_mut().filter(|(_, unacked)| unacked.queue == Some(id)) {
-                unacked.queue = None;
+            for (_, unacked) in channel.unacked.iter_mut().filter(|(_, unacked)| unacked.queue() == Some(id))
+            {
+                unacked.leave_queue();
                 let (message, from, to) = (unacked.stored.message.id, Place::Held, Place::Removed);
                 out.record(What::Moved {
                     message,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::channel::{Channel, ChannelId, Holder, Unacked};
+use super::channel::{Channel, ChannelId, Unacked};
 use super::consumer::{Consumer, ConsumerId};
 use super::message::{Envelope, Name};
 use super::method::{Code, ConsumerTag, Delivery, Push, Reply};
@@ -102,8 +102,7 @@ impl Node {
             consumer.unacked += 1;
             channel.consumed += 1;
             stored.entered = now;
-            let (queue, holder) = (Some(id), Holder::Consumer(to));
-            channel.unacked.push(tag, Unacked { queue, holder, stored });
+            channel.unacked.push(tag, Unacked::new(id, Some(to), stored));
         }
         if !queue.settings.single_active_consumer {
             // A quorum queue sees at once that it is full, a classic queue when its turn comes again.
@@ -155,7 +154,7 @@ impl Node {
         } else {
             queue.held += 1;
             stored.entered = now;
-            channel_of.unacked.push(tag, Unacked { queue: Some(id), holder: Holder::Getter, stored });
+            channel_of.unacked.push(tag, Unacked::new(id, None, stored));
             self.watch_got(channel, id, now);
         }
         self.advance(id, out);

@@ -37,7 +37,7 @@ impl Node {
             let Some(mut channel) = self.channels.remove(id) else { continue };
             self.disarm(Timer::Channel(id));
             while let Some((_, unacked)) = channel.unacked.take_first(u64::MAX) {
-                self.give_back(unacked.queue, unacked.stored, Returned::Lost, out);
+                self.give_back(unacked.queue(), unacked.stored, Returned::Lost, out);
             }
         }
         for id in queues {

@@ -213,8 +213,8 @@ impl Node {
         let channel = self.channels.get_mut(channel)?;
         channel.blocked.retain(|own| *own != id);
         for (_, unacked) in channel.unacked.iter_mut() {
-            if unacked.holder == Holder::Consumer(id) {
-                unacked.holder = Holder::Canceled;
+            if unacked.holder() == Holder::Consumer(id) {
+                unacked.cancel();
             }
         }
         self.consumers.remove(id)

@@ -70,11 +70,11 @@ impl Node {
     pub(super) fn watch(&mut self, id: ChannelId, out: &mut impl Outlet<Reply, Push>) {
         let now = out.now();
         let Some(channel) = self.channels.get(id) else { return };
-        let by = |unacked: &Unacked| match unacked.holder {
+        let by = |unacked: &Unacked| match unacked.holder() {
             Holder::Consumer(consumer) => Some(consumer),
             Holder::Canceled | Holder::Getter => None,
         };
-        let end = |unacked: &Unacked| self.end_of(id, unacked.queue, by(unacked), unacked.stored.entered);
+        let end = |unacked: &Unacked| self.end_of(id, unacked.queue(), by(unacked), unacked.stored.entered);
         if self.series.queues_watch_consumers() {
             let (mut late, mut next) = (Vec::new(), None::<Time>);
             for (tag, unacked) in channel.unacked.iter() {
@@ -117,7 +117,8 @@ impl Node {
             let Some(channel) = self.channels.get_mut(id) else { break };
             // The tag stays with the channel: to acknowledge it later is no error, and without effect.
             if let Some(unacked) = channel.unacked.get_mut(*tag) {
-                let (queue, stored) = (unacked.queue.take(), unacked.stored.clone());
+                let (queue, stored) = (unacked.queue(), unacked.stored.clone());
+                unacked.leave_queue();
                 self.give_back(queue, stored, Returned::Timeout, out);
             }
         }

@@ -11,9 +11,9 @@ use super::super::version::Series;
 use super::{Client, Later, RECOVERY, Wire, name};
 use crate::broker::driver::{Direct, Failure, Line, client_of_worker};
 use crate::broker::topology::{Receiver, Topology};
-use crate::id::{ClientId, WorkerId};
+use crate::id::{ClientId, StoreId, WorkerId};
 use crate::journal::{Cause, Place, What};
-use crate::message::Entry;
+use crate::message::{Entry, Message};
 use crate::time::Time;
 
 /// When a message counts as done with.
@@ -90,16 +90,26 @@ impl Pool {
 #[derive(Clone, Copy, PartialEq, Hash, Debug)]
 struct Fetched {
     tag: u64,
-    entry: Entry,
+    /// What is to become an [`Entry`], by its parts: there can be very many of these.
+    message: Message,
+    entered: Time,
+    attempt: u16,
+    store: StoreId,
     /// Whether it counted as acknowledged when it was sent.
     acked: bool,
 }
 
 impl Fetched {
+    #[inline]
+    fn entry(&self) -> Entry {
+        let Fetched { message, entered, attempt, store, .. } = *self;
+        Entry { message, entered, attempt, store }
+    }
+
     /// Nobody has it any more: the server thinks that it is done with.
     fn lose(&self, why: Cause, line: &mut impl Line<Node>) {
         if self.acked {
-            let (message, store) = (self.entry.message.id, self.entry.store);
+            let (message, store) = (self.message.id, self.store);
             let (from, to) = (Place::Done, Place::Lost);
             line.record(What::Moved { message, store, from, to, count: 1, why });
         }
@@ -167,7 +177,7 @@ impl Worker {
     fn begin(&mut self, worker: WorkerId, next: Fetched, line: &mut impl Line<Node>) {
         self.wants = false;
         self.current = Some(next);
-        line.deliver(worker, next.entry);
+        line.deliver(worker, next.entry());
     }
 
     /// Acknowledges what is done and was not said yet.
@@ -292,8 +302,8 @@ impl Client {
         let counts = delivery.delivery_count.max(delivery.acquired_count).unwrap_or(0);
         let before = counts.max(delivery.redelivered.into());
         let Handed { message, entered, store, tag, .. } = *delivery;
-        let entry = Entry { message, entered, attempt: before.saturating_add(1), store };
-        let fetched = Fetched { tag, entry, acked: delivery.consumer == Some(TAG_NO_ACK) };
+        let (attempt, acked) = (before.saturating_add(1), delivery.consumer == Some(TAG_NO_ACK));
+        let fetched = Fetched { tag, message, entered, attempt, store, acked };
         if !own.open || own.channel != delivery.channel {
             fetched.lose(Cause::Disconnect, line);
         } else if own.subscribed && own.wants && own.fetched.is_empty() {
