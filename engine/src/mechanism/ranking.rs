@@ -33,8 +33,13 @@ impl Ranking {
         }
         let at = match self.place[index] {
             ABSENT => {
+                let at = self.heap.len();
                 self.heap.push((rank, thing));
-                self.heap.len() - 1
+                if at == 0 || self.heap[(at - 1) / 2].0 <= rank {
+                    self.place[index] = at as u32;
+                    return;
+                }
+                at
             }
             at => at as usize,
         };

@@ -95,15 +95,19 @@ impl Lane {
         self.fresh.front().is_none_or(|fresh| rank < fresh.rank()).then_some(place)
     }
 
-    /// Puts in what is visible from now on.
+    /// Puts in what is visible from now on. Tells whether it is the oldest.
     #[inline]
-    pub(super) fn push(&mut self, stored: &Stored) {
+    pub(super) fn push(&mut self, stored: &Stored) -> bool {
         if self.newest < stored.age() {
+            // Nothing that is here was ever newer.
+            let is_alone = self.fresh.len() == 0 && self.late.len() == 0;
             self.newest = stored.age();
             self.fresh.push_back(*stored);
-        } else {
-            self.put_back(stored);
+            return is_alone;
         }
+        let is_oldest = stored.rank() < self.rank();
+        self.put_back(stored);
+        is_oldest
     }
 
     /// Puts back what was taken out to get at what is behind it.

@@ -27,7 +27,7 @@ use super::lane::{ABSENT, Lane};
 use super::polling::{ALL_SERVERS, Polls, SERVERS, server_of};
 use super::quota::Throttles;
 use super::settings::Settings;
-use super::shelf::{LAST, Shelf};
+use super::shelf::{LAST, Shelves};
 use super::stored::{Age, Stored};
 use super::visibility::Held;
 
@@ -46,7 +46,7 @@ pub(super) struct Queue {
     /// The lane of each group that was made last; the others follow from there.
     groups: Sorted<GroupId, u32>,
     /// By server: lanes from which a receive can take.
-    ready: Vec<Shelf>,
+    ready: Shelves,
     /// FIFO: lanes whose group is locked, likewise.
     locked: Ranking,
     /// Lanes of noisy tenants that have messages: a few.
@@ -85,7 +85,7 @@ impl Queue {
             lanes: Vec::new(),
             own: [ABSENT; SERVERS as usize],
             groups: Sorted::default(),
-            ready: Vec::new(),
+            ready: Shelves::default(),
             locked: Ranking::default(),
             noisy: Vec::new(),
             visible: 0,
@@ -113,6 +113,12 @@ impl Queue {
 
     pub(super) fn numbers(&self) -> Numbers {
         Numbers { visible: self.visible, in_flight: self.held.len(), delayed: self.delayed.len() }
+    }
+
+    /// The oldest visible message of a lane.
+    #[inline]
+    pub(super) fn head(&self, lane: u32) -> Option<&Stored> {
+        self.lanes.get(lane as usize)?.head()
     }
 
     /// Puts in a message that arrives, with the next sequence number.
@@ -146,10 +152,8 @@ impl Queue {
     /// Makes a message visible in the lane from which it was taken, or where it belongs.
     pub(super) fn put(&mut self, number: u32, stored: &Stored) {
         self.count_in(stored.sent);
-        let lane = &mut self.lanes[number as usize];
-        let goes_first = stored.rank() < lane.rank() || stored.receives != 0;
-        lane.push(stored);
-        if goes_first {
+        let is_oldest = self.lanes[number as usize].push(stored);
+        if is_oldest || stored.receives != 0 {
             self.refile(number);
         }
     }
@@ -191,10 +195,7 @@ impl Queue {
             self.own[usize::from(server)] = number;
         }
         self.lanes.push(Lane::new(group, server, next));
-        while self.ready.len() <= usize::from(server) {
-            self.ready.push(Shelf::default());
-        }
-        self.ready[usize::from(server)].add_lane();
+        self.ready.add_lane(server);
         number
     }
 
@@ -224,14 +225,12 @@ impl Queue {
     #[inline]
     pub(super) fn refile(&mut self, number: u32) {
         let lane = &self.lanes[number as usize];
-        let rank = lane.rank();
-        let ready = &mut self.ready[usize::from(lane.server)];
         if self.attributes.fifo || !self.noisy.is_empty() || self.fairness.is_any_noisy() {
             self.refile_at_length(number);
-        } else if rank == LAST {
-            ready.clear(number);
+        } else if let Some(head) = lane.head() {
+            self.ready.set(lane.server, number, head.rank());
         } else {
-            ready.set(number, rank);
+            self.ready.clear(lane.server, number);
         }
     }
 
@@ -241,13 +240,12 @@ impl Queue {
         let rank = lane.rank();
         let locked = self.attributes.fifo && !lane.is_receivable();
         let noisy = lane.group.is_some_and(|tenant| self.fairness.is_noisy(tenant));
-        let ready = &mut self.ready[usize::from(lane.server)];
         self.noisy.retain(|other| *other != number);
         self.locked.clear(number);
         if rank != LAST && !locked && !noisy {
-            return ready.set(number, rank);
+            return self.ready.set(lane.server, number, rank);
         }
-        ready.clear(number);
+        self.ready.clear(lane.server, number);
         if rank != LAST && locked {
             self.locked.set(number, rank);
         } else if rank != LAST {
@@ -267,21 +265,11 @@ impl Queue {
     /// The lane from which a receive takes next, among those on the servers it asks.
     #[inline]
     pub(super) fn choose(&self, servers: u16, scan_window: u32) -> Option<u32> {
-        if let [only] = &self.ready[..]
-            && only.first.0 != LAST
-        {
-            let ((_, sequence), number) = only.first;
-            let within = !self.is_fifo() || sequence <= self.left + u64::from(scan_window);
-            return within.then_some(number);
-        }
-        let (mut first, mut rest) = ((LAST, 0), servers);
-        for shelf in &self.ready {
-            if rest & 1 != 0 && shelf.first.0 < first.0 {
-                first = shelf.first;
-            }
-            rest >>= 1;
-        }
-        if first.0 != LAST { Some(first.1) } else { self.choose_noisy(servers) }
+        let Some(((_, sequence), number)) = self.ready.oldest(servers) else {
+            return self.choose_noisy(servers);
+        };
+        let within = !self.is_fifo() || sequence <= self.left.saturating_add(scan_window.into());
+        within.then_some(number)
     }
 
     /// When only noisy tenants have messages: that of the one with the fewest in flight.
@@ -311,9 +299,7 @@ impl Queue {
             return None;
         }
         let mut first = self.locked.first().unwrap_or((LAST, 0));
-        for shelf in &self.ready {
-            first = first.min(shelf.first);
-        }
+        first = first.min(self.ready.oldest(ALL_SERVERS).unwrap_or((LAST, 0)));
         for number in &self.noisy {
             first = first.min((self.lanes[*number as usize].rank(), *number));
         }
@@ -331,7 +317,7 @@ impl Queue {
         self.lanes.clear();
         self.own = [ABSENT; SERVERS as usize];
         self.groups.clear();
-        self.ready.clear();
+        self.ready = Shelves::default();
         self.locked.clear_all();
         self.noisy.clear();
         std::mem::take(&mut self.visible)
@@ -361,9 +347,8 @@ impl Queue {
     /// When the oldest of all that are visible was sent.
     fn oldest_sent(&self) -> Time {
         let locked = self.locked.first().map_or(u64::MAX, |((sent, _), _)| sent);
-        let ready = self.ready.iter().fold(locked, |oldest, shelf| oldest.min(shelf.first.0.0));
         let noisy = self.noisy.iter().map(|number| self.lanes[*number as usize].rank().0);
-        Time::from_nanos(noisy.fold(ready, u64::min))
+        Time::from_nanos(noisy.fold(locked.min(self.ready.oldest_sent()), u64::min))
     }
 
     /// Finds out anew until when nothing is due.

@@ -93,21 +93,33 @@ impl Queue {
             receive.taken.dead.push(stored);
             return;
         }
-        let now = receive.now;
-        if stored.receives == 0 {
-            stored.first_received = now;
+        stored.count_receive(receive.now);
+        let handed =
+            self.hand_out(lane, stored, (receive.take.worker, receive.take.timeout, receive.now), out);
+        received.push(handed, receive.room);
+        if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
+            receive.taken.copies.push(stored);
         }
-        stored.receives = stored.receives.saturating_add(1);
-        stored.receives_here = stored.receives_here.saturating_add(1);
+    }
+
+    /// Hands a message out to a worker, and hides it for a number of seconds.
+    #[inline]
+    pub(super) fn hand_out(
+        &mut self,
+        lane: u32,
+        stored: Stored,
+        (worker, timeout, now): (WorkerId, u32, Time),
+        out: &mut impl Out,
+    ) -> Received {
         out.record(What::Delivered {
             message: stored.message.id,
             store: self.store,
-            worker: receive.take.worker,
+            worker,
             attempt: attempt(stored.receives),
             waited: now.nanos_since(stored.visible),
             begins: false,
         });
-        let place = self.hide(lane, stored, receive.take.timeout, now);
+        let place = self.hide(lane, stored, timeout, now);
         let handle = ReceiptHandle {
             queue: self.store,
             fifo: self.is_fifo(),
@@ -117,10 +129,7 @@ impl Queue {
             sent: stored.sent,
             sequence: stored.sequence,
         };
-        received.push(received_of(&stored, handle), receive.room);
-        if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
-            receive.taken.copies.push(stored);
-        }
+        received_of(&stored, handle)
     }
 }
 

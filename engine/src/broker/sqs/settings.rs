@@ -14,6 +14,12 @@ impl Share {
         Share((share.clamp(0.0, 1.0) * f64::from(WHOLE)).round() as u32)
     }
 
+    /// Whether it never happens.
+    #[inline]
+    pub(super) fn never(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether it happens this time. What never happens takes no number from the stream.
     #[inline]
     pub(super) fn happens(self, random: &mut Stream) -> bool {

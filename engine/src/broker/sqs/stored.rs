@@ -45,6 +45,16 @@ impl Stored {
         (self.sent.as_nanos(), self.sequence)
     }
 
+    /// It is received once more.
+    #[inline]
+    pub(super) fn count_receive(&mut self, now: Time) {
+        if self.receives == 0 {
+            self.first_received = now;
+        }
+        self.receives = self.receives.saturating_add(1);
+        self.receives_here = self.receives_here.saturating_add(1);
+    }
+
     /// Which attempt the next receive is, for the journal.
     pub(super) fn next_attempt(&self) -> u16 {
         attempt(self.receives.saturating_add(1))

@@ -10,6 +10,7 @@ use crate::id::{ClientId, RequestId, WorkerId};
 use crate::message::Entry;
 
 use super::super::api::{QueueUrl, ReceiptHandle, Receive, Received, Reply, Request};
+use super::super::at_once::One;
 use super::super::attributes::MAX_VISIBILITY_TIMEOUT;
 use super::super::few::Few;
 use super::super::server::Sqs;
@@ -130,14 +131,35 @@ impl Consumer {
             return false;
         }
         self.wants = true;
-        let (mut received, id) = (Few::default(), lent.wire.next_id());
-        match server.receive_at_once((self.client(), id), &receive, &mut received, line) {
+        let id = lent.wire.next_id();
+        match server.receive_one(self.client(), &receive, line) {
+            One::Message(received) => {
+                self.keep_beating(lent, line);
+                self.begin(&received, line);
+            }
+            One::Nothing => self.poll_again(&Reply::Received(Few::default()), lent, line),
+            One::Unusual => self.receive_long(id, &receive, lent, server, line),
+        }
+        true
+    }
+
+    /// The same, whatever it asks for.
+    #[inline(never)]
+    fn receive_long(
+        &mut self,
+        id: RequestId,
+        receive: &Receive,
+        lent: &mut Lent<'_>,
+        server: &mut Sqs,
+        line: &mut impl Direct<Sqs>,
+    ) {
+        let mut received = Few::default();
+        match server.receive_at_once((self.client(), id), receive, &mut received, line) {
             Ok(false) if !received.is_empty() => self.take(&received, lent, line),
             Ok(true) => self.polling = Some(id),
             Ok(false) => self.poll_again(&Reply::Received(received), lent, line),
             Err(fault) => self.poll_again(&Reply::Failed(fault), lent, line),
         }
-        true
     }
 
     /// What it polls for, once the queue is known.

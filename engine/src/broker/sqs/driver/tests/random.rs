@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::broker::driver::Failure;
+use crate::broker::driver::{Driver, Failure};
 use crate::broker::topology::Target;
 use crate::digest::Digest;
 use crate::id::WorkerId;
@@ -14,18 +14,19 @@ use crate::journal::{Fact, Place, What};
 use crate::knob::Value;
 use crate::time::Time;
 
+use super::super::super::server::Sqs;
 use super::{App, Run, link, part, topology};
 
 /// Something that happens to a system.
 #[derive(Clone, Copy, Debug)]
-enum Act {
+pub(super) enum Act {
     Send(u16),
     Work(u16, u8),
     Wait(u64),
     Set(u16),
 }
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+pub(super) fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         4 => (0..5_u16).prop_map(Act::Send),
         6 => (0..4_u16, 0..12_u8).prop_map(|(worker, what)| Act::Work(worker, what)),
@@ -35,7 +36,12 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 0..250)
 }
 
-fn play(run: &mut Run, acts: &[Act], busy: &mut [bool; 4], millis: &mut u64) {
+pub(super) fn play<D: Driver<Server = Sqs>>(
+    run: &mut Run<D>,
+    acts: &[Act],
+    busy: &mut [bool; 4],
+    millis: &mut u64,
+) {
     for act in acts {
         match *act {
             Act::Send(key) => run.send(key),
