@@ -79,7 +79,7 @@ impl Sqs {
             out.record(What::Republished { message: stored.message.id, copies: 1 });
             if let Ok(queue) = server.queue_mut(target) {
                 let stored = from.map_or(stored, |from| queue.bury(stored, from, now));
-                queue.enter(&stored, 0, &settings, out);
+                queue.enter(stored, 0, &settings, out);
             }
         };
         taken.copies.iter().for_each(|copy| enter(self, store, *copy, None));

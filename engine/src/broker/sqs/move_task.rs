@@ -143,7 +143,7 @@ impl Sqs {
             };
             if let Ok(queue) = self.queue_mut(target) {
                 let delay = queue.attributes.delay_seconds;
-                queue.enter(&anew, delay, &settings, out);
+                queue.enter(anew, delay, &settings, out);
             }
             self.serve(target, out);
         }

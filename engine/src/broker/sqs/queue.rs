@@ -124,13 +124,13 @@ impl Queue {
     /// Puts in a message that arrives, with the next sequence number.
     pub(super) fn enter(
         &mut self,
-        stored: &Stored,
+        mut stored: Stored,
         delay: u32,
         settings: &Settings,
         out: &mut impl Out,
     ) -> u64 {
         self.sequence += 1;
-        let stored = Stored { sequence: self.sequence, visible: out.now(), ..*stored };
+        (stored.sequence, stored.visible) = (self.sequence, out.now());
         if delay == 0 {
             out.record(What::Enqueued { message: stored.message.id, store: self.store });
             self.show(&stored, settings);

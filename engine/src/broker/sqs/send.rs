@@ -121,7 +121,7 @@ impl Queue {
             return self.store_once(entry, stored, settings, out);
         }
         let delay = entry.delay_seconds.unwrap_or(self.attributes.delay_seconds);
-        self.enter(&stored, delay, settings, out);
+        self.enter(stored, delay, settings, out);
         SentMessage { id, sequence: None }
     }
 
@@ -139,7 +139,7 @@ impl Queue {
             refuse(entry, Refusal::Duplicate, out);
             return SentMessage { id, sequence: Some(sequence) };
         }
-        let sequence = self.enter(&stored, self.attributes.delay_seconds, settings, out);
+        let sequence = self.enter(stored, self.attributes.delay_seconds, settings, out);
         self.dedup.note(key, (id, sequence), now);
         SentMessage { id, sequence: Some(sequence) }
     }
