@@ -58,6 +58,9 @@ struct Held {
     id: EntryId,
     /// What it takes up in the worker's socket.
     bytes: u32,
+    /// Whether the server has it still, pending or in a processing list. That is as it was got: settings that changed
+    /// since then change nothing of it.
+    kept: bool,
 }
 
 /// What a client does by itself at a time.

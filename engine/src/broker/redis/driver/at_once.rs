@@ -5,7 +5,7 @@ use super::super::reply::Reply;
 use super::super::request::Which;
 use super::super::server::ReadAtOnce;
 use super::plan::{Claiming, Holds};
-use super::worker::{Purpose, reads};
+use super::worker::reads;
 use super::{Add, Direct, Entry, Held, Line, Parcel, Redis, RedisDriver, Refusal, RequestId, Take, WorkerId};
 
 impl RedisDriver {
@@ -45,14 +45,14 @@ impl RedisDriver {
     ) -> bool {
         let Some(pool) = self.plan.pool(worker) else { return false };
         let (key, group) = (pool.key, pool.group);
-        if pool.take != Take::Group || pool.no_ack {
+        if pool.take != Take::Group {
             return false;
         }
         let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return false };
         if own.open.is_some() {
             return false;
         }
-        let Some(held) = own.hand.take() else { return false };
+        let Some(held) = own.hand.take_if(|held| held.kept) else { return false };
         self.next_id();
         server.acknowledge_at_once(key, group, held.id, line);
         true
@@ -93,7 +93,7 @@ impl RedisDriver {
         let mut first = None;
         let found = server.read_at_once(&read, line, |store, slot| {
             let entry = Entry { message: slot.message, entered: slot.added, attempt: 1, store };
-            let held = Held { entry, id: slot.id, bytes: 0 };
+            let held = Held { entry, id: slot.id, bytes: 0, kept: !no_ack };
             if first.is_none() {
                 first = Some(held);
             } else {
@@ -108,7 +108,7 @@ impl RedisDriver {
         }
         own.asks = true;
         let id = RequestId(self.asked);
-        own.open = Some((id, Purpose::Fetch));
+        own.open = Some((id, pool.reads_new()));
         match found {
             Ok(_) => server.waits(client, id, reads(pool.read(consumer, Which::New)), line),
             Err(error) => line.reply(client, id, Reply::Error(error)),

@@ -21,15 +21,16 @@ impl RedisDriver {
     #[inline]
     fn settled(&self, worker: WorkerId, held: Held) -> Option<Request> {
         let pool = self.plan.pool(worker)?;
+        if !held.kept {
+            return None;
+        }
         match pool.take {
-            Take::Group if !pool.no_ack => {
-                Some(Request::Group(GroupCommand::Ack(pool.key, pool.group, Few::One(held.id))))
-            }
-            Take::Move(_) => {
+            Take::Group => Some(Request::Group(GroupCommand::Ack(pool.key, pool.group, Few::One(held.id)))),
+            Take::Pop(_) | Take::Move(_) => {
                 let (_, processing) = pool.names(worker);
                 Some(Request::List(ListCommand::Remove(processing, 1, held.entry.message.id)))
             }
-            Take::Group | Take::Pop(_) | Take::Subscribe => None,
+            Take::Subscribe => None,
         }
     }
 
@@ -45,8 +46,8 @@ impl RedisDriver {
         let Some(held) = self.worker(worker).hand.take() else { return };
         match failure {
             Failure::Again => self.give_back(worker, held, line),
-            Failure::Later(wait) => match self.plan.pool(worker).map(|pool| (pool.take, pool.no_ack)) {
-                Some((Take::Group, false)) => self.postpone(worker, held, wait, line),
+            Failure::Later(wait) => match self.plan.pool(worker).map(|pool| (pool.take, held.kept)) {
+                Some((Take::Group, true)) => self.postpone(worker, held, wait, line),
                 // The client itself waits: in a list nothing can.
                 Some((Take::Pop(_) | Take::Move(_), _)) => {
                     self.later(line.now() + wait, Task::GiveBack(worker, held));
@@ -61,9 +62,9 @@ impl RedisDriver {
     pub(super) fn give_back(&mut self, worker: WorkerId, held: Held, line: &mut impl Line<Redis>) {
         let Some(pool) = self.plan.pool(worker) else { return };
         let (_, processing) = pool.names(worker);
-        let request = match pool.take {
+        let request = match (pool.take, held.kept) {
             // Behind those that wait, with its number of attempts in its body.
-            Take::Pop(end) => {
+            (Take::Pop(end) | Take::Move(end), false) => {
                 let value =
                     Value { message: held.entry.message, attempt: held.entry.attempt.saturating_add(1) };
                 let end = if end == End::Left { End::Right } else { End::Left };
@@ -71,23 +72,21 @@ impl RedisDriver {
                 moves(held, Place::Arriving, Cause::Reject, line);
                 Request::List(push)
             }
-            Take::Move(end) => {
+            (Take::Pop(end) | Take::Move(end), true) => {
                 let back = Move { source: processing, from: End::Left, destination: pool.key, to: end };
                 Request::List(ListCommand::Move(back, Wait::No))
             }
-            Take::Group if pool.gives_back && !pool.no_ack => {
-                Request::Group(GroupCommand::Nack(Box::new(Nack {
-                    key: pool.key,
-                    group: pool.group,
-                    mode: NackMode::Fail,
-                    ids: Few::One(held.id),
-                    retry_count: None,
-                    force: false,
-                })))
-            }
+            (Take::Group, true) if pool.gives_back => Request::Group(GroupCommand::Nack(Box::new(Nack {
+                key: pool.key,
+                group: pool.group,
+                mode: NackMode::Fail,
+                ids: Few::One(held.id),
+                retry_count: None,
+                force: false,
+            }))),
             // It stays pending until someone claims it.
-            Take::Group if !pool.no_ack => return,
-            Take::Group | Take::Subscribe => return moves(held, Place::Lost, Cause::Reject, line),
+            (Take::Group | Take::Subscribe, true) => return,
+            (Take::Group | Take::Subscribe, false) => return moves(held, Place::Lost, Cause::Reject, line),
         };
         // A connection that waits in a blocking command carries nothing else: applications have another one for that.
         let waits = self.worker(worker).open.is_some();
@@ -181,7 +180,7 @@ impl RedisDriver {
     /// Gives back what was fetched and not begun.
     fn return_unread(&mut self, worker: WorkerId, held: Held, line: &mut impl Line<Redis>) {
         let Some(pool) = self.plan.pool(worker) else { return };
-        if pool.take == Take::Group && pool.gives_back && !pool.no_ack {
+        if pool.take == Take::Group && pool.gives_back && held.kept {
             let nack = Nack {
                 key: pool.key,
                 group: pool.group,
@@ -201,28 +200,20 @@ impl RedisDriver {
         let own = self.worker(worker);
         own.asks = false;
         let (hand, fetched) = (own.hand.take(), std::mem::take(&mut own.fetched));
-        let alone = self.plan.pool(worker).is_some_and(|pool| match pool.take {
-            Take::Pop(_) | Take::Subscribe => true,
-            Take::Group => pool.no_ack,
-            Take::Move(_) => false,
-        });
-        if alone {
-            hand.into_iter()
-                .chain(fetched)
-                .for_each(|held| moves(held, Place::Lost, Cause::Disconnect, line));
-        }
-        self.forget_kept(worker, alone, line);
+        let alone = hand.into_iter().chain(fetched).filter(|held| !held.kept);
+        alone.for_each(|held| moves(held, Place::Lost, Cause::Disconnect, line));
+        self.forget_put_off(worker, line);
         self.disconnect(worker, line);
     }
 
-    /// What a worker has kept to give it back later is gone with it.
-    fn forget_kept(&mut self, worker: WorkerId, alone: bool, line: &mut impl Line<Redis>) {
+    /// What a worker has put off to give it back later is gone with it.
+    fn forget_put_off(&mut self, worker: WorkerId, line: &mut impl Line<Redis>) {
         if self.tasks.is_empty() {
             return;
         }
         self.tasks.retain(|(_, task)| match task {
             Task::GiveBack(own, held) if *own == worker => {
-                if alone {
+                if !held.kept {
                     moves(*held, Place::Lost, Cause::Disconnect, line);
                 }
                 false

@@ -9,7 +9,7 @@ use crate::broker::Effects;
 use crate::broker::linked::Linked;
 use crate::broker::redis::manual::{LIST, MANUAL, STREAM};
 use crate::broker::server::{Down, Server};
-use crate::broker::topology::{Link, Part, Receiver, Sender, Sheet};
+use crate::broker::topology::{Link, Part, Receiver, Sender, Sheet, Target};
 use crate::journal::{Fact, Observer, What};
 use crate::knob::Value as Setting;
 use crate::ledger::{Census, Ledger};
@@ -135,6 +135,12 @@ impl<D: Driver<Server = Redis>> Experiment<D> {
     fn lost(&mut self, worker: u16) {
         self.app.busy.remove(&worker);
         self.system.lost(WorkerId(worker), &mut self.app);
+        self.audit();
+    }
+
+    /// Changes a setting of the pool.
+    fn set(&mut self, knob: &str, value: Setting) {
+        self.system.set(Target::Receiver(0), knob, &value, &mut self.app);
         self.audit();
     }
 
@@ -321,6 +327,98 @@ fn without_acknowledgement_an_entry_is_lost_with_its_worker() {
     bench.lost(0);
     let ledger = bench.app.ledger;
     assert_eq!((ledger.done, ledger.lost, ledger.held), (1, 3, 0));
+}
+
+/// The ways in which a worker comes to be without its message, and how many are held, done, dead and lost then.
+type Ends = [(fn(&mut Bench), [u64; 4]); 4];
+
+fn ends(bench: Bench) -> [u64; 4] {
+    let ledger = bench.app.ledger;
+    [ledger.held, ledger.done, ledger.dead, ledger.lost]
+}
+
+#[test]
+fn an_entry_is_settled_as_it_was_read_whatever_noack_is_by_then() {
+    let pending: Ends = [
+        (|bench| bench.done(0), [0, 1, 0, 0]),
+        (|bench| bench.fail(0, Failure::Again), [1, 0, 0, 0]),
+        (|bench| bench.fail(0, Failure::ForGood), [0, 0, 1, 0]),
+        (|bench| bench.lost(0), [1, 0, 0, 0]),
+    ];
+    let forgotten: Ends = [
+        (|bench| bench.done(0), [0, 1, 0, 0]),
+        (|bench| bench.fail(0, Failure::Again), [0, 0, 0, 1]),
+        (|bench| bench.fail(0, Failure::ForGood), [0, 0, 1, 0]),
+        (|bench| bench.lost(0), [0, 0, 0, 1]),
+    ];
+    for (before, after, all) in [("off", "on", pending), ("on", "off", forgotten)] {
+        for (number, (end, expected)) in all.into_iter().enumerate() {
+            // It is there when it is asked for, or the read waits for it while the setting changes.
+            for waits in [false, true] {
+                let mut bench = Bench::new(STREAM, &[], &[("NOACK", choice(before))]);
+                if waits {
+                    bench.receive(0);
+                    bench.set("NOACK", choice(after));
+                    bench.send(1);
+                } else {
+                    bench.send(1);
+                    bench.receive(0);
+                    bench.set("NOACK", choice(after));
+                }
+                end(&mut bench);
+                assert_eq!(ends(bench), expected, "NOACK {before}, then {after}: {number}, waits: {waits}");
+            }
+        }
+    }
+}
+
+#[test]
+fn noack_does_not_apply_to_what_is_claimed() {
+    let own = [("claim", choice("CLAIM")), ("min-idle-time", Setting::Number(1_000.0))];
+    let claimed: Ends = [
+        (|bench| bench.done(0), [0, 1, 0, 0]),
+        (|bench| bench.fail(0, Failure::Again), [1, 0, 0, 0]),
+        (|bench| bench.fail(0, Failure::ForGood), [0, 0, 1, 0]),
+        (|bench| bench.lost(0), [1, 0, 0, 0]),
+    ];
+    for (number, (end, expected)) in claimed.into_iter().enumerate() {
+        let mut bench = Bench::new(STREAM, &[], &own);
+        bench.send(1);
+        bench.receive(1);
+        bench.lost(1);
+        bench.run_to(5);
+        bench.set("NOACK", choice("on"));
+        bench.receive(0);
+        assert_eq!(bench.delivered(), [(1, 1, 1), (0, 1, 2)]);
+        end(&mut bench);
+        assert_eq!(ends(bench), expected, "{number}");
+    }
+}
+
+#[test]
+fn a_value_is_settled_as_it_was_taken_whatever_the_command_is_by_then() {
+    let moved: Ends = [
+        (|bench| bench.done(0), [0, 1, 0, 0]),
+        (|bench| bench.fail(0, Failure::Again), [0, 0, 0, 0]),
+        (|bench| bench.fail(0, Failure::ForGood), [0, 0, 1, 0]),
+        (|bench| bench.lost(0), [1, 0, 0, 0]),
+    ];
+    let popped: Ends = [
+        (|bench| bench.done(0), [0, 1, 0, 0]),
+        (|bench| bench.fail(0, Failure::Again), [0, 0, 0, 0]),
+        (|bench| bench.fail(0, Failure::ForGood), [0, 0, 1, 0]),
+        (|bench| bench.lost(0), [0, 0, 0, 1]),
+    ];
+    for (before, after, all) in [("BLMOVE", "BRPOP", moved), ("BRPOP", "BLMOVE", popped)] {
+        for (number, (end, expected)) in all.into_iter().enumerate() {
+            let mut bench = Bench::new(LIST, &[], &[("command", choice(before))]);
+            bench.send(1);
+            bench.receive(0);
+            bench.set("command", choice(after));
+            end(&mut bench);
+            assert_eq!(ends(bench), expected, "{before}, then {after}: {number}");
+        }
+    }
 }
 
 #[test]

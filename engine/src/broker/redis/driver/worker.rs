@@ -41,6 +41,8 @@ pub(super) type RecoverAfter = EntryId;
 pub(super) enum Purpose {
     /// To get a value or entries.
     Fetch,
+    /// To get entries that the server does not keep as pending: by `NOACK`.
+    FetchNoAck,
     /// To find what it had before.
     Recover,
     /// To take over what others left.
@@ -118,7 +120,7 @@ impl RedisDriver {
                     };
                     return Some((Request::Group(GroupCommand::AutoClaim(Box::new(claim))), Purpose::Claim));
                 }
-                Some((reads(pool.read(consumer, Which::New)), Purpose::Fetch))
+                Some((reads(pool.read(consumer, Which::New)), pool.reads_new()))
             }
             (Take::Subscribe, _) if own.subscribed => None,
             (Take::Subscribe, _) => {
@@ -158,11 +160,11 @@ impl RedisDriver {
             let entries = streams.iter().flat_map(|(_, entries)| entries);
             self.fetch_all(worker, entries, purpose, line);
         } else if let Reply::Popped(_, entry) = reply {
-            self.fetch(worker, entry, EntryId::ZERO);
+            self.fetch(worker, entry, EntryId::ZERO, false);
         } else if let Reply::Value(entry) = reply {
             // What is moved back is for whoever comes first.
             if purpose == Purpose::Fetch {
-                self.fetch(worker, entry, EntryId::ZERO);
+                self.fetch(worker, entry, EntryId::ZERO, true);
             }
         } else if let Reply::AutoClaimed(claimed) = &reply {
             self.fetch_all(worker, claimed.entries.iter(), purpose, line);
@@ -187,8 +189,8 @@ impl RedisDriver {
         }
     }
 
-    fn fetch(&mut self, worker: WorkerId, entry: Entry, id: EntryId) {
-        self.worker(worker).fetched.push_back(Held { entry, id, bytes: 0 });
+    fn fetch(&mut self, worker: WorkerId, entry: Entry, id: EntryId, kept: bool) {
+        self.worker(worker).fetched.push_back(Held { entry, id, bytes: 0, kept });
     }
 
     fn fetch_all<'a>(
@@ -207,7 +209,10 @@ impl RedisDriver {
                     // Of a claimed one the earlier deliveries are told.
                     let attempt = attempt.saturating_add(u16::from(entry.idle.is_some()));
                     let entered = if attempt == 1 { body.added } else { line.now() };
-                    self.fetch(worker, Entry { message: body.message, entered, attempt, store }, entry.id);
+                    // `NOACK` does not apply to what was pending before.
+                    let kept = purpose != Purpose::FetchNoAck || entry.idle.is_some();
+                    let body = Entry { message: body.message, entered, attempt, store };
+                    self.fetch(worker, body, entry.id, kept);
                 }
                 // Its body was trimmed away: there is nothing left to be done.
                 _ => self.acknowledge(worker, entry.id, line),
@@ -223,7 +228,7 @@ impl RedisDriver {
         match push {
             Push::Message { message, published, store, bytes, .. } => {
                 let entry = Entry { message, entered: published, attempt: 1, store };
-                let held = Held { entry, id: EntryId::ZERO, bytes };
+                let held = Held { entry, id: EntryId::ZERO, bytes, kept: false };
                 self.worker(worker).fetched.push_back(held);
                 self.advance(worker, line);
             }
@@ -249,6 +254,12 @@ impl RedisDriver {
 }
 
 impl Pool {
+    /// What a read of new entries is for.
+    #[inline]
+    pub(super) fn reads_new(&self) -> Purpose {
+        if self.no_ack { Purpose::FetchNoAck } else { Purpose::Fetch }
+    }
+
     #[inline]
     pub(super) fn read(&self, consumer: super::super::name::Name, which: Which) -> ReadGroup {
         let claim = (self.claiming == Claiming::WithEachRead).then_some(self.min_idle);
