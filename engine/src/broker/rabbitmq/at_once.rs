@@ -9,6 +9,7 @@ use super::method::{Push, Reply};
 use super::node::Node;
 use super::queue::QueueId;
 use super::ready::Stored;
+use super::settings::QueueType;
 use crate::broker::server::Outlet;
 use crate::id::ClientId;
 use crate::journal::What;
@@ -103,7 +104,23 @@ impl Node {
         {
             first = self.hand(id, to, stored, out);
         }
-        self.advance(id, out);
+        if !self.rests(id) {
+            self.advance(id, out);
+        }
         first
+    }
+
+    /// Whether a queue is at rest, so that to bring it there would change nothing. It may say no of one that is.
+    #[inline]
+    fn rests(&mut self, id: QueueId) -> bool {
+        let Some(queue) = self.queues.get_mut(id) else { return true };
+        let head = queue.ready.front().map(|head| head.expires);
+        queue.kind == QueueType::Classic
+            && queue.settings.are_usual()
+            && head.is_none_or(|expires| expires == Time::MAX)
+            && queue.delayed.len() == 0
+            && queue.settle.is_none()
+            && queue.unused().is_none()
+            && (head.is_none() || next_consumer(queue, &mut self.consumers, &mut self.channels).is_none())
     }
 }
