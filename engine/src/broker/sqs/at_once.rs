@@ -88,14 +88,15 @@ impl Sqs {
         let Some(lane) = queue.choose(servers, settings.scan_window) else {
             return if wait == 0 { One::Nothing } else { One::Unusual };
         };
-        if queue.attributes.redrive.is_some() && queue.head(lane).is_some_and(|head| head.receives_here != 0)
-        {
+        let Some(head) = queue.head(lane) else { return One::Unusual };
+        if head.receives_here != 0 && queue.attributes.redrive.is_some() {
             return if wait == 0 { self.receive_dead(receive, worker, servers, out) } else { One::Unusual };
         }
-        let Some(mut stored) = queue.pop(lane) else { return One::Unusual };
+        let mut stored = *head;
+        queue.drop_head(lane);
         let now = out.now();
         stored.count_receive(now);
-        let received = queue.hand_out(lane, stored, (worker, timeout, now), out);
+        let received = queue.hand_out(lane, &stored, (worker, timeout, now), out);
         queue.refile(lane);
         self.quiet_until = self.quiet_until.min(queue.quiet_until);
         One::Message(received)

@@ -88,6 +88,15 @@ impl Lane {
         self.fresh.pop_front()
     }
 
+    /// Does away with the oldest. Tells whether there was one.
+    #[inline]
+    pub(super) fn drop_head(&mut self) -> bool {
+        match self.oldest_late() {
+            Some(place) => self.remove(place).is_some(),
+            None => self.fresh.pop_front().is_some(),
+        }
+    }
+
     /// Where the oldest is, if it is none of those that came in order.
     #[inline]
     fn oldest_late(&self) -> Option<u32> {

@@ -207,6 +207,12 @@ impl Queue {
         Some(stored)
     }
 
+    /// The same after it was looked at.
+    #[inline]
+    pub(super) fn drop_head(&mut self, number: u32) {
+        self.visible -= u64::from(self.lanes[number as usize].drop_head());
+    }
+
     /// Puts back, at its old place, what was taken to get at what is behind it.
     pub(super) fn put_back(&mut self, number: u32, stored: Stored) {
         self.count_in(stored.sent);

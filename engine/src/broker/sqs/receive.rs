@@ -95,7 +95,7 @@ impl Queue {
         }
         stored.count_receive(receive.now);
         let handed =
-            self.hand_out(lane, stored, (receive.take.worker, receive.take.timeout, receive.now), out);
+            self.hand_out(lane, &stored, (receive.take.worker, receive.take.timeout, receive.now), out);
         received.push(handed, receive.room);
         if !self.is_fifo() && receive.settings.duplicates.happens(receive.random) {
             receive.taken.copies.push(stored);
@@ -107,7 +107,7 @@ impl Queue {
     pub(super) fn hand_out(
         &mut self,
         lane: u32,
-        stored: Stored,
+        stored: &Stored,
         (worker, timeout, now): (WorkerId, u32, Time),
         out: &mut impl Out,
     ) -> Received {
@@ -129,7 +129,7 @@ impl Queue {
             sent: stored.sent,
             sequence: stored.sequence,
         };
-        received_of(&stored, handle)
+        received_of(stored, handle)
     }
 }
 

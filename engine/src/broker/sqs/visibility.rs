@@ -28,7 +28,7 @@ pub(super) struct Held {
 impl Queue {
     /// Hides a message for `timeout` seconds, and tells the place at which it is found.
     #[inline]
-    pub(super) fn hide(&mut self, lane: u32, stored: Stored, timeout: u32, now: Time) -> u32 {
+    pub(super) fn hide(&mut self, lane: u32, stored: &Stored, timeout: u32, now: Time) -> u32 {
         let deadline = after(now, timeout);
         if self.is_fifo() {
             self.lanes[lane as usize].hide(stored.age());
@@ -36,7 +36,7 @@ impl Queue {
             self.fairness.count(tenant, true);
         }
         let sent = stored.sent;
-        let place = self.held.insert(Held { stored, lane, received: now, deadline, changed: false });
+        let place = self.held.insert(Held { stored: *stored, lane, received: now, deadline, changed: false });
         self.rank(place, sent, deadline);
         place
     }
