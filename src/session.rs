@@ -330,6 +330,7 @@ impl Session {
         let simulation = self.timeline.simulation();
         let now = simulation.now();
         let metrics = simulation.metrics();
+        let series = metrics.series(now);
         let shape = self.shape.clone();
         let mut values = frame::values(&shape, simulation);
         for (address, value) in &self.pending {
@@ -366,8 +367,8 @@ impl Session {
             recent: metrics.recent().copied().collect(),
             situation: flow.situation(),
             sentence: flow.sentence(),
-            buckets: Arc::new(metrics.series().buckets(now)),
-            bucket_width: metrics.series().width(),
+            buckets: Arc::new(series.buckets()),
+            bucket_width: series.width(),
             values,
             shape,
             notice: self.notice.clone(),

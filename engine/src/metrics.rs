@@ -194,10 +194,12 @@ impl Metrics {
         self.departures.newest_first().take_while(move |departure| since <= departure.at)
     }
 
-    /// The run so far, for charts.
-    pub fn series(&self) -> Series {
+    /// The run up to `now`, for charts.
+    pub fn series(&self, now: Time) -> Series {
         let mut series = self.series.clone();
         series.add(self.open_slot());
+        // A silence since the last fact may make buckets wider.
+        series.reach(now);
         series
     }
 
@@ -495,11 +497,25 @@ mod tests {
         assert_eq!(metrics.depth_max(), 1);
         observe(&mut metrics, 30, delivered(10));
         assert_eq!(metrics.depth_max(), 1, "it lasted");
-        let open = metrics.series().buckets(Time::from_nanos(30))[0];
+        let open = metrics.series(Time::from_nanos(30)).buckets()[0];
         assert_eq!((open.depth_min, open.depth_max, open.depth_last), (0, 1, 0));
         observe(&mut metrics, SLOT + 5, published(SLOT + 5));
-        let buckets = metrics.series().buckets(Time::from_nanos(SLOT + 5));
+        let buckets = metrics.series(Time::from_nanos(SLOT + 5)).buckets();
         assert_eq!((buckets.len(), buckets[0].depth_max, buckets[1].depth_max), (2, 1, 0));
+    }
+
+    #[test]
+    fn a_silence_widens_what_is_shown_and_what_it_is_said_to_be_alike() {
+        let mut metrics = Metrics::default();
+        observe(&mut metrics, 0, enqueued());
+        for slots in [1, 511, 512, 513, 1024, 5000] {
+            let series = metrics.series(Time::from_nanos(slots * SLOT));
+            assert_eq!(
+                series.buckets().len() as u64,
+                slots * SLOT / series.width() + 1,
+                "after {slots} slots"
+            );
+        }
     }
 
     proptest! {
@@ -532,8 +548,8 @@ mod tests {
                 }
                 depths.push((now, depth));
             }
-            let series = metrics.series();
-            let (width, buckets) = (series.width(), series.buckets(Time::from_nanos(now)));
+            let series = metrics.series(Time::from_nanos(now));
+            let (width, buckets) = (series.width(), series.buckets());
             prop_assert_eq!(buckets.len() as u64, now / width + 1);
             for (bucket, from) in buckets.iter().zip((0..).step_by(width as usize)) {
                 let inside = |at: u64| (from..from + width).contains(&at);

@@ -77,12 +77,11 @@ impl Series {
         self.width
     }
 
-    /// All buckets up to `now`, oldest first, quiet ones included. The last is still open.
-    pub fn buckets(&self, now: Time) -> Vec<Bucket> {
-        let mut series = self.clone();
-        series.reach(now);
-        series.closed.push(series.open);
-        series.closed
+    /// All buckets, oldest first, quiet ones included. The last is still open.
+    pub fn buckets(&self) -> Vec<Bucket> {
+        let mut buckets = self.closed.clone();
+        buckets.push(self.open);
+        buckets
     }
 
     /// Adds what happened in the slot that ends last in the open bucket, or before it.
@@ -133,7 +132,8 @@ mod tests {
         series.add(Bucket { produced: 1, depth_max: 3, depth_last: 3, ..Bucket::default() });
         series.reach(Time::from_nanos(100_000_000));
         series.add(Bucket { produced: 1, ..Bucket::quiet(3) });
-        let buckets = series.buckets(Time::from_nanos(350_000_000));
+        series.reach(Time::from_nanos(350_000_000));
+        let buckets = series.buckets();
         assert_eq!(buckets.len(), 4);
         assert_eq!((buckets[0].produced, buckets[0].depth_max), (1, 3));
         assert_eq!((buckets[1].produced, buckets[1].depth_min), (1, 3));
@@ -150,7 +150,8 @@ mod tests {
                 series.reach(Time::from_nanos(at));
                 series.add(Bucket { produced: 1, wait_max: number as u64, ..Bucket::default() });
             }
-            let buckets = series.buckets(Time::from_nanos(at));
+            series.reach(Time::from_nanos(at));
+            let buckets = series.buckets();
             prop_assert!(buckets.len() <= BUCKETS);
             let width = series.width();
             prop_assert_eq!(buckets.len() as u64, at / width + 1);
