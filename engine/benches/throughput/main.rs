@@ -1,21 +1,17 @@
 //! Prints the engine's figures natively, a line a figure: name, value, unit. `./dev bench` runs it.
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
+mod crowd;
 mod systems;
 mod workloads;
 
 use std::time::Instant;
 
-use peak_alloc::PeakAlloc;
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
-
 fn main() {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
     let figures = workloads::measure("native", now).into_iter();
-    for figure in figures.chain(systems::measure("native", now, || ALLOCATOR.current_usage())) {
+    for figure in figures.chain(systems::measure("native", now)) {
         println!("{figure}");
     }
 }

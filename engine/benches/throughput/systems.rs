@@ -1,5 +1,5 @@
-//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; what an
-//! event costs when many messages merely wait; and the memory that one of them takes.
+//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; and what an
+//! event costs when many messages merely wait.
 //!
 //! All take turns in one process, as the workloads of the M/M/1 queue do; the figure `*_ratio` is a share of the plain
 //! queue's rate of messages in the same turn.
@@ -9,6 +9,7 @@ use std::hint::black_box;
 use queuescope_engine::journal::Window;
 use queuescope_engine::{Command, Progress, Scenario, Simulation, Time};
 
+use super::crowd::{CROWDED, crowded};
 use super::workloads::{Figure, SEED, WINDOW};
 
 const TURNS: usize = 5;
@@ -103,9 +104,8 @@ fn observed(workload: &Workload) -> (u64, u64) {
     (simulation.business().applied(), simulation.events())
 }
 
-/// Lets every workload take its turns. `now` is a clock in seconds, `memory` says how many bytes are allocated; the
-/// figures' names say `target`.
-pub(crate) fn measure(target: &str, now: impl Fn() -> f64, memory: impl Fn() -> usize) -> Vec<Figure> {
+/// Lets every workload take its turns. `now` is a clock in seconds; the figures' names say `target`.
+pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
     let mut figures = Vec::new();
     // Seconds a message, and events a message, by turn and workload.
     let mut turns: Vec<Vec<f64>> = Vec::new();
@@ -139,47 +139,7 @@ pub(crate) fn measure(target: &str, now: impl Fn() -> f64, memory: impl Fn() -> 
         ));
     }
     figures.extend(waiting(target, &now));
-    figures.extend(memory_of_waiting(target, &memory));
     figures
-}
-
-/// Systems in which a thousand or a million messages merely wait, while others come and go at the same rate.
-const CROWDED: &[(&str, &str)] = &[
-    ("rabbitmq", r#"{"name": "b", "system": "rabbitmq"}"#),
-    ("redis_stream", r#"{"name": "b", "system": "redis"}"#),
-    ("sqs", r#"{"name": "b", "system": "sqs"}"#),
-];
-
-/// A system to which so many thousand messages were sent, and nobody takes any.
-fn crowded(broker: &str, thousands: u32, window: &mut Window) -> Simulation {
-    let json = format!(
-        r#"{{"version": 1, "name": "bench", "title": "", "watch": "", "why": "", "broker": {broker},
-        "producers": [{{"name": "p", "running": false, "set": {{"rate": 1000}}}}],
-        "consumers": [{{"name": "c", "running": false, "set": {{"rate": 1000}}}}]}}"#
-    );
-    let scenario = Scenario::from_json(&json).expect("a valid scenario");
-    let mut simulation = Simulation::observed(&scenario, SEED, window);
-    for _ in 0..thousands {
-        let send = Command::Send { producer: "p".into(), count: 1000 };
-        simulation.apply(&send, window).expect("a command that can be");
-    }
-    simulation
-}
-
-/// The bytes that a simulation takes for each message that waits: the server's, the clients', the accounts'.
-fn memory_of_waiting(target: &str, memory: &impl Fn() -> usize) -> Vec<Figure> {
-    const THOUSANDS: u32 = 100;
-    let plain = ("plain", r#"{"name": "b", "system": "plain-queue", "set": {"capacity": 100000}}"#);
-    let figure = |(name, broker): &(&str, &str)| {
-        let mut window = Window::new(WINDOW);
-        let before = memory();
-        let mut simulation = crowded(broker, THOUSANDS, &mut window);
-        run(&mut simulation, Time::from_secs(1), &mut window);
-        let bytes = (memory() - before) as f64 / f64::from(THOUSANDS * 1000);
-        assert_eq!(simulation.ledger().waiting, u64::from(THOUSANDS) * 1000, "all of them wait");
-        Figure::new(&format!("{name}_{target}_memory"), bytes, "bytes a waiting message")
-    };
-    [plain].iter().chain(CROWDED).map(figure).collect()
 }
 
 /// What an event costs beside a million that wait, as a multiple of what it costs beside a thousand.

@@ -226,7 +226,7 @@ fn look(simulation: &Simulation, later: u64) {
     std::hint::black_box((metrics.depth().mean(now), metrics.busy().integral(now), metrics.utilization(now)));
     std::hint::black_box((metrics.wait().quantile(now, 0.99), metrics.wait_mean(), metrics.wait_sum()));
     std::hint::black_box((
-        metrics.series().buckets(now),
+        metrics.series(now).buckets(),
         metrics.departures(now).count(),
         metrics.recent().count(),
     ));

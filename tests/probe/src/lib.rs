@@ -1,7 +1,11 @@
 //! The engine as WebAssembly, behind the two calls that tests and measurements in a browser need.
 
+#[path = "../../../engine/benches/throughput/crowd.rs"]
+mod crowd;
 #[path = "../../../engine/benches/throughput/systems.rs"]
 mod systems;
+#[path = "../../../engine/benches/memory/waiting.rs"]
+mod waiting;
 #[path = "../../../engine/benches/throughput/workloads.rs"]
 mod workloads;
 
@@ -37,8 +41,8 @@ pub fn journal_digest(scenario: &str, seed: u64, until_secs: f64) -> Result<Stri
 #[wasm_bindgen]
 pub fn bench(target: &str) -> String {
     let seconds = || now() / 1000.0;
-    let figures = workloads::measure(target, seconds).into_iter();
-    let figures: Vec<_> =
-        figures.chain(systems::measure(target, seconds, || ALLOCATOR.current_usage())).collect();
-    figures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    let figures = workloads::measure(target, seconds).into_iter().chain(systems::measure(target, seconds));
+    let lines: Vec<String> = figures.map(|figure| figure.to_string()).collect();
+    let memory = waiting::measure(target, || ALLOCATOR.current_usage());
+    [lines, memory].concat().join("\n")
 }
