@@ -104,12 +104,22 @@ fn observed(workload: &Workload) -> (u64, u64) {
     (simulation.business().applied(), simulation.events())
 }
 
+/// Events of one run that nobody observes.
+fn unobserved(workload: &Workload) -> u64 {
+    let mut simulation: Simulation<()> = Simulation::new(&scenario(workload), SEED);
+    while simulation.run_until(Time::from_secs(workload.seconds), u64::MAX, &mut ()) == Progress::OutOfBudget
+    {
+    }
+    simulation.events()
+}
+
 /// Lets every workload take its turns. `now` is a clock in seconds; the figures' names say `target`.
 pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
     let mut figures = Vec::new();
     // Seconds a message, and events a message, by turn and workload.
     let mut turns: Vec<Vec<f64>> = Vec::new();
     let mut events = Vec::new();
+    let mut bare = vec![f64::INFINITY; WORKLOADS.len()];
     for _ in 0..TURNS {
         let mut costs = Vec::new();
         events.clear();
@@ -118,6 +128,11 @@ pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
             let (messages, count) = black_box(observed(black_box(workload)));
             costs.push((now() - start) / messages as f64);
             events.push(count as f64 / messages as f64);
+        }
+        for (workload, best) in WORKLOADS.iter().zip(&mut bare) {
+            let start = now();
+            let count = black_box(unobserved(black_box(workload)));
+            *best = best.min((now() - start) / count as f64);
         }
         turns.push(costs);
     }
@@ -130,6 +145,11 @@ pub(crate) fn measure(target: &str, now: impl Fn() -> f64) -> Vec<Figure> {
         figures.push(Figure::new(
             &format!("{name}_{target}_events"),
             1e-6 / best * events[place],
+            "M events/s",
+        ));
+        figures.push(Figure::new(
+            &format!("{name}_no_observers_{target}_events"),
+            1e-6 / bare[place],
             "M events/s",
         ));
         figures.push(Figure::new(
