@@ -93,7 +93,11 @@ impl Log {
         let full = (size.entries != 0 && size.entries <= entries)
             || (size.bytes != 0 && size.bytes <= filled.saturating_add(message.size));
         let opens = entries == 0 || full;
-        self.node = if opens { (1, NODE_BYTES.saturating_add(bytes)) } else { (entries + 1, filled + bytes) };
+        self.node = if opens {
+            (1, NODE_BYTES.saturating_add(bytes))
+        } else {
+            (entries + 1, filled.saturating_add(bytes))
+        };
         // The node at the end can be the first one.
         if self.len == 0 {
             self.first = self.end();
