@@ -119,7 +119,7 @@ impl Flow {
     /// The situation and what follows from it: what stands in bold, and what comes after.
     pub fn sentence(&self) -> (String, String) {
         let per_minute = |per_second: f64| number((per_second * 60.0 * 10.0).round() / 10.0);
-        let Terms { system, store, waiting, held } = self.terms;
+        let Terms { system, store, waiting, held, .. } = self.terms;
         let room = self.capacity.map(|capacity| capacity.saturating_sub(self.depth) as f64);
         match self.situation() {
             Situation::Still if self.depth == 0 => (
@@ -257,7 +257,14 @@ mod tests {
             moving: 2,
             held: 2,
             working: 1,
-            terms: Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" },
+            terms: Terms {
+                system: "Plain queue",
+                store: "queue",
+                waiting: "waiting",
+                held: "in service",
+                reader: "",
+                position: "",
+            },
             wired: false,
         }
     }
@@ -311,7 +318,14 @@ mod tests {
     #[test]
     #[cfg(feature = "systems")]
     fn a_system_without_a_limit_is_never_full() {
-        let terms = Terms { system: "System", store: "queue", waiting: "ready", held: "unacked" };
+        let terms = Terms {
+            system: "System",
+            store: "queue",
+            waiting: "ready",
+            held: "unacked",
+            reader: "",
+            position: "",
+        };
         let flow = Flow { capacity: None, depth: 70, terms, wired: true, ..flow() };
         assert_eq!(
             says(&flow),

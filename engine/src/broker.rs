@@ -28,7 +28,7 @@ use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::Value;
 use crate::message::{Entry, Message};
 use crate::time::Time;
-use crate::view::StoreView;
+use crate::view::{GroupView, StoreView};
 
 use bounded::Bounded;
 #[cfg(feature = "systems")]
@@ -101,6 +101,10 @@ pub struct Terms {
     pub waiting: &'static str,
     /// A message that a worker has taken.
     pub held: &'static str,
+    /// Who reads a log at a position of its own; empty where there are no logs.
+    pub reader: &'static str,
+    /// What its position is counted in, in the singular; empty where there are no logs.
+    pub position: &'static str,
 }
 
 /// A broker's own count of what it has, for the ledger to be held against.
@@ -303,5 +307,28 @@ impl Broker {
     /// Its stores, at most `limit` entries of each, head first.
     pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
         each!(self, get, system => system.stores(limit))
+    }
+
+    /// Its groups, where members have shares of what they read.
+    pub(crate) fn groups(&self) -> Vec<GroupView> {
+        match self {
+            Broker::Bounded(_) => Vec::new(),
+            #[cfg(feature = "systems")]
+            Broker::Direct(_) => Vec::new(),
+            Broker::Wired(wired) => wired.get().groups(),
+        }
+    }
+
+    /// One of the acts of its manual, which was checked.
+    pub(crate) fn operate(
+        &mut self,
+        act: &str,
+        part: Option<u16>,
+        argument: Option<f64>,
+        fx: &mut impl Effects,
+    ) {
+        if let Broker::Wired(wired) = self {
+            wired.get_mut().operate(act, part, argument, fx);
+        }
     }
 }

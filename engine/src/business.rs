@@ -145,6 +145,10 @@ impl Observer for Business {
             | What::Requeued { .. }
             | What::Dead { .. }
             | What::Moved { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
             | What::Staffed { .. }
             | What::Started { .. }
             | What::Stopped { .. } => {}

@@ -62,6 +62,15 @@ pub enum Command {
     Recover(String),
     /// The server goes down and comes back, with what it had kept safe.
     RestartServer(Down),
+    /// The one who operates the system does one of the acts of its manual.
+    Operate {
+        /// Its name.
+        act: String,
+        /// The part that it is done to, where it is for parts.
+        part: Option<String>,
+        /// The number that it takes, where it takes one; what the manual offers first if not given.
+        argument: Option<f64>,
+    },
     /// A producer sends so many messages at once, beside its own arrivals.
     Send {
         /// Which producer.
@@ -93,6 +102,13 @@ impl Command {
             Command::Outage(who) => named("outage", who.as_str().into()),
             Command::Recover(who) => named("recover", who.as_str().into()),
             Command::RestartServer(down) => named("restart-server", down_name(*down).into()),
+            Command::Operate { act, part, argument } => {
+                let mut fields = vec![("act", Tree::from(act.as_str()))];
+                fields.extend(part.iter().map(|part| ("part", part.as_str().into())));
+                fields.extend(argument.iter().map(|number| ("argument", Tree::Number(*number))));
+                let fields = fields.into_iter().map(|(name, field)| (name.to_owned(), field));
+                named("operate", Tree::Object(fields.collect()))
+            }
             Command::Send { producer, count } => named(
                 "send",
                 object([("producer", producer.as_str().into()), ("count", u64::from(*count).into())]),
@@ -104,7 +120,7 @@ impl Command {
         let unknown = || {
             node.refuse(if APPLICATIONS {
                 "an object with one of the fields set, start, stop, crash, restart, hang, resume, cut, mend, \
-                 outage, recover, restart-server, send"
+                 outage, recover, restart-server, operate, send"
             } else {
                 "an object with one of the fields set, start, stop, crash, restart, send"
             })
@@ -138,6 +154,13 @@ impl Command {
                 "killed" => Ok(Command::RestartServer(Down::Killed)),
                 _ => Err(fields.refuse("\"stopped\" or \"killed\"")),
             },
+            "operate" if APPLICATIONS => {
+                fields.only(&["act", "part", "argument"])?;
+                let part = fields.optional("part").map(|part| part.text().map(str::to_owned));
+                let number = |node: Node| node.number().ok_or_else(|| node.refuse("a number"));
+                let argument = fields.optional("argument").map(number).transpose()?;
+                Ok(Command::Operate { act: text("act")?, part: part.transpose()?, argument })
+            }
             "send" => {
                 fields.only(&["producer", "count"])?;
                 let count = fields.field("count")?.whole(u16::MAX.into())? as u16;

@@ -125,6 +125,14 @@ pub enum Cause {
     Seek,
     /// It was sent back from among the dead letters.
     Redrive,
+    /// The log was shared out anew among the members of its group.
+    Rebalance,
+    /// A later record of its key made it superfluous.
+    Compaction,
+    /// The copy of the log that leads now did not have it.
+    Truncation,
+    /// The transaction that it belongs to was given up.
+    Abort,
 }
 
 impl Cause {
@@ -145,6 +153,10 @@ impl Cause {
             Cause::Claim => "claim",
             Cause::Seek => "seek",
             Cause::Redrive => "redrive",
+            Cause::Rebalance => "rebalance",
+            Cause::Compaction => "compaction",
+            Cause::Truncation => "truncation",
+            Cause::Abort => "abort",
         }
     }
 }
@@ -347,6 +359,34 @@ pub enum What {
         /// Why.
         why: Cause,
     },
+    /// A group begins to share out anew what it reads.
+    Rebalancing {
+        /// The group, by its place among the server's groups.
+        group: u16,
+        /// Which sharing out it will be, from 1.
+        generation: u32,
+    },
+    /// A group has shared out what it reads.
+    Rebalanced {
+        /// The group.
+        group: u16,
+        /// Which sharing out this was, from 1.
+        generation: u32,
+    },
+    /// A share of what is read goes to a worker.
+    Assigned {
+        /// Whose it is from now on.
+        worker: WorkerId,
+        /// Which.
+        store: StoreId,
+    },
+    /// A share of what is read is taken from a worker.
+    Revoked {
+        /// Whose it was.
+        worker: WorkerId,
+        /// Which.
+        store: StoreId,
+    },
     /// So many workers are at work or ready for it from now on.
     Staffed {
         /// How many, over all consumers.
@@ -388,6 +428,10 @@ impl What {
             What::Requeued { .. } => "requeued",
             What::Dead { .. } => "dead",
             What::Moved { .. } => "moved",
+            What::Rebalancing { .. } => "rebalancing",
+            What::Rebalanced { .. } => "rebalanced",
+            What::Assigned { .. } => "assigned",
+            What::Revoked { .. } => "revoked",
             What::Staffed { .. } => "staffed",
             What::Started { .. } => "started",
             What::Stopped { .. } => "stopped",
@@ -407,6 +451,10 @@ impl What {
                 | What::Replied { .. }
                 | What::Unanswered { .. }
                 | What::Forgone { .. }
+                | What::Rebalancing { .. }
+                | What::Rebalanced { .. }
+                | What::Assigned { .. }
+                | What::Revoked { .. }
         )
     }
 
@@ -432,9 +480,14 @@ impl What {
             | What::Crashed { message, .. }
             | What::Requeued { message, .. }
             | What::Dead { message, .. } => Some(message),
-            What::Unblocked { .. } | What::Staffed { .. } | What::Started { .. } | What::Stopped { .. } => {
-                None
-            }
+            What::Unblocked { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
+            | What::Staffed { .. }
+            | What::Started { .. }
+            | What::Stopped { .. } => None,
         }
     }
 }
@@ -572,6 +625,14 @@ impl Observer for Journal {
                 digest.words([head(22, producer.0, 0, 0), at, message.0]);
             }
             What::Forgone { message, worker } => digest.words([head(23, worker.0, 0, 0), at, message.0]),
+            What::Rebalancing { group, generation } => {
+                digest.words([head(24, group, 0, 0), at, generation.into()]);
+            }
+            What::Rebalanced { group, generation } => {
+                digest.words([head(25, group, 0, 0), at, generation.into()]);
+            }
+            What::Assigned { worker, store } => digest.words([head(26, worker.0, store.0, 0), at]),
+            What::Revoked { worker, store } => digest.words([head(27, worker.0, store.0, 0), at]),
         }
     }
 }

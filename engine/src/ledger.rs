@@ -181,6 +181,10 @@ impl Observer for Ledger {
             | What::Replied { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Staffed { .. }

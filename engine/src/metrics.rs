@@ -365,6 +365,10 @@ impl Metrics {
             | What::Replied { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
             | What::Routed { .. }
             | What::Republished { .. }
             | What::Blocked { .. }

@@ -183,7 +183,8 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
             ($($kind:ident)*) => { match fact.what { $(What::$kind { .. } => self.world.observe(fact, self.outside),)* } };
         }
         each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
-              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Staffed Started Stopped);
+              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Rebalancing Rebalanced Assigned Revoked
+              Staffed Started Stopped);
     }
 
     fn routed(&mut self, message: MessageId, copies: u16) {
@@ -449,6 +450,9 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Command::RestartServer(down) => {
                 self.broker.restart(*down, &mut Lent { world: &mut self.world, outside });
                 self.pump(outside);
+            }
+            Command::Operate { act, part, argument } => {
+                self.operate(act, part.as_deref(), *argument, outside);
             }
             Command::Send { producer, count } => {
                 let index = self.world.producers.iter().position(|own| own.name == *producer);

@@ -21,6 +21,8 @@ pub struct Scene {
     pub producers: Vec<ProducerView>,
     /// Where messages wait.
     pub stores: Vec<StoreView>,
+    /// Who shares out logs among members, and how.
+    pub groups: Vec<GroupView>,
     /// The names of the pools of workers, in the scenario.
     pub pools: Vec<String>,
     /// Who works, pool after pool.
@@ -58,7 +60,7 @@ pub struct Flight {
 }
 
 /// A store and what waits in it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct StoreView {
     /// How people name it.
     pub name: String,
@@ -76,6 +78,73 @@ pub struct StoreView {
     pub entries: Vec<EntryView>,
     /// How many are kept back by blocked producers.
     pub kept: u64,
+    /// Where it is a log: what is read stays, and each reader has a position in it. `depth`, `held` and `delayed`
+    /// are then sums over its readers.
+    pub log: Option<LogView>,
+}
+
+/// A log, by the numbers of its records: offsets, or places that mean the same.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LogView {
+    /// The first record that is still there.
+    pub start: u64,
+    /// Where the next record will go.
+    pub end: u64,
+    /// Readers are given what is before this.
+    pub readable: u64,
+    /// The first record of each of its segments, oldest first; at most the limit asked for, the newest of them.
+    pub segments: Vec<u64>,
+    /// Who reads it.
+    pub readers: Vec<ReaderView>,
+}
+
+/// A group or a subscription, as the reader of one log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReaderView {
+    /// How people name it.
+    pub name: String,
+    /// Its place among the groups of the scene, if it is one of those.
+    pub group: Option<u16>,
+    /// What is before this is done with for sure: it starts from here after a loss. Nothing if it never said so.
+    pub committed: Option<u64>,
+    /// What it was handed out is before this.
+    pub position: u64,
+    /// Which worker has it to itself, if one has.
+    pub owner: Option<WorkerId>,
+    /// How many records it has not been handed out.
+    pub waiting: u64,
+    /// What is done with from `committed` on: half-open ranges, in order; at most the limit asked for.
+    pub holes: Vec<(u64, u64)>,
+}
+
+/// A group whose members have shares of what it reads: partitions of a topic, or slots of a hash.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupView {
+    /// How people name it.
+    pub name: String,
+    /// Its state, in the system's words.
+    pub state: &'static str,
+    /// Whether it is sharing out anew.
+    pub rebalancing: bool,
+    /// How often it has shared out.
+    pub generation: u32,
+    /// How many shares there are in all.
+    pub of: u32,
+    /// What a share is, in the plural.
+    pub unit: &'static str,
+    /// Its members.
+    pub members: Vec<MemberView>,
+}
+
+/// A member of a group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberView {
+    /// Whose it is.
+    pub worker: WorkerId,
+    /// What it has: half-open ranges of the group's shares, in order.
+    pub shares: Vec<(u32, u32)>,
+    /// What of this it is about to give up.
+    pub leaving: Vec<(u32, u32)>,
 }
 
 /// A message that waits.

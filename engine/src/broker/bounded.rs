@@ -94,7 +94,15 @@ pub const MANUAL: Manual = Manual {
     link: &[],
     producer: &[],
     consumer: &[],
-    terms: Terms { system: "Plain queue", store: "queue", waiting: "waiting", held: "in service" },
+    acts: &[],
+    terms: Terms {
+        system: "Plain queue",
+        store: "queue",
+        waiting: "waiting",
+        held: "in service",
+        reader: "",
+        position: "",
+    },
     features: &[],
     usual: Usual { parts: &[], links: &[], to: "", from: "" },
 };
@@ -272,6 +280,7 @@ impl Bounded {
             oldest: self.store.front().map(|entry| entry.entered),
             entries: self.store.iter().take(limit).map(entry).collect(),
             kept: self.kept.len() as u64,
+            log: None,
         }]
     }
 

@@ -50,7 +50,15 @@ pub const MANUAL: Manual = Manual {
     link: &[],
     producer: &[],
     consumer: &[],
-    terms: Terms { system: "Direct call", store: "call", waiting: "on hold", held: "in service" },
+    acts: &[],
+    terms: Terms {
+        system: "Direct call",
+        store: "call",
+        waiting: "on hold",
+        held: "in service",
+        reader: "",
+        position: "",
+    },
     features: &[],
     usual: Usual { parts: &[], links: &[], to: "", from: "" },
 };
@@ -172,6 +180,7 @@ impl Direct {
             oldest: self.waiting.front().map(|entry| entry.entered),
             entries: self.waiting.iter().take(limit).map(entry).collect(),
             kept: 0,
+            log: None,
         }]
     }
 

@@ -12,6 +12,7 @@ use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
 use crate::journal::{Refusal, What};
 use crate::message::{Entry, Message};
 use crate::time::Time;
+use crate::view::{GroupView, StoreView};
 
 use super::server::{Outlet, Plain, Server};
 use super::topology::{Target, Topology};
@@ -135,6 +136,28 @@ pub(crate) trait Driver: Plain {
     /// A worker is gone, or the network between it and the server: its connection is cut, and with it goes all that it
     /// had fetched. When it is back it calls [`Driver::receive`].
     fn lost(&mut self, worker: WorkerId, line: &mut impl Line<Self::Server>);
+
+    /// The one who operates the system does one of the acts of its manual: to the part at this place, if it is for
+    /// parts, and with this number, if it takes one. Both have been checked.
+    fn operate(
+        &mut self,
+        _topology: &Topology,
+        _act: &str,
+        _part: Option<u16>,
+        _argument: Option<f64>,
+        _line: &mut impl Line<Self::Server>,
+    ) {
+    }
+
+    /// What there is to see of each store: what the server says, and what only clients know, as their positions in it.
+    fn stores(&self, server: &Self::Server, limit: usize) -> Vec<StoreView> {
+        server.stores(limit)
+    }
+
+    /// The same of the groups.
+    fn groups(&self, server: &Self::Server) -> Vec<GroupView> {
+        server.groups()
+    }
 
     /// The server answers.
     fn reply(

@@ -23,7 +23,7 @@ use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
 use crate::time::{Time, nanos};
-use crate::view::StoreView;
+use crate::view::{GroupView, StoreView};
 
 use super::driver::{Driver, Failure, Line, Parcel};
 use super::server::{Down, Outlet, Server};
@@ -272,7 +272,12 @@ impl<D: Driver> Linked<D> {
 
     /// Its stores, at most `limit` entries of each.
     pub(crate) fn stores(&self, limit: usize) -> Vec<StoreView> {
-        self.server.stores(limit)
+        self.driver.stores(&self.server, limit)
+    }
+
+    /// Its groups.
+    pub(crate) fn groups(&self) -> Vec<GroupView> {
+        self.driver.groups(&self.server)
     }
 
     /// How long the network takes, from now on.
@@ -314,6 +319,17 @@ impl<D: Driver> Linked<D> {
     /// A worker is gone, or the network between it and the server.
     pub(crate) fn lost(&mut self, worker: WorkerId, fx: &mut dyn Effects) {
         self.tell(fx, |driver, _, line| driver.lost(worker, line));
+    }
+
+    /// What the one who operates it does; see [`Driver::operate`].
+    pub(crate) fn operate(
+        &mut self,
+        act: &str,
+        part: Option<u16>,
+        argument: Option<f64>,
+        fx: &mut dyn Effects,
+    ) {
+        self.tell(fx, |driver, topology, line| driver.operate(topology, act, part, argument, line));
     }
 
     /// The server goes down and comes back; all that is on the network is lost, and everyone connects anew.

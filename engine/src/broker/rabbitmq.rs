@@ -87,7 +87,15 @@ pub const MANUAL: Manual = Manual {
     link: knobs::BINDING,
     producer: knobs::PUBLISHER,
     consumer: knobs::CONSUMER,
-    terms: Terms { system: "RabbitMQ", store: "queue", waiting: "ready", held: "unacked" },
+    acts: &[],
+    terms: Terms {
+        system: "RabbitMQ",
+        store: "queue",
+        waiting: "ready",
+        held: "unacked",
+        reader: "",
+        position: "",
+    },
     features: fidelity::FEATURES,
     usual: Usual {
         parts: &[("queue", "queue"), ("exchange", "dead-letter-exchange"), ("queue", "dead-letters")],

@@ -15,7 +15,7 @@ use std::hash::Hash;
 use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::What;
 use crate::time::Time;
-use crate::view::StoreView;
+use crate::view::{GroupView, StoreView};
 
 /// What a server answers into.
 pub trait Outlet<Reply, Push> {
@@ -70,6 +70,11 @@ pub trait Server: Plain {
 
     /// What there is to see of each store: at most `limit` of the entries that wait, the next to leave first.
     fn stores(&self, limit: usize) -> Vec<StoreView>;
+
+    /// Its groups, where members have shares of what they read.
+    fn groups(&self) -> Vec<GroupView> {
+        Vec::new()
+    }
 }
 
 /// How a server went down.

@@ -87,7 +87,15 @@ pub const MANUAL: Manual = Manual {
     link: knobs::LINK,
     producer: knobs::PRODUCER,
     consumer: knobs::CONSUMER,
-    terms: Terms { system: "Amazon SQS", store: "queue", waiting: "visible", held: "in flight" },
+    acts: &[],
+    terms: Terms {
+        system: "Amazon SQS",
+        store: "queue",
+        waiting: "visible",
+        held: "in flight",
+        reader: "",
+        position: "",
+    },
     features: fidelity::FEATURES,
     usual: Usual {
         parts: &[(STANDARD, "orders"), (STANDARD, "orders-dlq")],

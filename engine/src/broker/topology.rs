@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::id::{ProducerId, WorkerId};
-use crate::knob::{self, Knob, Value};
+use crate::knob::{self, Knob, Unit, Value};
 
 use super::Terms;
 use super::fidelity::Feature;
@@ -31,6 +31,8 @@ pub struct Manual {
     pub producer: &'static [Knob],
     /// The settings of one that consumes, beside those that every consumer has.
     pub consumer: &'static [Knob],
+    /// What the one who operates it can do to it, beside changing settings.
+    pub acts: &'static [Act],
     /// What it calls its parts in sentences.
     pub terms: Terms,
     /// What of the real system is modeled, and what is not.
@@ -50,6 +52,36 @@ pub struct Kind {
     pub takes: bool,
     /// Whether consumers can read from it.
     pub gives: bool,
+}
+
+/// Something that the one who operates a system can do to it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Act {
+    /// As scenarios and commands name it.
+    pub name: &'static str,
+    /// As people read it.
+    pub label: &'static str,
+    /// The kind of part that it is done to; nothing if it is done to the whole system.
+    pub on: Option<&'static str>,
+    /// The number that it takes, if it takes one.
+    pub argument: Option<Argument>,
+    /// What it does, in a line.
+    pub meaning: &'static str,
+}
+
+/// A number that an act takes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Argument {
+    /// What it is, as people read it.
+    pub label: &'static str,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+    /// What is offered first.
+    pub usual: f64,
+    /// What it counts.
+    pub unit: Unit,
 }
 
 /// The parts and links that a system has when a scenario names none.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::id::WorkerId;
 use crate::knob::Value;
 use crate::time::Time;
-use crate::view::StoreView;
+use crate::view::{GroupView, StoreView};
 
 use super::driver::{Driver, Failure, Parcel};
 use super::linked::{Exchange, Linked};
@@ -43,6 +43,8 @@ pub(crate) trait System {
     fn counts(&self) -> Counts;
     fn holdings(&self) -> Vec<Holding>;
     fn stores(&self, limit: usize) -> Vec<StoreView>;
+    fn groups(&self) -> Vec<GroupView>;
+    fn operate(&mut self, act: &str, part: Option<u16>, argument: Option<f64>, fx: &mut dyn Effects);
 }
 
 /// Lists the systems: for each its variant, its module, and its driver in there.
@@ -166,6 +168,14 @@ impl<D: Driver> System for Linked<D> {
 
     fn stores(&self, limit: usize) -> Vec<StoreView> {
         Linked::stores(self, limit)
+    }
+
+    fn groups(&self) -> Vec<GroupView> {
+        Linked::groups(self)
+    }
+
+    fn operate(&mut self, act: &str, part: Option<u16>, argument: Option<f64>, fx: &mut dyn Effects) {
+        Linked::operate(self, act, part, argument, fx);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::client::worker::{Consumer, MAX_WORKERS, Phase, State, Task};
 use crate::command::{Command, Problem, one_of, quoted};
 use crate::id::WorkerId;
 use crate::journal::{Observer, What};
+use crate::knob::Value;
 use crate::schedule::Class;
 use crate::time::Time;
 
@@ -36,10 +37,78 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Command::Outage(who) => known("outage", who, &consumers),
             Command::Recover(who) => known("recover", who, &consumers),
             Command::RestartServer(_) => Ok(()),
+            Command::Operate { act, part, argument } => {
+                self.check_act(act, part.as_deref(), *argument).map(|_| ())
+            }
             Command::Send { producer, count } => {
                 known("producer", producer, &producers)?;
                 in_range("count", *count, MAX_SEND)
             }
+        }
+    }
+
+    /// One of the acts that the system offers, the place of the part it is done to, and its number.
+    fn check_act(
+        &self,
+        act: &str,
+        part: Option<&str>,
+        argument: Option<f64>,
+    ) -> Result<(&'static str, Option<u16>, Option<f64>), Problem> {
+        let acts = if APPLICATIONS { self.broker.manual().acts } else { &[] };
+        let wrong = |path: &str, value: String, permitted: String| Problem {
+            path: format!("operate.{path}"),
+            value,
+            permitted,
+        };
+        let Some(found) = acts.iter().find(|own| own.name == act) else {
+            let names = acts.iter().map(|own| own.name);
+            let permitted = if acts.is_empty() { "nothing, for this system".into() } else { one_of(names) };
+            return Err(wrong("act", quoted(act), permitted));
+        };
+        let place = match (found.on, part) {
+            (None, None) => None,
+            (None, Some(part)) => {
+                return Err(wrong("part", quoted(part), "left out: it is done to the whole system".into()));
+            }
+            (Some(kind), part) => {
+                let parts = &self.broker.topology().parts;
+                let place =
+                    parts.iter().position(|own| own.kind == kind && part.is_none_or(|part| part == own.name));
+                let names =
+                    || one_of(parts.iter().filter(|own| own.kind == kind).map(|own| own.name.as_str()));
+                let value = || part.map_or_else(|| "nothing".into(), quoted);
+                Some(place.ok_or_else(|| wrong("part", value(), names()))? as u16)
+            }
+        };
+        let number = match (found.argument, argument) {
+            (None, None) => None,
+            (None, Some(number)) => {
+                return Err(wrong("argument", Value::Number(number).to_string(), "left out".into()));
+            }
+            (Some(own), number) => {
+                let number = number.unwrap_or(own.usual);
+                if !(own.min..=own.max).contains(&number) {
+                    let (least, most) = (Value::Number(own.min), Value::Number(own.max));
+                    let permitted = format!("a number from {least} to {most} {}", own.unit.name());
+                    return Err(wrong("argument", Value::Number(number).to_string(), permitted));
+                }
+                Some(number)
+            }
+        };
+        Ok((found.name, place, number))
+    }
+
+    /// Does one of the acts that the system offers.
+    pub(super) fn operate(
+        &mut self,
+        act: &str,
+        part: Option<&str>,
+        argument: Option<f64>,
+        outside: &mut impl Observer,
+    ) {
+        if let Ok((act, part, argument)) = self.check_act(act, part, argument) {
+            self.broker.operate(act, part, argument, &mut Lent { world: &mut self.world, outside });
+            self.pump(outside);
         }
     }
 

@@ -32,6 +32,7 @@ impl Simulation<Accounts> {
             wired: self.broker.manual().wired,
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
+            groups: self.broker.groups(),
             pools: world.consumers.iter().map(|consumer| consumer.name.clone()).collect(),
             workers: workers.collect(),
             departures: self.metrics().departures(world.now).copied().collect(),

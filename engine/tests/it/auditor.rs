@@ -142,13 +142,7 @@ impl Auditor {
                 ensure(full && permits(&|rules| rules.when_full == "block"), || {
                     "nobody is to be blocked".into()
                 })?;
-                ensure(self.producer_of(message) == Some(producer), || {
-                    "the wrong producer is blocked".into()
-                })?;
-                self.arrive(message, State::Kept)?;
-                self.kept.push_back(message);
-                self.blocked.insert(producer);
-                Ok(())
+                self.keep(message, producer)
             }
             What::Dropped { message, .. } => {
                 let oldest = permits(&|rules| rules.when_full == "drop-oldest");
@@ -173,13 +167,29 @@ impl Auditor {
             What::Started { producer } => ensure(self.running.insert(producer), || "it was running".into()),
             What::Stopped { producer } => ensure(self.running.remove(&producer), || "it was stopped".into()),
             What::Staffed { .. } => Ok(()),
-            What::Routed { .. } | What::Republished { .. } | What::Taken { .. } | What::Moved { .. } => {
-                Err("the plain queue does not route, and has its own words for every move".into())
-            }
-            What::Resent { .. } | What::Replied { .. } | What::Unanswered { .. } | What::Forgone { .. } => {
-                Err("plain producers send once and want no answer".into())
-            }
+            // The plain queue does not route, has its own words for every move, and no groups; its producers send once
+            // and want no answer.
+            What::Routed { .. }
+            | What::Republished { .. }
+            | What::Taken { .. }
+            | What::Moved { .. }
+            | What::Resent { .. }
+            | What::Replied { .. }
+            | What::Unanswered { .. }
+            | What::Forgone { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. } => Err("the plain queue has no such fact".into()),
         }
+    }
+
+    fn keep(&mut self, message: MessageId, producer: ProducerId) -> Wrong {
+        ensure(self.producer_of(message) == Some(producer), || "the wrong producer is blocked".into())?;
+        self.arrive(message, State::Kept)?;
+        self.kept.push_back(message);
+        self.blocked.insert(producer);
+        Ok(())
     }
 
     fn publish(&mut self, at: Time, message: Message, by_command: bool) -> Wrong {

@@ -128,6 +128,8 @@ fn rest(what: &What) -> Rest {
             Rest { attempt: Some(attempt), why: Some(why), ..none }
         }
         What::Dead { worker, attempts, .. } => Rest { worker: Some(worker), attempt: Some(attempts), ..none },
+        What::Rebalancing { .. } | What::Rebalanced { .. } => none,
+        What::Assigned { worker, .. } | What::Revoked { worker, .. } => Rest { worker: Some(worker), ..none },
         What::Staffed { workers } => Rest { workers: Some(workers), ..none },
     }
 }

@@ -335,6 +335,7 @@ impl Node {
             oldest: queue.ready.front().map(|stored| stored.entered),
             entries: queue.ready.in_order().take(limit).map(entry).collect(),
             kept: 0,
+            log: None,
         }
     }
 }

@@ -30,7 +30,15 @@ pub const MANUAL: Manual = Manual {
     link: &[],
     producer: knobs::PRODUCER,
     consumer: knobs::CONSUMER,
-    terms: Terms { system: "Redis", store: "stream", waiting: "unread", held: "pending" },
+    acts: &[],
+    terms: Terms {
+        system: "Redis",
+        store: "stream",
+        waiting: "unread",
+        held: "pending",
+        reader: "",
+        position: "",
+    },
     features: FEATURES,
     usual: Usual { parts: &[(STREAM, "stream")], links: &[], to: "stream", from: "stream" },
 };

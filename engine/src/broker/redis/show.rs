@@ -67,7 +67,7 @@ impl Redis {
             (Store::List(_) | Store::Group(..) | Store::Channel(..) | Store::Pattern(..), _) => waiting,
         };
         let oldest = entries.first().map(|entry| entry.since);
-        StoreView { name, capacity: None, depth, held, delayed: 0, oldest, entries, kept: 0 }
+        StoreView { name, capacity: None, depth, held, delayed: 0, oldest, entries, kept: 0, log: None }
     }
 
     fn key_of(&self, what: Store) -> Option<&Kind> {

@@ -388,6 +388,7 @@ impl Queue {
             oldest: self.oldest_message().map(|stored| stored.visible),
             entries: self.visible(limit).iter().map(entry).collect(),
             kept: 0,
+            log: None,
         }
     }
 }

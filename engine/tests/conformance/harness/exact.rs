@@ -184,6 +184,10 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         | What::Replied { .. }
         | What::Unanswered { .. }
         | What::Forgone { .. }
+        | What::Rebalancing { .. }
+        | What::Rebalanced { .. }
+        | What::Assigned { .. }
+        | What::Revoked { .. }
         | What::Moved { .. }
         | What::Staffed { .. } => return None,
     };

@@ -105,6 +105,10 @@ impl Observer for Books {
             | What::Replied { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
             | What::Failed { .. }
             | What::Crashed { .. }
             | What::Dead { .. }

@@ -190,6 +190,10 @@ impl Followed {
             | What::Replied { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
+            | What::Rebalancing { .. }
+            | What::Rebalanced { .. }
+            | What::Assigned { .. }
+            | What::Revoked { .. }
             | What::Routed { .. }
             | What::Republished { .. }
             | What::Enqueued { .. }
