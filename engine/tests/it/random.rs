@@ -5,9 +5,9 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::broker::server::Down;
-use queuescope_engine::broker::topology::Manual;
+use queuescope_engine::broker::topology::{self, Manual};
+use queuescope_engine::broker::{SYSTEMS, manual};
 use queuescope_engine::client::{producer, worker};
 use queuescope_engine::knob::{Domain, Knob, Value};
 use queuescope_engine::scenario::{BrokerSettings, ClientSettings, Scenario, Settings, Timed, VERSION};
@@ -263,7 +263,34 @@ pub(crate) fn valid_act(scenario: &Scenario, breadth: Breadth) -> BoxedStrategy<
         prop::sample::select(consumers).prop_map(Command::Recover),
         prop::sample::select(vec![Down::Stopped, Down::Killed]).prop_map(Command::RestartServer),
     ];
-    prop_oneof![2 => plain, 1 => trouble].boxed()
+    let acts = acts(scenario);
+    if acts.is_empty() {
+        return prop_oneof![2 => plain, 1 => trouble].boxed();
+    }
+    let operate = prop::sample::select(acts).prop_flat_map(|(act, part)| {
+        let number = act.argument.map(|own| (own.min..=own.max).prop_map(f64::round).boxed());
+        let argument = number.map_or(Just(None).boxed(), |number| prop::option::of(number).boxed());
+        argument.prop_map(move |argument| Command::Operate {
+            act: act.name.into(),
+            part: part.clone(),
+            argument,
+        })
+    });
+    prop_oneof![6 => plain, 3 => trouble, 1 => operate].boxed()
+}
+
+/// What the one who operates the scenario's system can do, and to which part.
+fn acts(scenario: &Scenario) -> Vec<(&'static topology::Act, Option<String>)> {
+    let manual = manual(&scenario.broker.system).expect("a scenario of a known system");
+    let parts = || scenario.broker.parts.iter();
+    let places = |act: &'static topology::Act| match act.on {
+        None => vec![(act, None)],
+        Some(kind) => {
+            let parts = parts().filter(|part| part.kind == kind);
+            parts.map(|part| (act, Some(part.name.clone()))).collect()
+        }
+    };
+    manual.acts.iter().flat_map(places).collect()
 }
 
 fn invalid_act(scenario: &Scenario, breadth: Breadth) -> impl Strategy<Value = Command> + use<> {
