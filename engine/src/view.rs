@@ -23,12 +23,43 @@ pub struct Scene {
     pub stores: Vec<StoreView>,
     /// Who shares out logs among members, and how.
     pub groups: Vec<GroupView>,
-    /// The names of the pools of workers, in the scenario.
-    pub pools: Vec<String>,
+    /// What the system is made of.
+    pub parts: Vec<PartView>,
+    /// Which parts are joined, by their places: from, to.
+    pub links: Vec<(u16, u16)>,
+    /// The pools of workers.
+    pub pools: Vec<PoolView>,
     /// Who works, pool after pool.
     pub workers: Vec<WorkerView>,
     /// What left within the last second, newest first.
     pub departures: Vec<Departure>,
+}
+
+impl Scene {
+    /// The place of the part that a store belongs to: the one with its name, or else with the longest beginning of it.
+    pub fn part_of(&self, store: &StoreView) -> Option<u16> {
+        let fits = |part: &&(u16, &PartView)| store.name.starts_with(&part.1.name);
+        let parts = (0..).zip(&self.parts);
+        Some(parts.filter(|part| fits(&part)).max_by_key(|part| part.1.name.len())?.0)
+    }
+}
+
+/// A part of the system: an exchange, a queue, a topic.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartView {
+    /// Its name.
+    pub name: String,
+    /// What the system calls its kind.
+    pub kind: &'static str,
+}
+
+/// A pool of workers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PoolView {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The place of the part that it reads from, in a system that has parts.
+    pub from: Option<u16>,
 }
 
 /// A producer and what it has on its link.
@@ -36,6 +67,8 @@ pub struct Scene {
 pub struct ProducerView {
     /// Its name in the scenario.
     pub name: String,
+    /// The place of the part that it sends to, in a system that has parts.
+    pub to: Option<u16>,
     /// Whether it is switched on.
     pub running: bool,
     /// Whether it waits for room.
@@ -62,7 +95,7 @@ pub struct Flight {
 /// A store and what waits in it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct StoreView {
-    /// How people name it.
+    /// How people name it: as the part of the system that it belongs to, or beginning with the name of that.
     pub name: String,
     /// How many it may hold, if that is bounded.
     pub capacity: Option<u32>,
@@ -74,7 +107,7 @@ pub struct StoreView {
     pub delayed: u64,
     /// Since when the head waits.
     pub oldest: Option<Time>,
-    /// The entries, head first; at most the limit asked for.
+    /// The entries, head first; at most the limit asked for. A log shows its records instead.
     pub entries: Vec<EntryView>,
     /// How many are kept back by blocked producers.
     pub kept: u64,
@@ -96,6 +129,21 @@ pub struct LogView {
     pub segments: Vec<u64>,
     /// Who reads it.
     pub readers: Vec<ReaderView>,
+    /// Its records, newest first; at most the limit asked for. Numbers that are missing were removed from between.
+    pub records: Vec<RecordView>,
+}
+
+/// A record of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RecordView {
+    /// Its number in the log.
+    pub offset: u64,
+    /// The message.
+    pub message: MessageId,
+    /// Who sent it.
+    pub producer: ProducerId,
+    /// When it was appended.
+    pub since: Time,
 }
 
 /// A group or a subscription, as the reader of one log.

@@ -123,7 +123,7 @@ impl Stage<'_> {
         let pool = self.scene.pools.get(usize::from(worker.pool)).filter(|_| 1 < self.scene.pools.len());
         let Some(pool) = pool else { return format!("Worker {number}") };
         let alone = self.scene.workers.iter().filter(|own| own.pool == worker.pool).count() == 1;
-        if alone { pool.clone() } else { format!("{pool} {number}") }
+        if alone { pool.name.clone() } else { format!("{} {number}", pool.name) }
     }
 
     /// What a worker does, in as many words as there is room for.

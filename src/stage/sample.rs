@@ -1,7 +1,7 @@
 //! Scenes to test the drawing with: real ones, out of the engine.
 
 use queuescope_engine::id::{MessageId, ProducerId};
-use queuescope_engine::view::{Doing, EntryView, Scene, StoreView, WorkerView};
+use queuescope_engine::view::{Doing, EntryView, PoolView, Scene, StoreView, WorkerView};
 use queuescope_engine::{Scenario, Simulation, Time};
 
 /// A plain queue after so many seconds: its settings, its producer's and its consumer's, as in a scenario.
@@ -41,7 +41,9 @@ pub(crate) fn all() -> Vec<Scene> {
             doing: states[usize::from(place)],
         })
         .collect();
-    off.pools = vec!["orders".into(), "a pool with quite a long name".into()];
+    off.pools = ["orders", "a pool with quite a long name"]
+        .map(|name| PoolView { name: name.into(), from: None })
+        .into();
     off.stores[0].entries[0] = EntryView { attempt: 2, ..off.stores[0].entries[0] };
     let mut wired = seven();
     wired.wired = true;

@@ -4,14 +4,19 @@ use super::{Accounts, Simulation};
 use crate::client::producer::{OnLink, Producer};
 use crate::client::worker::{State, Task};
 use crate::id::WorkerId;
-use crate::view::{Doing, Flight, ProducerView, Scene, WorkerView};
+use crate::view::{Doing, Flight, PartView, PoolView, ProducerView, Scene, WorkerView};
 
 impl Simulation<Accounts> {
     /// What there is to see now; at most `limit` messages of each link and store.
     pub fn scene(&self, limit: usize) -> Scene {
         let world = &self.world;
+        let topology = self.broker.topology();
+        let place = |name: &str| {
+            (0..).zip(&topology.parts).find(|(_, part)| part.name == name).map(|(place, _)| place)
+        };
         let producer = |producer: &Producer| ProducerView {
             name: producer.name.clone(),
+            to: topology.senders.get(usize::from(producer.id.0)).and_then(|sender| place(&sender.to)),
             running: producer.is_running(),
             blocked: producer.is_blocked(),
             link: producer.link.iter().take(limit).map(flight).collect(),
@@ -33,7 +38,18 @@ impl Simulation<Accounts> {
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
             groups: self.broker.groups(),
-            pools: world.consumers.iter().map(|consumer| consumer.name.clone()).collect(),
+            parts: (topology.parts.iter())
+                .map(|part| PartView { name: part.name.clone(), kind: part.kind })
+                .collect(),
+            links: (topology.links.iter())
+                .filter_map(|link| Some((place(&link.from)?, place(&link.to)?)))
+                .collect(),
+            pools: (world.consumers.iter().enumerate())
+                .map(|(pool, consumer)| PoolView {
+                    name: consumer.name.clone(),
+                    from: topology.receivers.get(pool).and_then(|receiver| place(&receiver.from)),
+                })
+                .collect(),
             workers: workers.collect(),
             departures: self.metrics().departures(world.now).copied().collect(),
         }
