@@ -8,6 +8,7 @@ pub mod figure;
 mod geometry;
 pub mod measure;
 mod style;
+pub mod svg;
 
 use std::fmt::{self, Write};
 

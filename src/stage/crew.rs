@@ -2,76 +2,159 @@
 
 use std::fmt::Write;
 
+use queuescope_engine::id::WorkerId;
 use queuescope_engine::time::Time;
-use queuescope_engine::view::{Doing, WorkerView};
+use queuescope_engine::view::{Doing, GroupView, WorkerView};
 
-use super::layout::Form;
+use super::lanes::{self, Lane};
+use super::layout::{Crew, Form};
+use super::routes::lanes_of;
 use super::store::badge;
 use super::{GLIDE, Stage, filled, number, write_numbers};
+use crate::SYSTEMS;
 use crate::picture::measure::{first_that_fits, shrunk};
 use crate::picture::{Dash, Font, Ink, Picture, Point, Rect, Shape, Stroke, along, at, bend, line};
 
 impl Stage<'_> {
     /// Links, boxes, and messages.
-    pub(super) fn crew(&self, picture: &mut Picture) {
-        let crew = &self.layout.crew;
-        if crew.places.is_empty() {
-            return;
+    pub(super) fn crews(&self, picture: &mut Picture) {
+        for crew in &self.layout.crews {
+            if !crew.places.is_empty() {
+                self.crew(crew, picture);
+            }
         }
-        self.arms(picture);
-        self.heading(picture);
+    }
+
+    fn crew(&self, crew: &Crew, picture: &mut Picture) {
+        let seats = || self.scene.workers[crew.first..].iter().zip(&crew.places);
+        let group = self.group_of(crew);
+        self.arms(crew, picture);
+        self.heading(crew, group, picture);
         if let Form::Cell(_) = crew.form {
             picture.fill(crew.outer, 10.0, Ink::Sunken);
             picture.frame(crew.outer, 10.0, line(Ink::Hair, 1.0));
         }
-        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
-            self.seat(worker, *place, picture);
+        for (worker, place) in seats() {
+            self.seat(crew, worker, *place, picture);
+        }
+        if let Some(group) = group {
+            self.shares(crew, group, picture);
         }
         picture.layer();
-        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
-            self.held(worker, *place, picture);
+        for (worker, place) in seats() {
+            self.held(crew, worker, *place, picture);
         }
     }
 
-    /// From the head of the store to each worker; to all at once where they stand in a grid.
-    fn arms(&self, picture: &mut Picture) {
-        let head = self.layout.head();
-        let crew = &self.layout.crew;
+    /// From the stores to each worker that reads them; to all at once where they stand in a grid.
+    fn arms(&self, crew: &Crew, picture: &mut Picture) {
+        let seats = self.scene.workers[crew.first..].iter().zip(&crew.places);
         if let Form::Cell(_) = crew.form {
-            return picture.link(head, at(crew.outer.x, crew.outer.center().y), line(Ink::Hair, 2.0));
+            let mut heads: Vec<Point> = seats.flat_map(|(worker, _)| self.heads(worker)).collect();
+            heads.sort_by(|a, b| a.y.total_cmp(&b.y));
+            heads.dedup();
+            let side = at(crew.outer.x, crew.outer.center().y);
+            return heads.into_iter().for_each(|head| picture.link(head, side, line(Ink::Hair, 2.0)));
         }
-        for (worker, place) in self.scene.workers.iter().zip(&crew.places) {
+        for (worker, place) in seats {
             let dash = match worker.doing {
                 Doing::Idle | Doing::Busy { leaving: false, .. } => Dash::Solid,
                 Doing::Busy { leaving: true, .. } | Doing::Off | Doing::Down => Dash::Dashed,
             };
-            picture.link(head, at(place.x, place.center().y), line(Ink::Hair, 2.0).dash(dash));
+            for head in self.heads(worker) {
+                picture.link(head, at(place.x, place.center().y), line(Ink::Hair, 2.0).dash(dash));
+            }
         }
     }
 
-    /// How many they are, where they carry no names.
-    fn heading(&self, picture: &mut Picture) {
-        let crew = &self.layout.crew;
-        let small = self.small().middle();
+    /// Where what a worker gets comes from: the logs that it has to itself, or all stores of the part that it reads.
+    fn heads(&self, worker: &WorkerView) -> Vec<Point> {
+        if !SYSTEMS || !lanes::many(self.scene) {
+            return vec![self.layout.head()];
+        }
+        let pool = self.scene.pools.get(usize::from(worker.pool));
+        let read = lanes_of(self.scene, pool.and_then(|pool| pool.from), &self.layout.lanes);
+        let owners = |lane: &Lane| {
+            let stores = &self.scene.stores[lane.first..lane.first + lane.count];
+            let readers = stores.iter().filter_map(|store| store.log.as_ref()).flat_map(|log| &log.readers);
+            readers.filter_map(|reader| reader.owner).collect::<Vec<_>>()
+        };
+        let shared = read.iter().all(|lane| owners(lane).is_empty());
+        let group = self.scene.groups.iter().any(|group| {
+            group.of as usize <= self.scene.stores.len()
+                && group.members.iter().any(|own| own.worker == worker.worker)
+        });
+        let own = read.iter().filter(|lane| (shared && !group) || owners(lane).contains(&worker.worker));
+        let heads: Vec<Point> = own.map(|lane| lane.head).collect();
+        if heads.is_empty() && pool.is_none_or(|pool| pool.from.is_none()) {
+            return vec![self.layout.head()];
+        }
+        heads
+    }
+
+    /// The group to which the workers of a crew belong.
+    fn group_of(&self, crew: &Crew) -> Option<&GroupView> {
+        if !SYSTEMS {
+            return None;
+        }
+        let own = self.scene.workers[crew.first..].iter().take(crew.places.len());
+        let own: Vec<WorkerId> = own.map(|worker| worker.worker).collect();
+        self.scene.groups.iter().find(|group| group.members.iter().any(|member| own.contains(&member.worker)))
+    }
+
+    /// Which shares of a whole each worker has, as a strip in their colors, where a share is not a lane of its own.
+    fn shares(&self, crew: &Crew, group: &GroupView, picture: &mut Picture) {
+        if group.of as usize <= self.scene.stores.len() {
+            return;
+        }
+        let strip = Rect::new(crew.outer.x - 11.0, crew.outer.y, 5.0, crew.outer.h);
+        picture.fill(strip, 2.5, Ink::Hair);
+        let seat = |worker: WorkerId| {
+            let place = self.scene.workers.iter().position(|own| own.worker == worker)?;
+            Some((place, self.layout.seat(place)?.1))
+        };
+        for member in &group.members {
+            let Some((place, seat)) = seat(member.worker) else { continue };
+            let ink = Ink::Identity((place % 8) as u8);
+            let part = |share: u32| strip.h * f64::from(share) / f64::from(group.of.max(1));
+            for (from, to) in &member.shares {
+                let own = Rect { y: strip.y + part(*from), h: (part(*to) - part(*from)).max(0.5), ..strip };
+                picture.fill(own, 0.0, ink);
+            }
+            picture.fill(Rect::new(seat.x, seat.y + seat.h * 0.2, 3.0, seat.h * 0.6), 1.5, ink);
+        }
+    }
+
+    /// What the group is about, or how many they are where they carry no names.
+    fn heading(&self, crew: &Crew, group: Option<&GroupView>, picture: &mut Picture) {
+        let mut small = self.small().middle();
         let (count, mut words) = (crew.places.len(), [const { String::new() }; 2]);
-        let busy =
-            self.scene.workers.iter().filter(|worker| matches!(worker.doing, Doing::Busy { .. })).count();
+        let busy = self.scene.workers[crew.first..].iter().take(count);
+        let busy = busy.filter(|worker| matches!(worker.doing, Doing::Busy { .. })).count();
         let s = if count == 1 { "" } else { "s" };
         // Writing to a string cannot fail.
-        let _ = match crew.form {
-            Form::Card => return,
-            Form::Tile => write!(words[0], "{count} worker{s}"),
-            Form::Cell(_) => write!(words[0], "{busy} of {count} busy"),
+        let _ = match (group, crew.form) {
+            (Some(group), _) => {
+                small.ink = if group.rebalancing { Ink::Failed } else { small.ink };
+                write!(words[0], "{} · {}", group.name, group.state)
+                    .and_then(|()| write!(words[1], "{}", group.state))
+            }
+            (None, Form::Card) => return,
+            (None, Form::Tile) => write!(words[0], "{count} worker{s}"),
+            (None, Form::Cell(_)) => write!(words[0], "{busy} of {count} busy"),
         };
-        let _ = write!(words[1], "{count}");
+        if words[1].is_empty() {
+            let _ = write!(words[1], "{count}");
+        }
         let room = crew.outer.w + 2.0 * self.layout.exit.min(14.0);
         let words = first_that_fits(&[&words[0], &words[1]], small, room);
+        let small = shrunk(words, small, room, 6.5);
         picture.text(words, at(crew.outer.center().x, crew.outer.y - 7.0), small);
     }
 
     /// The box of a worker. A dashed one takes no more messages.
-    fn seat(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
-        let (corner, fill) = match self.layout.crew.form {
+    fn seat(&self, crew: &Crew, worker: &WorkerView, place: Rect, picture: &mut Picture) {
+        let (corner, fill) = match crew.form {
             Form::Card => (10.0, Ink::Sunken),
             Form::Tile => (8.0, Ink::Sunken),
             Form::Cell(cell) => (cell * 0.2, Ink::Surface),
@@ -85,7 +168,7 @@ impl Stage<'_> {
             picture.fill(place, corner, fill);
         }
         picture.frame(place, corner, frame);
-        let (middle, radius) = self.hand(place);
+        let (middle, radius) = hand_of(crew, place);
         match worker.doing {
             Doing::Idle if radius < 6.0 => {}
             Doing::Idle => diamond(middle, radius, line(Ink::Hair, 1.5), picture),
@@ -97,7 +180,7 @@ impl Stage<'_> {
                 picture.segments(strokes, line(Ink::Failed, (radius * 0.25).clamp(1.5, 2.5)));
             }
         }
-        match self.layout.crew.form {
+        match crew.form {
             Form::Card => self.card(worker, place, picture),
             Form::Tile => {
                 let (text, font) = self.words(worker, self.small().middle(), place.w - 6.0);
@@ -149,9 +232,9 @@ impl Stage<'_> {
     }
 
     /// The message in a worker's hand, and how far the work on it is.
-    fn held(&self, worker: &WorkerView, place: Rect, picture: &mut Picture) {
+    fn held(&self, crew: &Crew, worker: &WorkerView, place: Rect, picture: &mut Picture) {
         let Doing::Busy { message, producer, attempt, since, until, .. } = worker.doing else { return };
-        let (hand, radius) = self.hand(place);
+        let (hand, radius) = hand_of(crew, place);
         let ink = self.ink(message, producer, attempt, Ink::Flight);
         let part = self.glided(since, GLIDE.min(until.since(since) / 4));
         let through = self.through(since, until);
@@ -163,7 +246,8 @@ impl Stage<'_> {
             picture.fill(track, 1.0, Ink::Hair);
             picture.fill(Rect { w: track.w * through, ..track }, 1.0, Ink::Flight);
         }
-        let point = along(bend(self.layout.head(), hand), part);
+        let head = self.heads(worker).first().copied().unwrap_or(hand);
+        let point = along(bend(head, hand), part);
         picture.mark(filled(Shape::Diamond, ink, radius), point);
         if let Some(font) = number(radius * 0.85, message.0) {
             write_numbers(font, [(message, point)].into_iter(), picture);
@@ -182,16 +266,16 @@ impl Stage<'_> {
         let gone = self.scene.now.since(since).as_secs_f64();
         if whole == 0.0 { 1.0 } else { (gone / whole).clamp(0.0, 1.0) }
     }
+}
 
-    /// Where a worker holds its message, and how large that is drawn.
-    pub(super) fn hand(&self, place: Rect) -> (Point, f64) {
-        match self.layout.crew.form {
-            Form::Card => (at(place.x + 24.0, place.center().y), 11.0),
-            Form::Tile => (at(place.center().x, place.y + place.h * 0.3), place.h * 0.16),
-            // Above the middle, where a bar below it shows the progress.
-            Form::Cell(cell) => {
-                (place.center().moved(0.0, if cell < 34.0 { -cell * 0.04 } else { 0.0 }), cell * 0.26)
-            }
+/// Where a worker holds its message, and how large that is drawn.
+fn hand_of(crew: &Crew, place: Rect) -> (Point, f64) {
+    match crew.form {
+        Form::Card => (at(place.x + 24.0, place.center().y), 11.0),
+        Form::Tile => (at(place.center().x, place.y + place.h * 0.3), place.h * 0.16),
+        // Above the middle, where a bar below it shows the progress.
+        Form::Cell(cell) => {
+            (place.center().moved(0.0, if cell < 34.0 { -cell * 0.04 } else { 0.0 }), cell * 0.26)
         }
     }
 }

@@ -3,7 +3,7 @@
 use queuescope_engine::id::WorkerId;
 use queuescope_engine::metrics::{DEPARTURE, Departure, Exit};
 
-use super::layout::Form;
+use super::layout::{Crew, Form};
 use super::{Stage, scatter};
 use crate::picture::figure::Grouped;
 use crate::picture::measure::first_that_fits;
@@ -44,7 +44,7 @@ impl Stage<'_> {
     fn way(&self, departure: &Departure) -> (Shape, Ink, Point, Point) {
         let layout = &self.layout;
         let jitter = scatter(departure.message);
-        let lane = layout.lane - 14.0;
+        let lane = layout.gutter - 14.0;
         match departure.exit {
             Exit::Done(worker) => {
                 let place = self.seat_of(worker);
@@ -73,7 +73,7 @@ impl Stage<'_> {
     /// How many left, beside the mark of their kind, once there are any.
     fn counters(&self, picture: &mut Picture) {
         let totals = self.options.totals;
-        let outer = self.layout.grid.outer;
+        let outer = self.layout.lane().grid.outer;
         let both = 0 < totals.refused && 0 < totals.dropped;
         let room = if both { outer.w / 2.0 } else { outer.w };
         picture.layer();
@@ -88,7 +88,7 @@ impl Stage<'_> {
         if count == 0 {
             return;
         }
-        let point = at(x, self.layout.lane);
+        let point = at(x, self.layout.gutter);
         picture.mark(Mark { shape, ink: Ink::Failed, radius: 5.5, opacity: 1.0 }, point);
         let terse = Grouped(count).to_string();
         let full = format!("{terse} {word}");
@@ -99,36 +99,37 @@ impl Stage<'_> {
     }
 
     fn refused_x(&self) -> f64 {
-        self.layout.grid.outer.x - self.layout.exit * 0.6 - 4.0
+        self.layout.lane().grid.outer.x - self.layout.exit * 0.6 - 4.0
     }
 
     fn dropped_x(&self) -> f64 {
-        self.layout.grid.outer.right() + 8.0
+        self.layout.lane().grid.outer.right() + 8.0
     }
 
     fn dead_x(&self) -> f64 {
-        self.layout.crew.outer.x - if self.is_wide() { 10.0 } else { -4.0 }
+        self.layout.crews[0].outer.x - if self.is_wide() { 10.0 } else { -4.0 }
     }
 
     fn is_wide(&self) -> bool {
-        matches!(self.layout.crew.form, Form::Card) || 32.0 < self.layout.exit
+        matches!(self.layout.crews[0].form, Form::Card) || 32.0 < self.layout.exit
     }
 
     /// The box of the worker, or of all if it is not on the stage anymore.
     fn seat_of(&self, worker: WorkerId) -> Rect {
-        let crew = &self.layout.crew;
         // Workers stand in order, mostly at the place of their number.
         let place = self.scene.workers.iter().position(|view| view.worker == worker);
-        match (crew.form, place.and_then(|place| crew.places.get(place))) {
-            (Form::Card | Form::Tile, Some(place)) => *place,
-            (Form::Cell(_), Some(place)) => Rect { x: crew.outer.x, w: crew.outer.w, ..*place },
-            (_, None) => crew.outer,
+        match place.and_then(|place| self.layout.seat(place)) {
+            Some((Crew { form: Form::Card | Form::Tile, .. }, place)) => place,
+            Some((Crew { form: Form::Cell(_), outer, .. }, place)) => {
+                Rect { x: outer.x, w: outer.w, ..place }
+            }
+            None => self.layout.crews[0].outer,
         }
     }
 
     /// How far from the middle of a box what leaves it is strewn, when there is much of it.
     fn spread(&self, place: Rect) -> f64 {
-        let crowd = self.scene.departures.len() as f64 / self.layout.crew.places.len().max(1) as f64;
+        let crowd = self.scene.departures.len() as f64 / self.scene.workers.len().max(1) as f64;
         (place.h / 2.0 - 3.0).max(0.0) * ((crowd - 4.0) / 8.0).clamp(0.0, 1.0)
     }
 

@@ -64,6 +64,21 @@ impl Grid {
         Grid { outer, inner, each, rows, columns, radius }
     }
 
+    /// A grid for `count` messages in a given box.
+    pub(crate) fn within(count: u64, outer: Rect) -> Grid {
+        let count = count.max(1);
+        let inner = outer.inset((outer.h * 0.12).min(5.0));
+        let most = (inner.w / CLOSEST).floor().max(1.0) * (inner.h / CLOSEST).floor().max(1.0);
+        let each = if count as f64 <= most { 1 } else { round_up(count as f64 / most) as u64 };
+        let places = count.div_ceil(each);
+        let most = (inner.h / CLOSEST).floor().max(1.0) as u64;
+        let rows = rows(places, inner.w, inner.h, inner.h).min(most);
+        let columns = places.div_ceil(rows);
+        let pitch = (inner.w / columns as f64).min(inner.h / rows as f64);
+        let radius = (pitch * if pitch < 8.0 { 0.38 } else { 0.4 }).min(LARGEST);
+        Grid { outer, inner, each, rows, columns, radius }
+    }
+
     /// From one place to the next one to the left.
     pub(crate) fn pitch_x(&self) -> f64 {
         self.inner.w / self.columns as f64

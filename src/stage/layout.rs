@@ -1,19 +1,21 @@
 //! Where everything stands on the stage, from the size of the sheet and the number of parts.
 //!
-//! From left to right: producers, their links, the store, the links to the workers, the workers,
-//! and a strip into which what is done leaves. Along the lower edge is a lane to which everything
-//! else falls that leaves. The middle line does not depend on what the store holds, so nothing
+//! From left to right: producers, their links, what routes, the stores in a lane each, the links to the
+//! workers, the workers, and a strip into which what is done leaves. Along the lower edge is a gutter to which
+//! everything else falls that leaves. The middle line does not depend on what a store holds, so nothing
 //! jumps when a capacity changes.
 
 use queuescope_engine::view::Scene;
 
 use super::grid::{Grid, Room};
-use super::shelf;
+use super::lanes::{self, Form as LaneForm, Lane};
+use super::routes;
+use crate::SYSTEMS;
 use crate::picture::figure::round_up;
 use crate::picture::{Point, Rect, at};
 
-/// The height of the lane along the lower edge.
-const LANE: f64 = 34.0;
+/// The height of the gutter along the lower edge.
+const GUTTER: f64 = 34.0;
 /// What stands above the store: its name.
 const ABOVE: f64 = 22.0;
 /// What stands below the store: the readout and the bar.
@@ -41,9 +43,11 @@ pub(crate) enum Form {
     Cell(f64),
 }
 
-/// The workers.
+/// The workers of a pool, or of all pools where they stand together.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Crew {
+    /// The first of them, by its place in the scene.
+    pub(crate) first: usize,
     /// The form.
     pub(crate) form: Form,
     /// What is around them all.
@@ -61,20 +65,18 @@ pub(crate) struct Layout {
     pub(crate) sizes: Sizes,
     /// Each producer.
     pub(crate) producers: Vec<Rect>,
-    /// The boxes of the other stores.
-    pub(crate) shelf: Vec<Rect>,
-    /// The store.
-    pub(crate) grid: Grid,
-    /// Where the readout's baseline begins.
-    pub(crate) readout: Point,
-    /// The usage bar.
-    pub(crate) bar: Rect,
-    /// The workers.
-    pub(crate) crew: Crew,
+    /// Where what each of them sends goes first.
+    pub(crate) mouths: Vec<Point>,
+    /// The parts that only pass on, by their places, and their boxes.
+    pub(crate) routers: Vec<(u16, Rect)>,
+    /// The stores, in at least one lane.
+    pub(crate) lanes: Vec<Lane>,
+    /// The workers, in at least one crew.
+    pub(crate) crews: Vec<Crew>,
     /// How far what is done drifts.
     pub(crate) exit: f64,
-    /// The middle of the lane's line of text.
-    pub(crate) lane: f64,
+    /// The middle of the gutter's line of text.
+    pub(crate) gutter: f64,
 }
 
 impl Layout {
@@ -97,41 +99,82 @@ impl Layout {
             big: half(between(20.0, 26.0)),
         };
 
-        let others = scene.stores.len().saturating_sub(1);
-        let top = if others == 0 { 0.0 } else { shelf::HEIGHT + 12.0 };
-        let axis = top + (h - top - LANE - ABOVE - BELOW) / 2.0 + ABOVE;
+        let plan = routes::plan(scene);
+        let routing = if plan.routers.is_empty() || w < 520.0 { 0.0 } else { between(64.0, 96.0) };
         let crew_x = w - margin - exit - crew_width;
-        let head = crew_x - gap;
-        let mouth = margin + producer + link;
-        let high = (h - top - LANE - ABOVE - BELOW - 16.0).clamp(40.0, 170.0);
-        let room = Room { width: head - mouth, low: (between(54.0, 68.0) + spare * 0.05).min(high), high };
-        let grid = Grid::new(scale(scene), room, head, axis);
-
-        let bottom = grid.outer.bottom();
-        let left = Rect::new(margin, 10.0, producer, h - LANE - 10.0);
-        let right = Rect::new(crew_x, 10.0, crew_width, h - LANE - 10.0);
+        let (head, mouth) = (crew_x - gap, margin + producer + link);
+        let stores = mouth + if routing == 0.0 { 0.0 } else { routing + between(22.0, 44.0) };
+        let zone = Rect::new(stores, 8.0, head - stores, h - GUTTER - 8.0);
+        let (lanes, axis) = if lanes::many(scene) {
+            (lanes::arrange(scene, zone, sizes), zone.center().y)
+        } else {
+            let axis = (h - GUTTER - ABOVE - BELOW) / 2.0 + ABOVE;
+            let high = (h - GUTTER - ABOVE - BELOW - 16.0).clamp(40.0, 170.0);
+            let room = Room { width: zone.w, low: (between(54.0, 68.0) + spare * 0.05).min(high), high };
+            (vec![whole(Grid::new(scale(scene), room, head, axis), sizes)], axis)
+        };
+        let left = Rect::new(margin, 10.0, producer, h - GUTTER - 10.0);
+        let above = if scene.groups.is_empty() { 10.0 } else { 24.0 };
+        let right = Rect::new(crew_x, above, crew_width, h - GUTTER - above);
+        let middle = Rect::new(mouth, 10.0, routing, h - GUTTER - 10.0);
+        let routers = if routing == 0.0 {
+            Vec::new()
+        } else {
+            let boxes = column(plan.routers.len(), middle, axis, between(34.0, 40.0), between(8.0, 18.0));
+            plan.routers.iter().copied().zip(boxes).collect()
+        };
         Layout {
             sheet: Rect::new(0.0, 0.0, w, h),
             sizes,
             producers: column(scene.producers.len(), left, axis, between(50.0, 58.0), between(6.0, 14.0)),
-            shelf: shelf::places(others, Rect::new(mouth, 8.0, head - mouth, shelf::HEIGHT)),
-            grid,
-            readout: at(grid.outer.x, bottom + 10.0 + sizes.big * 0.8),
-            bar: Rect::new(grid.outer.x, bottom + BELOW - 7.0, grid.outer.w, 5.0),
-            crew: crew(scene.workers.len(), right, axis, sizes),
+            mouths: routes::mouths(scene, &routers, &lanes),
+            crews: crews(scene, right, axis, sizes),
+            routers,
+            lanes,
             exit,
-            lane: h - 16.0,
+            gutter: h - 16.0,
         }
     }
 
-    /// Where messages enter the store.
+    /// The first store's lane.
+    pub(crate) fn lane(&self) -> &Lane {
+        &self.lanes[0]
+    }
+
+    /// Where messages enter the first store.
     pub(crate) fn mouth(&self) -> Point {
-        at(self.grid.outer.x, self.grid.outer.center().y)
+        self.lane().mouth
     }
 
     /// Where they leave it.
     pub(crate) fn head(&self) -> Point {
-        at(self.grid.outer.right(), self.grid.outer.center().y)
+        self.lane().head
+    }
+
+    /// Where what this producer sends goes first.
+    pub(crate) fn mouth_of(&self, producer: usize) -> Point {
+        self.mouths.get(producer).copied().unwrap_or(self.mouth())
+    }
+
+    /// The crew of a worker, by its place in the scene, and its box in there.
+    pub(crate) fn seat(&self, place: usize) -> Option<(&Crew, Rect)> {
+        let crew = self.crews.iter().rfind(|crew| crew.first <= place)?;
+        Some((crew, *crew.places.get(place - crew.first)?))
+    }
+}
+
+/// The only store of a scene, with all there is to say of it.
+fn whole(grid: Grid, sizes: Sizes) -> Lane {
+    let (outer, bottom) = (grid.outer, grid.outer.bottom());
+    Lane {
+        first: 0,
+        count: 1,
+        form: LaneForm::Whole,
+        grid,
+        mouth: at(outer.x, outer.center().y),
+        head: at(outer.right(), outer.center().y),
+        readout: at(outer.x, bottom + 10.0 + sizes.big * 0.8),
+        bar: Rect::new(outer.x, bottom + BELOW - 7.0, outer.w, 5.0),
     }
 }
 
@@ -158,16 +201,39 @@ fn column(count: usize, zone: Rect, axis: f64, height: f64, gap: f64) -> Vec<Rec
     (0..count as usize).map(|place| Rect::new(zone.x, top + step * place as f64, zone.w, height)).collect()
 }
 
+/// One crew for all; in a system with parts, where there is room, one for each pool, beside the lanes that it reads.
+fn crews(scene: &Scene, zone: Rect, axis: f64, sizes: Sizes) -> Vec<Crew> {
+    let count = |pool: usize| scene.workers.iter().filter(|own| usize::from(own.pool) == pool).count();
+    let pools = scene.pools.len();
+    let least = 64.0;
+    if !SYSTEMS || pools < 2 || !lanes::many(scene) || zone.h < least * pools as f64 {
+        return vec![crew(scene.workers.len(), zone, axis, sizes)];
+    }
+    // The more workers the more room, but nobody is crowded out.
+    let weight = |pool: usize| (count(pool).max(1) as f64).sqrt();
+    let total: f64 = (0..pools).map(weight).sum();
+    let (mut first, mut y) = (0, zone.y);
+    let crews = (0..pools).map(|pool| {
+        let h = least + (zone.h - least * pools as f64) * weight(pool) / total;
+        let own = Rect { y: y + 14.0, h: h - 22.0, ..zone };
+        let seated = Crew { first, ..crew(count(pool), own, own.center().y, sizes) };
+        first += count(pool);
+        y += h;
+        seated
+    });
+    crews.collect()
+}
+
 fn crew(count: usize, zone: Rect, axis: f64, sizes: Sizes) -> Crew {
     if count == 0 {
         let outer = column(1, zone, axis, 40.0, 0.0)[0];
-        return Crew { form: Form::Tile, outer, places: Vec::new() };
+        return Crew { first: 0, form: Form::Tile, outer, places: Vec::new() };
     }
     let step = zone.h / count as f64;
     if 104.0 <= zone.w && 51.0 <= step {
         let height = (step - 8.0).min(52.0);
         let places = column(count, zone, axis, height, (step - height).clamp(8.0, 24.0));
-        return Crew { form: Form::Card, outer: around(&places), places };
+        return Crew { first: 0, form: Form::Card, outer: around(&places), places };
     }
     // Above tiles and cells stands a line that says how many they are.
     let title = sizes.small + 8.0;
@@ -175,7 +241,7 @@ fn crew(count: usize, zone: Rect, axis: f64, sizes: Sizes) -> Crew {
     let height = (zone.h / count as f64 - 6.0).min(48.0);
     if zone.w < 104.0 && 38.0 <= height {
         let places = column(count, zone, axis, height, 6.0);
-        return Crew { form: Form::Tile, outer: around(&places), places };
+        return Crew { first: 0, form: Form::Tile, outer: around(&places), places };
     }
     cells(count, zone, axis)
 }
@@ -198,7 +264,7 @@ fn cells(count: usize, zone: Rect, axis: f64) -> Crew {
         let (x, y) = (outer.x + padding + column as f64 * cell, outer.y + padding + row as f64 * cell);
         Rect::new(x, y, cell, cell).inset(cell * 0.07)
     });
-    Crew { form: Form::Cell(cell), outer, places: places.collect() }
+    Crew { first: 0, form: Form::Cell(cell), outer, places: places.collect() }
 }
 
 /// What is around a column of boxes.

@@ -15,18 +15,23 @@ const SHOWN: usize = 600;
 impl Stage<'_> {
     /// The links, and the messages on them.
     pub(super) fn links(&self, picture: &mut Picture) {
-        let mouth = self.layout.mouth();
-        let places = self.scene.producers.iter().zip(&self.layout.producers);
-        for (producer, place) in places.clone() {
+        let places =
+            || {
+                let places = self.layout.producers.iter().enumerate();
+                self.scene.producers.iter().zip(places).map(|(producer, (number, place))| {
+                    (producer, [side(place), self.layout.mouth_of(number)])
+                })
+            };
+        for (producer, [from, mouth]) in places() {
             let dash = if producer.running || 0 < producer.on_link { Dash::Solid } else { Dash::Dashed };
-            picture.link(side(place), mouth, line(Ink::Hair, 2.0).dash(dash));
+            picture.link(from, mouth, line(Ink::Hair, 2.0).dash(dash));
         }
         picture.layer();
-        for (producer, place) in places {
+        for (producer, ends) in places() {
             if self.options.reduced_motion {
-                self.rest(producer, side(place), picture);
+                self.rest(producer, ends, picture);
             } else {
-                self.travel(producer, side(place), picture);
+                self.travel(producer, ends, picture);
             }
         }
     }
@@ -71,11 +76,11 @@ impl Stage<'_> {
     }
 
     /// Each message where it is by now.
-    fn travel(&self, producer: &ProducerView, from: Point, picture: &mut Picture) {
-        let radius = self.flight_radius(producer, from);
-        let track = self.track(from, radius);
-        let crowd = (1.0 - self.roomy(from) / producer.on_link.max(1) as f64).max(0.0);
-        let lane = crowd * (self.layout.grid.outer.h / 2.0 - 8.0).min(24.0);
+    fn travel(&self, producer: &ProducerView, ends: [Point; 2], picture: &mut Picture) {
+        let radius = self.flight_radius(producer, ends);
+        let track = track(ends, radius);
+        let crowd = (1.0 - roomy(ends) / producer.on_link.max(1) as f64).max(0.0);
+        let lane = crowd * (self.layout.lane().grid.outer.h / 2.0 - 8.0).min(24.0);
         let stride = producer.link.len().div_ceil(SHOWN).max(1);
         let shown = || {
             producer.link.iter().step_by(stride).map(|flight| {
@@ -89,20 +94,20 @@ impl Stage<'_> {
         }
         let largest = producer.link.last().map_or(0, |last| last.message.0);
         // Numbers that overlap cannot be read, and on a short link they do most of the time.
-        let legible =
-            !self.hues && 3.0 <= self.roomy(from) && producer.link.len() as f64 <= 1.5 * self.roomy(from);
+        let legible = !self.hues && 3.0 <= roomy(ends) && producer.link.len() as f64 <= 1.5 * roomy(ends);
         if let (Some(font), true) = (number(radius, largest), legible) {
             write_numbers(font, shown().map(|(flight, point)| (flight.message, point)), picture);
         }
     }
 
     /// The messages side by side in the middle of the link, where they stay until they have arrived.
-    fn rest(&self, producer: &ProducerView, from: Point, picture: &mut Picture) {
-        let radius = self.flight_radius(producer, from).max(5.0);
-        let length = self.layout.mouth().x - from.x;
+    fn rest(&self, producer: &ProducerView, ends: [Point; 2], picture: &mut Picture) {
+        let radius = self.flight_radius(producer, ends).max(5.0);
+        let [from, mouth] = ends;
+        let length = mouth.x - from.x;
         let fit = ((length - 4.0) / (2.0 * radius + 2.0)).floor().max(1.0) as usize;
         let shown = producer.link.len().min(fit);
-        let middle = along(bend(from, self.layout.mouth()), 0.5);
+        let middle = along(bend(from, mouth), 0.5);
         let point = |place: usize| {
             middle.moved((0.5 * (shown as f64 - 1.0) - place as f64) * (2.0 * radius + 2.0), 0.0)
         };
@@ -134,7 +139,8 @@ impl Stage<'_> {
         if kept == 0 && !self.scene.producers.iter().any(|producer| producer.blocked) {
             return;
         }
-        let mouth = self.layout.mouth();
+        let blocked = self.scene.producers.iter().position(|producer| producer.blocked);
+        let mouth = self.layout.mouth_of(blocked.unwrap_or(0));
         let bar = mouth.x - 8.0;
         picture.layer();
         let radius = LARGE - 1.0;
@@ -147,7 +153,7 @@ impl Stage<'_> {
             picture.mark(filled(Shape::Circle, Ink::Surface, radius + 1.5), point);
             picture.mark(filled(Shape::Circle, Ink::Ready, radius), point);
         }
-        let reach = self.layout.grid.outer.h.min(60.0) / 2.0;
+        let reach = self.layout.lane().grid.outer.h.min(60.0) / 2.0;
         picture.path([mouth.moved(-8.0, -reach), mouth.moved(-8.0, reach)], line(Ink::Failed, 3.0));
         if 0 < kept {
             let mut small = self.small().end();
@@ -157,27 +163,27 @@ impl Stage<'_> {
         }
     }
 
-    /// From under the producer's box to the edge of the store's.
-    fn track(&self, from: Point, radius: f64) -> [Point; 4] {
-        bend(from.moved(-radius, 0.0), self.layout.mouth().moved(-radius - 1.0, 0.0))
-    }
-
     fn fraction(&self, flight: &Flight) -> f64 {
         let whole = flight.arrives.since(flight.departs).as_secs_f64();
         let gone = self.scene.now.since(flight.departs).as_secs_f64();
         if whole == 0.0 { 1.0 } else { (gone / whole).clamp(0.0, 1.0) }
     }
 
-    /// How many large markers a link has room for.
-    fn roomy(&self, from: Point) -> f64 {
-        ((self.layout.mouth().x - from.x) / (2.4 * LARGE)).max(1.0)
-    }
-
     /// The more there are, the smaller; without a step at which all would change at once.
-    fn flight_radius(&self, producer: &ProducerView, from: Point) -> f64 {
-        let crowd = (self.roomy(from) / producer.on_link.max(1) as f64).min(1.0);
+    fn flight_radius(&self, producer: &ProducerView, ends: [Point; 2]) -> f64 {
+        let crowd = (roomy(ends) / producer.on_link.max(1) as f64).min(1.0);
         (LARGE * crowd.sqrt()).max(1.5)
     }
+}
+
+/// From under the producer's box to the edge of what it sends to.
+fn track([from, mouth]: [Point; 2], radius: f64) -> [Point; 4] {
+    bend(from.moved(-radius, 0.0), mouth.moved(-radius - 1.0, 0.0))
+}
+
+/// How many large markers a link has room for.
+fn roomy([from, mouth]: [Point; 2]) -> f64 {
+    ((mouth.x - from.x) / (2.4 * LARGE)).max(1.0)
 }
 
 /// Where messages leave a producer's box.

@@ -5,18 +5,20 @@
 //! the same picture. Shape is state (a circle waits, a diamond is worked on, a square is done, a
 //! triangle is dead, a cross was refused, a struck-out circle was dropped); color is identity.
 //!
-//! The first store of a scene stands in the middle; the others are small boxes on a shelf above it.
+//! An only store stands in the middle; several, and logs, stand below each other in lanes.
 
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
 mod crew;
 mod exits;
 mod grid;
+mod lanes;
 mod layout;
 mod links;
+mod log;
+mod routes;
 #[cfg(test)]
 mod sample;
-mod shelf;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -86,10 +88,10 @@ pub fn draw(scene: &Scene, size: (f64, f64), options: &Options, picture: &mut Pi
     picture.clear(size);
     let stage = Stage { scene, options, layout: Layout::new(scene, size), hues: scene.producers.len() > 1 };
     stage.links(picture);
+    stage.routes(picture);
     stage.producers(picture);
-    stage.shelf(picture);
-    stage.store(picture);
-    stage.crew(picture);
+    stage.lanes(picture);
+    stage.crews(picture);
     stage.exits(picture);
 }
 

@@ -6,6 +6,7 @@ use queuescope_engine::view::{Doing, EntryView, StoreView};
 use super::layout::scale;
 use super::links::capitalized;
 use super::{GLIDE, Stage, filled, number, write_numbers};
+use crate::SYSTEMS;
 use crate::format;
 use crate::picture::figure::{Brief, Grouped};
 use crate::picture::measure::{first_that_fits, shrunk, width};
@@ -23,11 +24,11 @@ impl Stage<'_> {
         let Some(store) = self.scene.stores.first() else { return };
         self.walls(store, picture);
         if store.depth == 0 {
-            let middle = self.layout.grid.outer.center();
+            let middle = self.layout.lane().grid.outer.center();
             let words = format!("{} is empty", self.store_name());
-            let font = shrunk(&words, self.small().middle(), self.layout.grid.outer.w - 8.0, 8.0);
+            let font = shrunk(&words, self.small().middle(), self.layout.lane().grid.outer.w - 8.0, 8.0);
             picture.text(words, middle.moved(0.0, font.drop()), font);
-        } else if self.layout.grid.each == 1 {
+        } else if self.layout.lane().grid.each == 1 {
             self.entries(store, picture);
         } else {
             self.level(store, picture);
@@ -43,7 +44,7 @@ impl Stage<'_> {
     }
 
     fn walls(&self, store: &StoreView, picture: &mut Picture) {
-        let grid = &self.layout.grid;
+        let grid = &self.layout.lane().grid;
         picture.fill(grid.outer, 12.0, Ink::Sunken);
         let (across, down) = (grid.pitch_x(), grid.pitch_y());
         if 14.0 <= across.min(down) {
@@ -72,7 +73,7 @@ impl Stage<'_> {
 
     /// Every message that waits, one by one.
     fn entries(&self, store: &StoreView, picture: &mut Picture) {
-        let radius = self.layout.grid.radius;
+        let radius = self.layout.lane().grid.radius;
         let slide = self.slide();
         picture.layer();
         for (place, entry) in store.entries.iter().enumerate() {
@@ -84,9 +85,10 @@ impl Stage<'_> {
             picture.mark(filled(shape, ink, radius), self.place(place, entry, slide));
         }
         // What is beyond the part of the store that was looked at.
-        let (known, most) = (store.entries.len() as u64, self.layout.grid.rows * self.layout.grid.columns);
+        let (known, most) =
+            (store.entries.len() as u64, self.layout.lane().grid.rows * self.layout.lane().grid.columns);
         for place in known..store.depth.min(most) {
-            picture.mark(filled(Shape::Circle, Ink::Ready, radius), self.layout.grid.slot(place));
+            picture.mark(filled(Shape::Circle, Ink::Ready, radius), self.layout.lane().grid.slot(place));
         }
         let largest = store.entries.iter().map(|entry| entry.message.0).max().unwrap_or(0);
         if radius < MARKED {
@@ -106,7 +108,7 @@ impl Stage<'_> {
 
     /// Where the entry is: on the way to its place for a moment, then there.
     fn place(&self, place: usize, entry: &EntryView, slide: f64) -> Point {
-        let grid = &self.layout.grid;
+        let grid = &self.layout.lane().grid;
         let slot = grid.slot(place as u64);
         if FOLLOWED < grid.rows {
             return slot;
@@ -142,7 +144,7 @@ impl Stage<'_> {
 
     /// Too many to tell apart: a level to scale, and dots that stand for several each.
     fn level(&self, store: &StoreView, picture: &mut Picture) {
-        let grid = &self.layout.grid;
+        let grid = &self.layout.lane().grid;
         let left = grid.level(store.depth).min(grid.inner.right() - 1.0);
         let level = Rect::new(left, grid.inner.y, grid.inner.right() - left, grid.inner.h);
         picture.fill(level, 4.0, Fill { ink: Ink::Ready, opacity: 0.16 });
@@ -152,13 +154,14 @@ impl Stage<'_> {
         for place in 0..dots {
             picture.mark(mark, grid.slot(place));
         }
-        let below = at(self.layout.bar.x, self.layout.bar.bottom() + 4.0 + self.layout.sizes.small);
+        let below =
+            at(self.layout.lane().bar.x, self.layout.lane().bar.bottom() + 4.0 + self.layout.sizes.small);
         picture.text(format_args!("one dot is {} messages", Grouped(grid.each)), below, self.small());
     }
 
     /// The name, and how long the head has been waiting.
     fn title(&self, store: &StoreView, picture: &mut Picture) {
-        let outer = self.layout.grid.outer;
+        let outer = self.layout.lane().grid.outer;
         let name = self.store_name();
         let label = shrunk(&name, self.label(), outer.w * 0.6, 8.0);
         let base = outer.y - 9.0;
@@ -175,7 +178,7 @@ impl Stage<'_> {
     /// How many wait, of how many, as a share, and as a bar.
     fn readout(&self, store: &StoreView, picture: &mut Picture) {
         let full = is_full(store);
-        let (start, bar) = (self.layout.readout, self.layout.bar);
+        let (start, bar) = (self.layout.lane().readout, self.layout.lane().bar);
         let big = font(Ink::Ink, self.layout.sizes.big).strong();
         let small = Font { ink: if full { Ink::Failed } else { Ink::Muted }, ..self.small() };
         let room = bar.w + 2.0;
@@ -203,6 +206,26 @@ impl Stage<'_> {
         if 0.0 < share {
             // So short a piece that it could not be seen would say that the store is empty.
             picture.fill(Rect { w: (bar.w * share).max(2.5).min(bar.w), ..bar }, 2.5, ink);
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// What is away from the store but still its own, for the readout.
+    fn away(&self, store: &StoreView, room: f64) -> String {
+        if !SYSTEMS || !self.scene.wired {
+            return String::new();
+        }
+        let held = format!("{} {}", Grouped(store.held), self.scene.terms.held);
+        let both = format!("{held}, {} delayed", Grouped(store.delayed));
+        let texts: &[&str] = match (store.held, store.delayed) {
+            (0, 0) => &[],
+            (_, 0) => &[&held],
+            _ => &[&both, &held],
+        };
+        match texts {
+            [] => String::new(),
+            texts => first_that_fits(texts, self.small(), room).to_owned(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The picture in words, for those who do not see it.
 
-use queuescope_engine::view::{Doing, Scene, StoreView};
+use queuescope_engine::view::{Doing, GroupView, MemberView, ReaderView, Scene, StoreView};
 
 use super::store::is_full;
 use super::{Options, Totals};
@@ -12,8 +12,10 @@ use crate::picture::figure::{Brief, Grouped};
 pub fn describe(scene: &Scene, options: &Options) -> String {
     let first = [producers(scene), store(scene, options)];
     let others = scene.stores.iter().skip(1).filter(|_| SYSTEMS).map(other_store);
+    let logs = scene.stores.iter().filter(|_| SYSTEMS).filter_map(|store| log(scene, store));
+    let groups = scene.groups.iter().filter(|_| SYSTEMS).map(group);
     let last = [crew(scene), gone(options.totals)];
-    let sentences = first.into_iter().chain(others).chain(last);
+    let sentences = first.into_iter().chain(others).chain(logs).chain(groups).chain(last);
     let said: Vec<String> = sentences.filter(|sentence| !sentence.is_empty()).collect();
     said.join(" ")
 }
@@ -75,6 +77,34 @@ fn other_store(store: &StoreView) -> String {
         1 => format!("{} holds 1 message.", store.name),
         many => format!("{} holds {} messages.", store.name, Grouped(many)),
     }
+}
+
+/// Who reads a log, and where they are.
+fn log(scene: &Scene, store: &StoreView) -> Option<String> {
+    let log = store.log.as_ref()?;
+    let position = scene.terms.position;
+    let reader = |reader: &ReaderView| {
+        let before = Grouped(reader.waiting);
+        format!("{} is at {position} {} with {before} before it", reader.name, reader.position)
+    };
+    let readers: Vec<String> = log.readers.iter().map(reader).collect();
+    let ends = format!("{} goes from {position} {} to {}", store.name, log.start, log.end);
+    Some(if readers.is_empty() { format!("{ends}.") } else { format!("{ends}; {}.", readers.join("; ")) })
+}
+
+/// A group, and what each of its members has.
+fn group(group: &GroupView) -> String {
+    let GroupView { name, state, generation, of, unit, members, .. } = group;
+    let count =
+        |member: &MemberView| member.shares.iter().map(|(from, to)| to - from).sum::<u32>().to_string();
+    let shares: Vec<String> = members.iter().map(count).collect();
+    let all = match shares.len() {
+        0 => "no member".into(),
+        1 => format!("1 member with {}", shares[0]),
+        many if many <= 12 => format!("{many} members with {}", shares.join(", ")),
+        many => format!("{many} members"),
+    };
+    format!("{name} is {state}, generation {generation}: {all} of {of} {unit}.")
 }
 
 fn percent(store: &StoreView) -> String {

@@ -15,4 +15,5 @@ mod promises;
 mod random;
 mod runner;
 mod scenarios;
+mod scenes;
 mod timeline;

@@ -289,6 +289,6 @@ impl Server for Redis {
     }
 
     fn stores(&self, limit: usize) -> Vec<StoreView> {
-        self.stores.all().map(|(store, what)| self.view(store, what, limit)).collect()
+        self.views(limit)
     }
 }
