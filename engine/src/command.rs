@@ -102,6 +102,7 @@ impl Command {
             Command::Outage(who) => named("outage", who.as_str().into()),
             Command::Recover(who) => named("recover", who.as_str().into()),
             Command::RestartServer(down) => named("restart-server", down_name(*down).into()),
+            Command::Operate { act, .. } if !APPLICATIONS => named("operate", act.as_str().into()),
             Command::Operate { act, part, argument } => {
                 let mut fields = vec![("act", Tree::from(act.as_str()))];
                 fields.extend(part.iter().map(|part| ("part", part.as_str().into())));

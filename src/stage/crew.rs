@@ -50,11 +50,17 @@ impl Stage<'_> {
     fn arms(&self, crew: &Crew, picture: &mut Picture) {
         let seats = self.scene.workers[crew.first..].iter().zip(&crew.places);
         if let Form::Cell(_) = crew.form {
-            let mut heads: Vec<Point> = seats.flat_map(|(worker, _)| self.heads(worker)).collect();
-            heads.sort_by(|a, b| a.y.total_cmp(&b.y));
-            heads.dedup();
             let side = at(crew.outer.x, crew.outer.center().y);
-            return heads.into_iter().for_each(|head| picture.link(head, side, line(Ink::Hair, 2.0)));
+            let mut drawn: Vec<Point> = Vec::new();
+            for (worker, _) in seats {
+                for head in self.heads(worker) {
+                    if !drawn.contains(&head) {
+                        picture.link(head, side, line(Ink::Hair, 2.0));
+                        drawn.push(head);
+                    }
+                }
+            }
+            return;
         }
         for (worker, place) in seats {
             let dash = match worker.doing {

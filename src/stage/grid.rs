@@ -75,7 +75,7 @@ impl Grid {
         let rows = rows(places, inner.w, inner.h, inner.h).min(most);
         let columns = places.div_ceil(rows);
         let pitch = (inner.w / columns as f64).min(inner.h / rows as f64);
-        let radius = (pitch * if pitch < 8.0 { 0.38 } else { 0.4 }).min(LARGEST);
+        let radius = (pitch * if pitch < 8.0 { 0.38 } else { 0.4 }).min(LARGEST * 0.6);
         Grid { outer, inner, each, rows, columns, radius }
     }
 

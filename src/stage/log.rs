@@ -179,7 +179,7 @@ impl Stage<'_> {
         picture.path([at(x, outer.y), at(x, outer.bottom())], line(ink, 2.0));
         if lane.form == Form::Row {
             picture.layer();
-            picture.mark(filled(Shape::Triangle, ink, 4.0), at(x, outer.y - 1.5));
+            picture.mark(filled(Shape::Triangle, ink, 4.0), at(x, outer.y + 4.0));
         }
     }
 

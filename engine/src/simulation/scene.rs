@@ -1,6 +1,7 @@
 //! The state of a simulation as there is to see of it.
 
 use super::{Accounts, Simulation};
+use crate::APPLICATIONS;
 use crate::client::producer::{OnLink, Producer};
 use crate::client::worker::{State, Task};
 use crate::id::WorkerId;
@@ -12,6 +13,9 @@ impl Simulation<Accounts> {
         let world = &self.world;
         let topology = self.broker.topology();
         let place = |name: &str| {
+            if !APPLICATIONS {
+                return None;
+            }
             (0..).zip(&topology.parts).find(|(_, part)| part.name == name).map(|(place, _)| place)
         };
         let producer = |producer: &Producer| ProducerView {
@@ -38,10 +42,10 @@ impl Simulation<Accounts> {
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
             groups: self.broker.groups(),
-            parts: (topology.parts.iter())
+            parts: (topology.parts.iter().filter(|_| APPLICATIONS))
                 .map(|part| PartView { name: part.name.clone(), kind: part.kind })
                 .collect(),
-            links: (topology.links.iter())
+            links: (topology.links.iter().filter(|_| APPLICATIONS))
                 .filter_map(|link| Some((place(&link.from)?, place(&link.to)?)))
                 .collect(),
             pools: (world.consumers.iter().enumerate())
