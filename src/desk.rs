@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
+use crate::readings;
 use crate::session::{Action, Session};
 use crate::shape::Shape;
 use crate::widgets::{Flag, Read};
@@ -169,10 +170,12 @@ impl Desk {
         match shortcut {
             Shortcut::Toggle => self.send(Action::TogglePlay),
             Shortcut::Step => self.send(Action::Step),
-            Shortcut::Scenario(index) if index < catalog::SCENARIOS.len() => {
+            Shortcut::Scenario(place) => {
+                let own = self.frame.with_untracked(readings::system);
+                let all = catalog::SCENARIOS.iter().enumerate().filter(|(_, entry)| entry.system == own);
+                let Some((index, _)) = all.clone().nth(place) else { return false };
                 self.send(Action::Scenario(index));
             }
-            Shortcut::Scenario(_) => return false,
             Shortcut::Help => header::show_keys(),
         }
         true

@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use crate::SYSTEMS;
+use crate::catalog::SCENARIOS;
 use crate::charts::{Chart, Run, summary};
 use crate::format;
 use crate::frame::{Effects, Frame, text};
 use crate::picture::figure::decade;
 use crate::shape::Shape;
+
+/// What the system calls itself: that of the scenario which is being fetched, or else the one that runs.
+pub fn system(frame: &Frame) -> &'static str {
+    frame.awaited.map_or(frame.shape.terms.system, |index| SCENARIOS[index].system)
+}
 
 /// A figure with its name.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::scenarios::Systems;
 use crate::browser::element::Element;
 use crate::browser::{document, storage};
 use crate::desk::desk;
@@ -28,7 +29,7 @@ pub(crate) fn show_keys() {
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let dark = RwSignal::new(document::is_dark());
-    let other: Read = Arc::new(move || if dark.get() { "Light theme" } else { "Dark theme" }.into());
+    let other: Read = Arc::new(move || if dark.get() { "Light" } else { "Dark" }.into());
     let switch = move |_| {
         let to = !dark.get_untracked();
         let theme = if to { "dark" } else { "light" };
@@ -41,8 +42,10 @@ pub(crate) fn Header() -> impl IntoView {
             <h1>"Queuescope"</h1>
             <p class="tagline">"a laboratory for message queues"</p>
             <div class="end">
+                <Systems />
                 <button type="button" class="btn" on:click=act(switch)>
                     {other}
+                    <span class="wide">" theme"</span>
                 </button>
                 <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
                     "?"

@@ -1,13 +1,43 @@
-//! Scenarios, one click each, and what the one that runs says of itself.
+//! The systems, the scenarios of the one that is chosen, one click each, and what the one that runs says of itself.
 
 use leptos::prelude::*;
 
+use crate::browser::element::Element;
 use crate::catalog;
 use crate::desk::desk;
+use crate::readings;
 use crate::session::Action;
 use crate::widgets::act;
+use crate::widgets::life::{is_hidden, lives, stands};
 
-/// The row of scenarios, by system.
+/// The menu of systems: each begins with the first of its scenarios.
+#[component]
+pub(crate) fn Systems() -> impl IntoView {
+    let desk = desk();
+    let groups = catalog::by_system();
+    let firsts: Vec<usize> = groups.iter().map(|(_, places)| places[0]).collect();
+    let options: Vec<_> = groups
+        .iter()
+        .map(|(system, places)| view! { <option value=places[0].to_string()>{*system}</option> })
+        .collect();
+    let chosen = desk.read(move |frame| {
+        let own = readings::system(frame);
+        let first = firsts.iter().find(|first| catalog::SCENARIOS[**first].system == own);
+        first.map_or_else(String::new, ToString::to_string)
+    });
+    let choose = move |event| {
+        if let Ok(index) = Element::target(&event).value().parse() {
+            desk.send(Action::Scenario(index));
+        }
+    };
+    view! {
+        <select class="btn system" aria-label="System" use:lives=stands(chosen) on:change=act(choose)>
+            {options}
+        </select>
+    }
+}
+
+/// The row of scenarios.
 #[component]
 pub(crate) fn Scenarios() -> impl IntoView {
     let desk = desk();
@@ -27,9 +57,9 @@ pub(crate) fn Scenarios() -> impl IntoView {
         }
     };
     let group = |(system, places): (&'static str, Vec<usize>)| {
+        let away = desk.flag(move |frame| readings::system(frame) != system);
         view! {
-            <div class="chips" role="group" aria-label=system>
-                <h2 aria-hidden="true">{system}</h2>
+            <div class="chips" use:lives=is_hidden(away)>
                 {places.into_iter().map(chip).collect::<Vec<_>>()}
             </div>
         }

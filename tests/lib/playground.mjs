@@ -21,6 +21,12 @@ export const PHONE = { width: 390, height: 844, touch: true };
 export const SLOWEST = '0.01×';
 export const FASTEST = 'As fast as it can';
 
+/** The systems in the order of the menu, each with the titles of its scenarios. */
+export const CATALOG = JSON.parse(readFileSync(join(ROOT, 'assets', 'catalog.json'), 'utf8')).map(({ system, scenarios }) => ({
+  system,
+  titles: scenarios.map((name) => JSON.parse(readFileSync(join(ROOT, 'assets', 'scenarios', `${name}.json`), 'utf8')).title),
+}));
+
 /** The scenarios that come with the page, by name, as the page has them: without claims, settings in alphabetical order. */
 export const SCENARIOS = new Map(
   readdirSync(join(ROOT, 'assets', 'scenarios')).map((file) => {
@@ -77,8 +83,15 @@ export class Playground {
     return this.button(name).click();
   }
 
+  /** Chooses a system from the menu, by what it calls itself. The page may change over to the other program for it. */
+  async system(name) {
+    const menu = this.page.getByRole('combobox', { name: 'System', exact: true });
+    if ((await menu.locator('option:checked').textContent()) !== name) await menu.selectOption({ label: name });
+  }
+
   /** Starts a scenario by its button. For some the page first changes over to the other program. */
   async start(title) {
+    await this.system(CATALOG.find((group) => group.titles.includes(title)).system);
     await this.scenarios.getByRole('button', { name: title, exact: true }).click();
     await this.scenarios.getByRole('button', { name: title, exact: true, pressed: true }).waitFor();
   }
