@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SCENARIOS, SLOWEST, onPage, openForAll } from './lib/playground.mjs';
+import { CATALOG, SCENARIOS, SLOWEST, onPage, openForAll } from './lib/playground.mjs';
 
 openForAll();
 
@@ -237,9 +237,14 @@ test('every scenario has its test', () => {
   assert.deepEqual(Object.keys(EFFECTS).sort(), [...SCENARIOS.keys()].sort());
 });
 
-onPage('there is a button for every scenario', {}, async (page) => {
-  const titles = await page.scenarios.getByRole('button').allTextContents();
-  assert.deepEqual(titles.sort(), [...SCENARIOS.values()].map(({ title }) => title).sort());
+onPage('the menu has every system, and each a button for every one of its scenarios', {}, async (page) => {
+  const menu = page.page.getByRole('combobox', { name: 'System', exact: true });
+  assert.deepEqual(await menu.locator('option').allTextContents(), CATALOG.map(({ system }) => system));
+  for (const { system, titles } of CATALOG) {
+    await page.system(system);
+    await page.scenarios.getByRole('button', { name: titles[0], exact: true, pressed: true }).waitFor();
+    assert.deepEqual(await page.scenarios.getByRole('button').allTextContents(), titles, system);
+  }
 });
 
 for (const [name, effect] of Object.entries(EFFECTS)) {

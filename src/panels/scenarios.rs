@@ -31,7 +31,7 @@ pub(crate) fn Systems() -> impl IntoView {
         }
     };
     view! {
-        <select class="btn system" aria-label="System" use:lives=stands(chosen) on:change=act(choose)>
+        <select class="btn which" aria-label="System" use:lives=stands(chosen) on:change=act(choose)>
             {options}
         </select>
     }
