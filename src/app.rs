@@ -38,6 +38,7 @@ fn App() -> impl IntoView {
         <main use:lives=lays_out(desk)></main>
         <Transport />
         <Keys />
+        {extras::over()}
     }
 }
 
@@ -67,7 +68,33 @@ fn Panels() -> impl IntoView {
         </div>
         <div class="column right">
             <Consumer />
+            {extras::column()}
             <Recent />
         </div>
     }
+}
+
+/// What only the program with every system has.
+#[cfg(feature = "systems")]
+mod extras {
+    use leptos::prelude::*;
+
+    use crate::panels::failures::{Failures, Script};
+
+    /// In the right column.
+    pub(super) fn column() -> impl IntoView {
+        view! { <Failures /> }
+    }
+
+    /// Over the page, once it is opened.
+    pub(super) fn over() -> impl IntoView {
+        view! { <Script /> }
+    }
+}
+
+#[cfg(not(feature = "systems"))]
+mod extras {
+    pub(super) fn column() {}
+
+    pub(super) fn over() {}
 }

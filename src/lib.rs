@@ -8,6 +8,8 @@ pub(crate) const SYSTEMS: bool = cfg!(feature = "systems");
 
 pub mod catalog;
 pub mod charts;
+#[cfg(feature = "systems")]
+pub mod deeds;
 pub mod format;
 pub mod frame;
 pub mod keys;

@@ -4,6 +4,8 @@
 
 pub(crate) mod charts;
 pub(crate) mod consumer;
+#[cfg(feature = "systems")]
+pub(crate) mod failures;
 pub(crate) mod header;
 mod heading;
 mod knobs;

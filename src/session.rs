@@ -57,6 +57,12 @@ pub enum Action {
     Scenario(usize),
     /// The same session in the full program, which has more settings.
     Everything,
+    /// Do something to the experiment that is no setting.
+    #[cfg(feature = "systems")]
+    Act(Command),
+    /// The same scenario and seed from the start with another script: what happens when, as in scenario files.
+    #[cfg(feature = "systems")]
+    Script(String),
 }
 
 /// The state behind the page.
@@ -199,6 +205,37 @@ impl Session {
             }
             Action::Scenario(index) => self.choose(index),
             Action::Everything => self.elsewhere = Some(link::write_full(&self.recording())),
+            #[cfg(feature = "systems")]
+            Action::Act(command) => {
+                self.sample();
+                match self.timeline.simulation().check(&command) {
+                    Ok(()) => self.act(command),
+                    Err(problem) => self.notice = Some(format!("{problem}.")),
+                }
+            }
+            #[cfg(feature = "systems")]
+            Action::Script(text) => self.rewrite(&text),
+        }
+    }
+
+    /// The script of the scenario as it stands in files, an entry a line.
+    #[cfg(feature = "systems")]
+    pub fn script(&self) -> String {
+        let entries: Vec<String> =
+            self.timeline.scenario().script.iter().map(|timed| timed.to_json()).collect();
+        if entries.is_empty() { "[\n]".into() } else { format!("[\n  {}\n]", entries.join(",\n  ")) }
+    }
+
+    /// The same scenario from the start with another script. One that is not valid changes nothing.
+    #[cfg(feature = "systems")]
+    fn rewrite(&mut self, script: &str) {
+        match self.timeline.scenario().with_script(script) {
+            Ok(scenario) => {
+                let (speed, seed) = (self.playback.speed(), self.timeline.seed());
+                *self = Session::with(Timeline::new(scenario, seed), None);
+                self.playback.choose(speed);
+            }
+            Err(problems) => self.notice = Some(format!("The script was not taken: {problems}.")),
         }
     }
 

@@ -9,6 +9,8 @@ use queuescope_engine::scenario::{ClientSettings, Settings};
 use queuescope_engine::{Scenario, Simulation};
 
 use crate::SYSTEMS;
+#[cfg(feature = "systems")]
+use crate::deeds::{self, Deed};
 
 /// The settings of a producer that its panel always shows, in this order.
 const PRODUCER: &[&str] = &["rate", "arrivals"];
@@ -43,6 +45,9 @@ pub struct Shape {
     pub consumer: Panel,
     /// Every setting, whoever's it is.
     pub settings: Vec<Setting>,
+    /// What else can be done, by whom it is done to.
+    #[cfg(feature = "systems")]
+    pub deeds: Vec<(String, Vec<Deed>)>,
 }
 
 /// The settings in a panel.
@@ -90,6 +95,8 @@ impl Shape {
             queue,
             consumer,
             settings: all.settings,
+            #[cfg(feature = "systems")]
+            deeds: deeds::deeds(scenario, simulation),
         }
     }
 

@@ -113,6 +113,20 @@ impl Scenario {
         self.to_tree().to_string()
     }
 
+    /// The same experiment with another script, a list as it stands in files: `[{"at": "5s", "do": {...}}]`. Its claims
+    /// were about another history, and are left out.
+    ///
+    /// # Errors
+    /// As [`Scenario::from_json`], with paths from `script` on.
+    pub fn with_script(&self, text: &str) -> Result<Scenario, Problems> {
+        let one = |problem| Problems(vec![problem]);
+        let tree = object([("script", json::parse(text).map_err(one)?)]);
+        let script = each(&Node::root(&tree), "script", Timed::read).map_err(one)?;
+        let scenario = Scenario { script, claims: Vec::new(), ..self.clone() };
+        scenario.validate()?;
+        Ok(scenario)
+    }
+
     pub(crate) fn from_tree(tree: &Tree) -> Result<Scenario, Problems> {
         let scenario = Scenario::read(&Node::root(tree)).map_err(|problem| Problems(vec![problem]))?;
         scenario.validate()?;
@@ -238,6 +252,11 @@ impl Timed {
         Ok(Timed { at: span::read(&node.field("at")?)?, act: Command::read(&node.field("do")?)? })
     }
 
+    /// The entry as it stands in files.
+    pub fn to_json(&self) -> String {
+        self.to_tree().to_string()
+    }
+
     fn to_tree(&self) -> Tree {
         object([("at", span::to_tree(self.at)), ("do", self.act.to_tree())])
     }
@@ -277,6 +296,20 @@ mod tests {
     fn all_problems_are_reported_at_once() {
         let text = json(r#"{"capacity":0,"attempts":101}"#, "");
         assert_eq!(errors(&text).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_script_can_be_replaced_by_another() {
+        let scenario = Scenario::from_json(&json("{}", "")).unwrap();
+        let script = r#"[{"at":"5s","do":{"stop":"producer"}},{"at":"9s","do":{"start":"producer"}}]"#;
+        let other = scenario.with_script(script).unwrap();
+        let lines: Vec<String> = other.script.iter().map(Timed::to_json).collect();
+        assert_eq!(format!("[{}]", lines.join(",")), script);
+        assert_eq!(other.with_script("[]").unwrap(), scenario);
+        let wrong = |script: &str| scenario.with_script(script).unwrap_err().to_string();
+        assert!(wrong("[").contains("JSON"), "{}", wrong("["));
+        assert!(wrong(r#"[{"at":"soon","do":{"stop":"producer"}}]"#).starts_with("script[0].at"));
+        assert!(wrong(r#"[{"at":"1s","do":{"stop":"nobody"}}]"#).starts_with("script[0].do"));
     }
 
     #[test]
