@@ -222,7 +222,7 @@ impl Session {
     #[cfg(feature = "systems")]
     pub fn script(&self) -> String {
         let entries: Vec<String> =
-            self.timeline.scenario().script.iter().map(|timed| timed.to_json()).collect();
+            self.timeline.scenario().script.iter().map(queuescope_engine::scenario::Timed::to_json).collect();
         if entries.is_empty() { "[\n]".into() } else { format!("[\n  {}\n]", entries.join(",\n  ")) }
     }
 
