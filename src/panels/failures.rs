@@ -101,7 +101,9 @@ pub(crate) fn Script() -> impl IntoView {
             <form method="dialog">
                 <h2 id="script-title">"Script"</h2>
                 <p>
-                    "What happens when, as in scenario files: a list of a time and what is done. The run begins anew with it."
+                    "What happens when, as in scenario files: a list of a time and what is done. The run begins anew with it. An entry reads "
+                    <code>"{\"at\": \"10s\", \"do\": {\"stop\": \"producer\"}}"</code>
+                    "."
                 </p>
                 <textarea id="script-text" rows="14" spellcheck="false" aria-label="Script"></textarea>
                 <button class="btn primary" on:click=act(apply)>
