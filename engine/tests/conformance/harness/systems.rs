@@ -1,12 +1,15 @@
 //! The systems whose servers cases can ask for by name.
 
-use super::dialects::{rabbitmq, redis, sqs};
+use super::dialects::{pubsub, rabbitmq, redis, sqs};
 use super::protocol::modelled::Modelled;
 use super::protocol::{Protocol, Subject};
 
 /// The server that a case asks for, in the given version.
 pub(crate) fn start(case: &Protocol, version: &str) -> Result<Box<dyn Subject>, String> {
     match case.system.as_str() {
+        "pubsub" => {
+            Ok(Box::new(Modelled::new(pubsub::PubSubWords::default(), pubsub::server(&case.settings)?)))
+        }
         "rabbitmq" => Ok(Box::new(Modelled::new(rabbitmq::Amqp::default(), rabbitmq::node(case, version)?))),
         "redis" => {
             let server = redis::server(&case.settings, version)?;
