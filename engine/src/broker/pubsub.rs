@@ -44,6 +44,8 @@ mod administer;
 pub mod api;
 mod approximate;
 mod at_once;
+#[cfg(test)]
+mod check;
 mod config;
 mod dead_letter;
 mod deliver;

@@ -157,6 +157,28 @@ impl Lanes {
         self.all.iter().flat_map(move |lane| lane.waiting.iter().take(limit))
     }
 
+    /// In how many the first backs off.
+    #[cfg(test)]
+    pub(super) fn backing_off(&self) -> u64 {
+        self.all.iter().filter(|lane| lane.backoff.is_some()).count() as u64
+    }
+
+    /// Panics where its parts contradict each other. `is_out` tells whether a message is out at a place.
+    #[cfg(test)]
+    pub(super) fn check(&self, is_out: impl Fn(u32, u64) -> bool) {
+        for lane in &self.all {
+            let given = lane.given.iter().map(Given::number);
+            let numbers: Vec<u64> = given.chain(lane.waiting.iter().map(|entry| entry.own.number)).collect();
+            assert!(numbers.is_sorted_by(|one, next| one < next), "{lane:?}");
+            assert!(!matches!(lane.given.front(), Some(Given::Acked(_))), "{lane:?}");
+            for given in &lane.given {
+                if let Given::Out { number, place } = given {
+                    assert!(is_out(*place, *number), "{lane:?}");
+                }
+            }
+        }
+    }
+
     /// The key of a lane.
     pub(super) fn key(&self, lane: u32) -> u16 {
         self.all[lane as usize].key

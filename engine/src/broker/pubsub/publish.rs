@@ -20,7 +20,7 @@ impl PubSub {
     /// `Publish`.
     #[inline(never)]
     pub(super) fn publish(&mut self, topic: TopicName, messages: &[PubsubMessage], out: &mut impl Out) -> Reply {
-        if let Err(fault) = self.check(topic, messages) {
+        if let Err(fault) = self.permit(topic, messages) {
             return self.refuse(messages, fault, out);
         }
         let mut first = 0;
@@ -34,7 +34,7 @@ impl PubSub {
         Reply::Published(first)
     }
 
-    fn check(&mut self, topic: TopicName, messages: &[PubsubMessage]) -> Result<(), Fault> {
+    fn permit(&mut self, topic: TopicName, messages: &[PubsubMessage]) -> Result<(), Fault> {
         self.topic(topic)?;
         let bytes: u64 = messages.iter().map(|own| u64::from(own.message.size)).sum();
         if messages.is_empty() || MAX_MESSAGES < messages.len() || MAX_BYTES < bytes {

@@ -176,4 +176,17 @@ impl Streams {
         let own = self.all.iter_mut().filter(|(_, stream)| stream.open && stream.client == client);
         own.for_each(|(_, stream)| stream.ack_deadline = Some(seconds));
     }
+
+    /// Panics where its parts contradict each other.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        assert!(self.eager.is_empty());
+        assert_eq!(self.open as usize, self.all.iter().filter(|(_, own)| own.open).count());
+        for (number, own) in self.all.iter() {
+            assert_eq!(own.waits, self.turns.contains(&number));
+            assert_eq!(own.waits, own.has_room());
+            assert!(!own.has_room() || own.bound.first().is_none(), "it could have what only it can get");
+            assert!(own.open || own.outstanding != 0, "a stream that is over is kept");
+        }
+    }
 }
