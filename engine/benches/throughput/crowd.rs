@@ -10,6 +10,7 @@ pub(crate) const CROWDED: &[(&str, &str)] = &[
     ("rabbitmq", r#"{"name": "b", "system": "rabbitmq"}"#),
     ("redis_stream", r#"{"name": "b", "system": "redis"}"#),
     ("sqs", r#"{"name": "b", "system": "sqs"}"#),
+    ("pubsub", r#"{"name": "b", "system": "pubsub"}"#),
 ];
 
 /// A system to which so many thousand messages were sent, and nobody takes any.

@@ -1,5 +1,5 @@
-//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; and what an
-//! event costs when many messages merely wait.
+//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream, Pub/Sub;
+//! and what an event costs when many messages merely wait.
 //!
 //! All take turns in one process, as the workloads of the M/M/1 queue do; the figure `*_ratio` is a share of the plain
 //! queue's rate of messages in the same turn.
@@ -57,6 +57,13 @@ const WORKLOADS: &[Workload] = &[
         name: "redis_stream",
         scenario: r#""broker": {"name": "b", "system": "redis"},
             "producers": [{"name": "p", "set": {"rate": 900, "arrivals": "poisson", "MAXLEN": 10000}}],
+            "consumers": [WORKER]"#,
+        seconds: 200,
+    },
+    Workload {
+        name: "pubsub",
+        scenario: r#""broker": {"name": "b", "system": "pubsub"},
+            "producers": [{"name": "p", "set": {"rate": 900, "arrivals": "poisson", "max_messages": 1}}],
             "consumers": [WORKER]"#,
         seconds: 200,
     },

@@ -155,6 +155,8 @@ fn in_flight_limit(system: &str) -> Option<(&'static str, u64, bool)> {
         "rabbitmq" => Some(("prefetch_count", 20, true)),
         // It is in flight until its visibility timeout is over.
         "sqs" => Some(("MaxNumberOfMessages", 10, false)),
+        // It is outstanding until its lease is over.
+        "pubsub" => Some(("max_messages", 20, false)),
         // A stream has no such limit: what a lost consumer had stays pending.
         _ => None,
     }

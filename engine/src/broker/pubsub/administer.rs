@@ -69,13 +69,19 @@ impl PubSub {
         if self.topics.iter().flatten().any(|own| own.name == *name) {
             return Err(Fault::new(Code::AlreadyExists, "there is a topic of this name"));
         }
-        let number = u16::try_from(self.topics.len())
-            .map_err(|_| Fault::new(Code::FailedPrecondition, "at most 65,536 topics can be made in one run"))?;
+        let number = u16::try_from(self.topics.len()).map_err(|_| {
+            Fault::new(Code::FailedPrecondition, "at most 65,536 topics can be made in one run")
+        })?;
         self.topics.push(Some(Topic::new(name.clone(), retention)));
         Ok(Reply::Topic(TopicName(number)))
     }
 
-    fn update_topic(&mut self, topic: TopicName, retention: Option<u32>, out: &mut impl Out) -> Result<Reply, Fault> {
+    fn update_topic(
+        &mut self,
+        topic: TopicName,
+        retention: Option<u32>,
+        out: &mut impl Out,
+    ) -> Result<Reply, Fault> {
         check_retention(retention)?;
         let Some(Some(own)) = self.topics.get_mut(usize::from(topic.0)) else { return Err(no_topic()) };
         own.retention = retention;
@@ -124,7 +130,8 @@ impl PubSub {
     ) -> Result<Reply, Fault> {
         let config = self.subscription(name)?.config.with(fields, false)?;
         let topic = self.subscription(name)?.topic;
-        let next = topic.and_then(|own| self.topics[usize::from(own)].as_ref()).map_or(1, |own| own.number + 1);
+        let next =
+            topic.and_then(|own| self.topics[usize::from(own)].as_ref()).map_or(1, |own| own.number + 1);
         let own = self.subscription_mut(name)?;
         if config.retains_acked && !own.config.retains_acked {
             own.keeps_from = next;

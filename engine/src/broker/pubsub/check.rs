@@ -24,7 +24,8 @@ impl Subscription {
         // Nothing waits that somebody with room could have.
         assert!(self.streams.next().is_none() || self.next_source().is_none(), "{}", self.name);
         self.streams.check();
-        let in_order = |numbers: Vec<u64>| assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+        let in_order =
+            |numbers: Vec<u64>| assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
         in_order(self.fresh.iter().map(|entry| entry.own.number).collect());
         self.lanes.check(|place, number| {
             self.live.get(place).is_some_and(|live| live.entry.own.number == number && live.lane != ABSENT)

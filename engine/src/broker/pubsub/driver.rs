@@ -203,8 +203,12 @@ impl Driver for PubSubDriver {
     fn new(topology: &Topology, seed: u64) -> (PubSubDriver, PubSub) {
         let pools = topology.receivers.iter().map(|receiver| Pool::new(receiver, topology)).collect();
         let publishers = (0..topology.senders.len()).map(|place| Publisher::new(place, topology)).collect();
-        let wire =
-            Wire { asked: 0, timers: Ranking::default(), set: 0, random: Stream::named(seed, "pubsub client") };
+        let wire = Wire {
+            asked: 0,
+            timers: Ranking::default(),
+            set: 0,
+            random: Stream::named(seed, "pubsub client"),
+        };
         let driver = PubSubDriver {
             parts: Parts::new(topology),
             pools,
@@ -290,7 +294,12 @@ impl Driver for PubSubDriver {
     }
 
     #[inline]
-    fn done_at_once(&mut self, worker: WorkerId, server: &mut PubSub, line: &mut impl Direct<PubSub>) -> bool {
+    fn done_at_once(
+        &mut self,
+        worker: WorkerId,
+        server: &mut PubSub,
+        line: &mut impl Direct<PubSub>,
+    ) -> bool {
         let own = self.subscribers.get_mut(usize::from(worker.0));
         own.is_some_and(|subscriber| subscriber.done_at_once(server, line))
     }

@@ -56,7 +56,9 @@ impl Filter {
     }
 
     pub(super) fn passes(&self, own: &Published) -> bool {
-        let is = |name, test: &dyn Fn(&str) -> bool| attribute(own, name).is_some_and(|value| test(value.as_str()));
+        let is = |name, test: &dyn Fn(&str) -> bool| {
+            attribute(own, name).is_some_and(|value| test(value.as_str()))
+        };
         match self {
             Filter::Has(name) => attribute(own, name).is_some(),
             Filter::Is(name, value) => is(name, &|own| own == &**value),

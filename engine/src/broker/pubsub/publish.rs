@@ -19,7 +19,12 @@ const MAX_MESSAGES: usize = 1000;
 impl PubSub {
     /// `Publish`.
     #[inline(never)]
-    pub(super) fn publish(&mut self, topic: TopicName, messages: &[PubsubMessage], out: &mut impl Out) -> Reply {
+    pub(super) fn publish(
+        &mut self,
+        topic: TopicName,
+        messages: &[PubsubMessage],
+        out: &mut impl Out,
+    ) -> Reply {
         if let Err(fault) = self.permit(topic, messages) {
             return self.refuse(messages, fault, out);
         }
@@ -41,7 +46,10 @@ impl PubSub {
             return Err(Fault::invalid("a publish has 1 to 1000 messages of 10 MB together"));
         }
         if self.chance.happens(self.chance.settings.unavailable) {
-            return Err(Fault::new(Code::Unavailable, "the service is not available for a moment: try again"));
+            return Err(Fault::new(
+                Code::Unavailable,
+                "the service is not available for a moment: try again",
+            ));
         }
         if self.chance.happens(self.chance.settings.publish_errors) {
             return Err(Fault::invalid("the message is not permitted"));

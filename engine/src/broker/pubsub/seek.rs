@@ -124,9 +124,8 @@ impl Subscription {
         }
         self.bring_back(&restored, &mut kept, out);
         kept.sort_unstable_by_key(|entry| entry.own.number);
-        let (in_lanes, fresh): (Vec<Entry>, Vec<Entry>) = kept
-            .into_iter()
-            .partition(|entry| self.config.ordering && entry.own.ordering_key != 0);
+        let (in_lanes, fresh): (Vec<Entry>, Vec<Entry>) =
+            kept.into_iter().partition(|entry| self.config.ordering && entry.own.ordering_key != 0);
         let mut all = Store::default();
         fresh.into_iter().for_each(|entry| all.push_back(entry));
         self.fresh = all;

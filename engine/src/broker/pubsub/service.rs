@@ -138,9 +138,7 @@ impl PubSub {
             Request::AcknowledgeAll(ids) => {
                 Ok(Reply::Each(ids.iter().map(|id| self.acknowledge(id, out)).collect()))
             }
-            Request::ModifyAckDeadline(id, seconds) => {
-                self.modify(id, *seconds, out).map(|()| Reply::Ok)
-            }
+            Request::ModifyAckDeadline(id, seconds) => self.modify(id, *seconds, out).map(|()| Reply::Ok),
             Request::ModifyAckDeadlines(ids, seconds) => {
                 Ok(Reply::Each(ids.iter().map(|id| self.modify(id, *seconds, out)).collect()))
             }

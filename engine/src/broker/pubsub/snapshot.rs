@@ -58,8 +58,9 @@ impl PubSub {
         if self.snapshots.iter().flatten().any(|own| own.name == *name) {
             return Err(Fault::new(Code::AlreadyExists, "there is a snapshot of this name"));
         }
-        let number = u16::try_from(self.snapshots.len())
-            .map_err(|_| Fault::new(Code::FailedPrecondition, "at most 65,536 snapshots can be made in one run"))?;
+        let number = u16::try_from(self.snapshots.len()).map_err(|_| {
+            Fault::new(Code::FailedPrecondition, "at most 65,536 snapshots can be made in one run")
+        })?;
         let own = self.subscription(subscription)?;
         let topic = own.topic.ok_or(Fault::new(Code::FailedPrecondition, "the topic was deleted"))?;
         let unacked = own.unacked();
@@ -71,7 +72,8 @@ impl PubSub {
                 "a snapshot lives for 7 days less the age of its oldest message, and at least for an hour",
             ));
         }
-        let end = self.topics.get(usize::from(topic)).and_then(Option::as_ref).map_or(1, |own| own.number + 1);
+        let end =
+            self.topics.get(usize::from(topic)).and_then(Option::as_ref).map_or(1, |own| own.number + 1);
         let snapshot = Snapshot { name: name.clone(), topic, unacked: unacked.into(), end, expires };
         self.snapshots.push(Some(snapshot));
         self.keep(topic, out.now());

@@ -33,7 +33,12 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(client: ClientId, ack_deadline: Option<u32>, max_messages: u32, max_bytes: u64) -> Stream {
+    pub(super) fn new(
+        client: ClientId,
+        ack_deadline: Option<u32>,
+        max_messages: u32,
+        max_bytes: u64,
+    ) -> Stream {
         Stream {
             client,
             open: true,
@@ -157,7 +162,8 @@ impl Streams {
     /// Closes the streams of a client, or all.
     pub(super) fn close(&mut self, client: Option<ClientId>) -> Vec<ClientId> {
         let is_meant = |own: &Stream| own.open && client.is_none_or(|client| own.client == client);
-        let meant: Vec<u32> = self.all.iter().filter(|(_, own)| is_meant(own)).map(|(number, _)| number).collect();
+        let meant: Vec<u32> =
+            self.all.iter().filter(|(_, own)| is_meant(own)).map(|(number, _)| number).collect();
         let mut clients = Vec::new();
         for number in meant {
             if let Some(stream) = self.all.get_mut(number) {

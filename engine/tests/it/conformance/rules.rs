@@ -12,10 +12,12 @@ struct Rules {
     /// What the ids of its cases begin with.
     prefix: char,
     numbers: &'static [u16],
+    /// Tables of the specification whose rows have ids of their own, as D1: their letters, and how many rows.
+    rows: &'static [(char, u16)],
 }
 
 const RULES: &[Rules] = &[
-    Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
+    Rules { folder: "plain-queue", prefix: 'Q', numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], rows: &[] },
     Rules {
         folder: "rabbitmq",
         prefix: 'R',
@@ -23,16 +25,25 @@ const RULES: &[Rules] = &[
             1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30,
             31, 32, 33, 34,
         ],
+        rows: &[],
     },
     Rules {
         folder: "sqs",
         prefix: 'S',
         numbers: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 18, 19, 20, 21, 22, 23, 25, 26],
+        rows: &[],
     },
     Rules {
         folder: "redis",
         prefix: 'D',
         numbers: &[1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21],
+        rows: &[],
+    },
+    Rules {
+        folder: "pubsub",
+        prefix: 'P',
+        numbers: &[1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 21],
+        rows: &[('D', 5), ('L', 5)],
     },
 ];
 
@@ -42,7 +53,17 @@ const OWN: u16 = 101;
 #[test]
 fn every_rule_has_a_case_in_the_folder_of_its_system() {
     for rules in RULES {
-        let cases = cases_of(rules);
+        let all = cases_of(rules);
+        for (letter, count) in rules.rows {
+            for id in (1..=*count).map(|row| format!("{letter}{row}")) {
+                assert!(
+                    all.iter().any(|case| without_letter(&case.id) == id),
+                    "{}: no case {id}",
+                    rules.folder
+                );
+            }
+        }
+        let cases: Vec<&Case> = all.iter().filter(|case| !is_row(rules, case)).collect();
         let numbers: Vec<u16> = cases.iter().map(|case| number_of(rules, case)).collect();
         for number in rules.numbers {
             let id = format!("{}{number:02}", rules.prefix);
@@ -107,6 +128,15 @@ fn cases_of(rules: &Rules) -> Vec<Case> {
         assert_ne!(pair[0], pair[1], "{}: two cases are called so", rules.folder);
     }
     cases
+}
+
+/// Whether a case is about a row of one of the tables.
+fn is_row(rules: &Rules, case: &Case) -> bool {
+    let id = without_letter(&case.id);
+    rules.rows.iter().any(|(letter, count)| {
+        let row = id.strip_prefix(*letter).and_then(|digits| digits.parse().ok());
+        row.is_some_and(|row: u16| (1..=*count).contains(&row))
+    })
 }
 
 /// Which rule a case is about.

@@ -10,7 +10,8 @@ use crate::knob::Value;
 
 use super::super::TOPIC;
 use super::super::api::{
-    Code, DeadLetterPolicy, Fault, Field, Reply, Request, RetryPolicy, SnapshotName, SubscriptionName, TopicName,
+    Code, DeadLetterPolicy, Fault, Field, Reply, Request, RetryPolicy, SnapshotName, SubscriptionName,
+    TopicName,
 };
 use super::super::approximate::Approximations;
 

@@ -392,13 +392,7 @@ impl Publisher {
         self.ask(sending, parts, wire, line);
     }
 
-    fn ask(
-        &mut self,
-        mut sending: Sending,
-        parts: &Parts,
-        wire: &mut Wire,
-        line: &mut impl Line<PubSub>,
-    ) {
+    fn ask(&mut self, mut sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<PubSub>) {
         let Some(topic) = parts.topic(sending.way.0) else {
             for message in sending.batch.all() {
                 self.let_go(message);
@@ -587,13 +581,7 @@ impl Publisher {
         }
     }
 
-    fn ask_again(
-        &mut self,
-        sending: Sending,
-        parts: &Parts,
-        wire: &mut Wire,
-        line: &mut impl Line<PubSub>,
-    ) {
+    fn ask_again(&mut self, sending: Sending, parts: &Parts, wire: &mut Wire, line: &mut impl Line<PubSub>) {
         if sending.may_be_there {
             for message in sending.batch.all() {
                 let (attempt, producer) = (sending.tries.saturating_add(1), self.id);

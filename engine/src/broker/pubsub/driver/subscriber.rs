@@ -174,7 +174,8 @@ impl Subscriber {
     /// For how long it takes and extends leases.
     fn extension(&self, lent: &Lent<'_>) -> u32 {
         let Pool { least, most, .. } = *lent.pool;
-        let exactly_once = if lent.parts.is_exactly_once(lent.pool.from) { LEAST_EXACTLY_ONCE } else { LEAST };
+        let exactly_once =
+            if lent.parts.is_exactly_once(lent.pool.from) { LEAST_EXACTLY_ONCE } else { LEAST };
         let most = if most == 0 { MOST } else { most.clamp(LEAST, MOST) };
         let least = if least == 0 { exactly_once.min(most) } else { least.clamp(LEAST, MOST) };
         self.times.percentile_99().max(least).min(most.max(least))

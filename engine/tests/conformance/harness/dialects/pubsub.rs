@@ -180,8 +180,7 @@ impl PubSubWords {
 
     fn streaming_pull(&self, subscription: &str, words: &[&str]) -> Result<StreamingPull, String> {
         let subscription = self.subscription(subscription);
-        let mut stream =
-            StreamingPull { subscription, ack_deadline: None, max_messages: 0, max_bytes: 0 };
+        let mut stream = StreamingPull { subscription, ack_deadline: None, max_messages: 0, max_bytes: 0 };
         for word in words {
             let (name, value) = pair(word)?;
             match name {
@@ -392,7 +391,11 @@ impl Dialect for PubSubWords {
             (Reply::Received(all), Asked::Pull(name)) => {
                 let subscription = self.subscription(&name);
                 let words: Vec<String> = all.iter().map(|own| self.tell(own, subscription, wire)).collect();
-                if words.is_empty() { "received nothing".into() } else { format!("received {}", words.join(" ")) }
+                if words.is_empty() {
+                    "received nothing".into()
+                } else {
+                    format!("received {}", words.join(" "))
+                }
             }
             (Reply::Each(all), _) => each(&all),
             (Reply::Failed(fault), _) => format!("error {}", fault.code.name()),

@@ -75,11 +75,8 @@ fn extensions_are_as_long_as_acknowledgements_take() {
 
 #[test]
 fn with_exactly_once_delivery_an_extension_is_a_minute_at_least() {
-    let set = Set {
-        producer: ALONE,
-        subscription: &[("enableExactlyOnceDelivery", "true")],
-        ..Set::default()
-    };
+    let set =
+        Set { producer: ALONE, subscription: &[("enableExactlyOnceDelivery", "true")], ..Set::default() };
     let mut run = Run::new(set);
     run.receive(0);
     run.send(0);
@@ -153,11 +150,7 @@ fn flow_control_leaves_the_rest_to_others_and_can_be_changed() {
 
 #[test]
 fn an_operator_seeks_purges_and_takes_snapshots() {
-    let set = Set {
-        producer: ALONE,
-        subscription: &[("retainAckedMessages", "true")],
-        ..Set::default()
-    };
+    let set = Set { producer: ALONE, subscription: &[("retainAckedMessages", "true")], ..Set::default() };
     let mut run = Run::new(set);
     for second in 1..=3 {
         run.to(second * 1000);
