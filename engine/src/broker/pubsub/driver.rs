@@ -12,6 +12,7 @@
 mod ack_times;
 mod declare;
 mod publisher;
+mod settings;
 mod subscriber;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@
 //! Kept is what the topic retains, or the subscription with `retainAckedMessages`, each for its own time.
 
 use crate::journal::{Cause, Place, What};
+use crate::mechanism::sorted::Sorted;
 use crate::mechanism::store::Store;
 
 use super::Out;
@@ -107,13 +108,13 @@ impl Subscription {
             }
         }
         // Of what waits in order, likewise; the rest is put together with what comes back.
-        let mut first_of_key = vec![u64::MAX; usize::from(u16::MAX) + 1];
+        let mut first_of_key = Sorted::default();
         let mut waiting: Vec<Entry> = std::mem::take(&mut self.fresh).iter().copied().collect();
         for own in restored.iter().rev().filter(|_| self.config.ordering) {
-            first_of_key[usize::from(own.ordering_key)] = own.number;
+            first_of_key.insert(own.ordering_key, own.number);
         }
         for lane in 0..self.lanes.len() {
-            let from = first_of_key[usize::from(self.lanes.key(lane))];
+            let from = first_of_key.get(&self.lanes.key(lane)).copied().unwrap_or(u64::MAX);
             waiting.extend(self.empty_lane(lane, from, out));
         }
         let (mut kept, gone): (Vec<Entry>, Vec<Entry>) =

@@ -26,36 +26,15 @@ use crate::time::Time;
 use super::super::api::{Code, Fault, PubsubMessage, Reply, Request};
 use super::super::message::later;
 use super::super::service::PubSub;
-use super::declare::{Parts, place, whole};
-use super::{Timer, Wire, seconds_of};
+use super::declare::Parts;
+use super::settings::{Exceeded, Settings};
+use super::{Timer, Wire};
 
 /// The first pause before a retry, and the longest, in nanoseconds.
 const FIRST_PAUSE: u64 = 100_000_000;
 const LONGEST_PAUSE: u64 = 60_000_000_000;
 /// For how long a publish without an ordering key is tried, in nanoseconds.
 const PATIENCE: u64 = 600_000_000_000;
-
-/// What becomes the ordering key of a message.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum OrderingKey {
-    Empty,
-    Key,
-    One,
-}
-
-const ORDERING_KEYS: &[(&str, OrderingKey)] =
-    &[("none", OrderingKey::Empty), ("key", OrderingKey::Key), ("one", OrderingKey::One)];
-
-/// What is done with a message for which flow control has no room.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Exceeded {
-    Ignore,
-    Block,
-    Error,
-}
-
-const EXCEEDED: &[(&str, Exceeded)] =
-    &[("ignore", Exceeded::Ignore), ("block", Exceeded::Block), ("error", Exceeded::Error)];
 
 /// The place of the part to which messages go, and their ordering key.
 type Way = (u16, u16);
@@ -101,52 +80,6 @@ struct Lane {
     ready: VecDeque<Batch>,
     is_under_way: bool,
     is_paused: bool,
-}
-
-/// How a producer publishes.
-#[derive(Clone, Copy, PartialEq, Hash, Debug)]
-struct Settings {
-    to: u16,
-    max_messages: u32,
-    max_bytes: u64,
-    /// In nanoseconds.
-    max_latency: u64,
-    ordering_key: OrderingKey,
-    message_limit: u32,
-    byte_limit: u64,
-    exceeded: Exceeded,
-    /// When the application resumes a key, in nanoseconds after a failure; never if not said.
-    resumes_after: Option<u64>,
-}
-
-impl Settings {
-    fn new(place_of_sender: u16, topology: &Topology) -> Settings {
-        let sheet = topology.senders.get(usize::from(place_of_sender)).map(|sender| &sender.settings);
-        let number = |name, usual| sheet.and_then(|sheet| whole(sheet.get(name))).unwrap_or(usual);
-        let seconds = |name| sheet.and_then(|sheet| sheet.number(name)).map(seconds_of);
-        let sender = topology.senders.get(usize::from(place_of_sender));
-        Settings {
-            to: sender.and_then(|sender| place(topology, &sender.to)).unwrap_or(u16::MAX),
-            max_messages: number("max_messages", 100),
-            max_bytes: number("max_bytes", 1_000_000).into(),
-            max_latency: seconds("max_latency").unwrap_or(10_000_000),
-            ordering_key: sheet
-                .map_or(OrderingKey::Empty, |sheet| sheet.choice("ordering_key", ORDERING_KEYS)),
-            message_limit: number("message_limit", 1000),
-            byte_limit: number("byte_limit", 10_000_000).into(),
-            exceeded: sheet
-                .map_or(Exceeded::Ignore, |sheet| sheet.choice("limit_exceeded_behavior", EXCEEDED)),
-            resumes_after: seconds("resume_publish"),
-        }
-    }
-
-    fn key(&self, message: &Message) -> u16 {
-        match self.ordering_key {
-            OrderingKey::Empty => 0,
-            OrderingKey::Key => message.key,
-            OrderingKey::One => 1,
-        }
-    }
 }
 
 /// One that publishes.
