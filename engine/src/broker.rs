@@ -12,6 +12,8 @@ pub(crate) mod driver;
 pub mod fidelity;
 pub(crate) mod linked;
 #[cfg(feature = "systems")]
+pub mod pulsar;
+#[cfg(feature = "systems")]
 pub mod rabbitmq;
 #[cfg(feature = "systems")]
 pub mod redis;
