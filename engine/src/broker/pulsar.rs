@@ -28,9 +28,13 @@
 mod consumer;
 mod cursor;
 mod dispatch;
+pub(crate) mod driver;
 mod facts;
+mod fidelity;
 mod key;
+mod knobs;
 mod ledger;
+mod manual;
 mod name;
 mod non_persistent;
 mod operate;
@@ -51,6 +55,7 @@ mod version;
 
 pub use consumer::ConsumerId;
 pub use key::{java_string_hash, key_hash, partition_of};
+pub use manual::{MANUAL, SYSTEM};
 pub use name::{Name, Names};
 pub use server::Pulsar;
 pub use settings::{Pick, Policies, QuotaPolicy, Set, Settings};

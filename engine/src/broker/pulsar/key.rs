@@ -41,10 +41,6 @@ impl Text {
         &self.bytes[..self.len]
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
     /// A whole number, in decimal digits.
     pub(super) fn number(&mut self, number: u64) {
         let (mut digits, mut first, mut rest) = ([0_u8; 20], 20, number);

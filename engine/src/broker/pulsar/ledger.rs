@@ -30,6 +30,8 @@ pub(super) struct Extra {
     pub(super) deliver_at: Time,
     /// The number of its ordering key, if it has one.
     pub(super) ordering_key: u16,
+    /// How often it went to the retry letter topic.
+    pub(super) reconsumed: u16,
 }
 
 /// An entry.
@@ -60,6 +62,12 @@ impl Slot {
 
     pub(super) fn is_batch(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| !extra.messages.is_empty())
+    }
+
+    /// How often it went to the retry letter topic.
+    #[inline]
+    pub(super) fn reconsumed(&self) -> u16 {
+        self.extra.as_ref().map_or(0, |extra| extra.reconsumed)
     }
 
     /// When it may be delivered.

@@ -66,6 +66,7 @@ impl Subscription {
                 index,
                 batch,
                 redeliveries: 0,
+                reconsumed: slot.reconsumed(),
                 stored: slot.stored,
             };
             out.push(consumer.client, Push::Message(delivery));

@@ -24,12 +24,6 @@ pub(super) struct PendingAcks {
 }
 
 impl PendingAcks {
-    /// How many entries there are.
-    #[inline]
-    pub(super) fn len(&self) -> u64 {
-        self.in_order.len() + self.again.len() as u64
-    }
-
     #[inline]
     pub(super) fn put(&mut self, position: u64, pending: Pending) {
         if self.next <= position {

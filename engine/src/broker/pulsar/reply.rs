@@ -21,6 +21,8 @@ pub enum Reply {
     },
     /// A message was stored before; nobody knows under which id.
     Duplicate,
+    /// So many messages are acknowledged that were not before.
+    Acked(u32),
     /// The consumer is there, by this number.
     Subscribed(ConsumerId),
     /// It is not done.
@@ -86,6 +88,8 @@ pub struct Delivery {
     pub batch: u16,
     /// How often it was delivered before, as far as the broker remembers.
     pub redeliveries: u32,
+    /// `RECONSUMETIMES`: how often it went to the retry letter topic.
+    pub reconsumed: u16,
     /// When it was stored.
     pub stored: Time,
 }

@@ -86,6 +86,8 @@ pub struct More {
     pub deliver_at: Time,
     /// The ordering key; 0 for none.
     pub ordering_key: u16,
+    /// `RECONSUMETIMES`: how often it went to the retry letter topic.
+    pub reconsumed: u16,
 }
 
 /// Where an entry is, and which message of it, if that is one of a batch.

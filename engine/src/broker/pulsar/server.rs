@@ -206,17 +206,23 @@ impl Pulsar {
     ) -> Reply {
         let now = out.now();
         let acked = self.with_seat(client, consumer, |own, ground| {
-            let mut wakes = false;
+            let (mut count, mut wakes) = (0, false);
             for position in positions.all() {
-                wakes |= own.acknowledge(ground, *position, out);
+                let (acked, more) = own.acknowledge(ground, *position, out);
+                count += acked;
+                wakes |= more;
             }
             let due = own.cursor.note(ground.settings, now);
             if wakes {
                 own.dispatch(ground, out);
             }
-            due
+            (count, due)
         });
-        self.answer(acked)
+        let count = acked.map_or(0, |(count, _)| count);
+        match self.answer(acked.map(|(_, due)| due)) {
+            Reply::Ok => Reply::Acked(u32::try_from(count).unwrap_or(u32::MAX)),
+            error => error,
+        }
     }
 
     /// An answer to what a consumer asks; something may be due now.

@@ -174,28 +174,28 @@ impl Policies {
     /// Sets the policy of this name; `false` if there is none.
     pub fn set(&mut self, name: &str, to: Set<'_>) -> bool {
         match (name, to) {
-            ("messageTTL", Set::Number(number)) => self.ttl = unless_zero(number).map(seconds),
-            ("retentionTime", Set::Number(number)) => {
-                self.retention_time = unless_negative(number).map(seconds);
+            ("ttlDurationDefaultInSeconds", Set::Number(number)) => self.ttl = unless_zero(number).map(seconds),
+            ("defaultRetentionTimeInMinutes", Set::Number(number)) => {
+                self.retention_time = unless_negative(number).map(|own| seconds(own * 60.0));
             }
-            ("retentionSize", Set::Number(number)) => {
-                self.retention_size = unless_negative(number).map(|own| own as u64);
+            ("defaultRetentionSizeInMB", Set::Number(number)) => {
+                self.retention_size = unless_negative(number).map(|own| (own * 1_048_576.0) as u64);
             }
-            ("backlogQuotaLimitSize", Set::Number(number)) => {
+            ("backlogQuotaDefaultLimitBytes", Set::Number(number)) => {
                 self.quota_size = unless_negative(number).map(|own| own as u64);
             }
-            ("backlogQuotaLimitTime", Set::Number(number)) => {
+            ("backlogQuotaDefaultLimitSecond", Set::Number(number)) => {
                 self.quota_age = unless_negative(number).map(seconds);
             }
-            ("backlogQuotaPolicy", Set::Word(word)) => {
+            ("backlogQuotaDefaultRetentionPolicy", Set::Word(word)) => {
                 self.quota_policy = match word {
                     "producer_exception" => QuotaPolicy::ProducerException,
                     "consumer_backlog_eviction" => QuotaPolicy::ConsumerBacklogEviction,
                     _ => QuotaPolicy::ProducerRequestHold,
                 };
             }
-            ("deduplication", Set::Word(word)) => self.deduplication = is_on(word),
-            ("offloadThreshold", Set::Number(number)) => {
+            ("brokerDeduplicationEnabled", Set::Word(word)) => self.deduplication = is_on(word),
+            ("managedLedgerOffloadAutoTriggerSizeThresholdBytes", Set::Number(number)) => {
                 self.offload_threshold = unless_negative(number).map(|own| own as u64);
             }
             _ => return false,
@@ -241,20 +241,24 @@ impl Settings {
             "keySharedLookAheadMsgInReplayThresholdPerConsumer" => self.look_ahead_consumer = whole,
             "keySharedLookAheadMsgInReplayThresholdPerSubscription" => self.look_ahead_subscription = whole,
             "activeConsumerFailoverDelayTimeMillis" => self.failover_delay = Duration::from_millis(whole),
-            "messageExpiryCheckInterval" => self.expiry_check = seconds(number.max(1.0)),
-            "retentionCheckInterval" => self.retention_check = seconds(number.max(1.0)),
-            "backlogQuotaCheckInterval" => self.quota_check = seconds(number.max(1.0)),
+            "messageExpiryCheckIntervalInMinutes" => self.expiry_check = seconds((number * 60.0).max(1.0)),
+            "retentionCheckIntervalInSeconds" => self.retention_check = seconds(number.max(1.0)),
+            "backlogQuotaCheckIntervalInSeconds" => self.quota_check = seconds(number.max(1.0)),
             "managedLedgerMaxEntriesPerLedger" => self.ledger_entries = whole.max(1),
-            "managedLedgerMaxSizePerLedger" => self.ledger_bytes = whole.max(1),
-            "managedLedgerMinLedgerRolloverTime" => self.ledger_min_age = seconds(number),
-            "managedLedgerMaxLedgerRolloverTime" => self.ledger_max_age = seconds(number.max(1.0)),
+            "managedLedgerMaxSizePerLedgerMbytes" => self.ledger_bytes = ((number * 1_048_576.0) as u64).max(1),
+            "managedLedgerMinLedgerRolloverTimeMinutes" => self.ledger_min_age = seconds(number * 60.0),
+            "managedLedgerMaxLedgerRolloverTimeMinutes" => {
+                self.ledger_max_age = seconds((number * 60.0).max(1.0));
+            }
             "managedLedgerDefaultMarkDeleteRateLimit" => {
                 self.cursor_save = if number == 0.0 { Duration::ZERO } else { seconds(1.0 / number) };
             }
-            "managedLedgerCursorPositionFlush" => self.cursor_flush = seconds(number.max(1.0)),
+            "managedLedgerCursorPositionFlushSeconds" => self.cursor_flush = seconds(number.max(1.0)),
             "maxMessageSize" => self.max_message_size = whole,
-            "brokerDeduplicationProducerInactivityTimeout" => self.producer_memory = seconds(number),
-            "managedLedgerOffloadDeletionLag" => self.offload_lag = seconds(number),
+            "brokerDeduplicationProducerInactivityTimeoutMinutes" => {
+                self.producer_memory = seconds(number * 60.0);
+            }
+            "managedLedgerOffloadDeletionLagMs" => self.offload_lag = Duration::from_millis(whole),
             _ => return false,
         }
         true

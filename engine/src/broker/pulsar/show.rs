@@ -2,14 +2,13 @@
 
 use crate::broker::server::Holding;
 use crate::id::WorkerId;
-use crate::time::Time;
-use crate::view::{EntryView, GroupView, LogView, MemberView, ReaderView, StoreView};
+use crate::view::{GroupView, LogView, MemberView, ReaderView, RecordView, StoreView};
 
 use super::key::key_hash;
 use super::name::Name;
 use super::request::Type;
 use super::server::Pulsar;
-use super::subscription::{Subscription, alive};
+use super::subscription::Subscription;
 use super::topic::Topic;
 
 /// What there is to know of a consumer.
@@ -118,6 +117,7 @@ impl Pulsar {
     /// How people name a topic: without what nearly all names begin with.
     pub(super) fn short_name(&self, topic: Name) -> &str {
         let text = self.names.text(topic);
+        let text = text.strip_prefix("non-").unwrap_or(text);
         text.strip_prefix("persistent://public/default/").unwrap_or(text)
     }
 
@@ -140,10 +140,6 @@ impl Pulsar {
     fn view(&self, topic: &Topic, limit: usize) -> StoreView {
         let log = &topic.log;
         let sum = |count: fn(&Subscription) -> u64| topic.subscriptions.iter().map(count).sum();
-        // The subscription that is the furthest behind shows what waits.
-        let slowest = topic.subscriptions.iter().min_by_key(|own| own.cursor.mark);
-        let entries: Vec<EntryView> =
-            slowest.map_or(Vec::new(), |own| waiting(topic, own).take(limit).collect());
         let segments: Vec<u64> = log.ledgers().rev().take(limit).map(|ledger| ledger.first).collect();
         let shared_out = |own: &&Subscription| own.kind == Type::KeyShared;
         let before: usize = self
@@ -175,17 +171,16 @@ impl Pulsar {
             readable: log.end(),
             segments: segments.into_iter().rev().collect(),
             readers: readers.collect(),
+            records: records(topic).take(limit).collect(),
         };
         StoreView {
             name: self.short_name(topic.name).to_owned(),
-            capacity: None,
             depth: sum(|own| own.waiting),
             held: sum(|own| own.held),
             delayed: sum(|own| own.delayed),
-            oldest: entries.first().map(|entry| entry.since),
-            entries,
-            kept: 0,
+            oldest: log.get(topic.consumed()).map(|slot| slot.stored),
             log: Some(view),
+            ..StoreView::default()
         }
     }
 
@@ -225,25 +220,17 @@ impl Pulsar {
     }
 }
 
-/// The messages of a subscription that wait, oldest first.
-fn waiting<'a>(topic: &'a Topic, own: &'a Subscription) -> impl Iterator<Item = EntryView> + 'a {
-    let put_by = own.consumers.iter().flat_map(|consumer| consumer.put_by.iter());
-    let draining = own.by_key.draining.values().flatten();
-    let mut again: Vec<u64> = own.replay.iter().chain(put_by).chain(draining).copied().collect();
-    again.sort_unstable();
-    let fresh = own.cursor.read.max(topic.log.first())..topic.log.end();
-    let fresh = fresh.filter(|position| !own.cursor.acked.contains(*position));
-    again.into_iter().chain(fresh).flat_map(move |position| {
-        let times = own.redeliveries.get(&position).copied().unwrap_or(0);
-        let attempt = u16::try_from(times).unwrap_or(u16::MAX).saturating_add(1);
-        let slot = topic.log.get(position);
-        let since = slot.map_or(Time::ZERO, |slot| slot.stored);
-        let messages = slot.map(|slot| alive(slot, own.partial.get(&position)));
-        messages.into_iter().flatten().map(move |(_, message)| EntryView {
+/// The messages of a topic, newest first. Those of a batch have one number.
+fn records(topic: &Topic) -> impl Iterator<Item = RecordView> + '_ {
+    let slots = (topic.log.first()..topic.log.end()).rev();
+    let slots = slots.filter_map(|position| Some((position, topic.log.get(position)?)));
+    slots.flat_map(|(offset, slot)| {
+        let record = move |message: &crate::message::Message| RecordView {
+            offset,
             message: message.id,
             producer: message.producer,
-            since,
-            attempt,
-        })
+            since: slot.stored,
+        };
+        slot.messages().iter().rev().map(record)
     })
 }

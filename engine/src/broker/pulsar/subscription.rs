@@ -122,15 +122,6 @@ impl Subscription {
         self.consumers.iter().position(|own| own.id == consumer)
     }
 
-    /// How many messages an entry still has for this subscription.
-    #[inline]
-    pub(super) fn weight(&self, slot: &Slot, position: u64) -> u64 {
-        if !slot.is_batch() {
-            return 1;
-        }
-        alive(slot, self.partial.get(&position)).count() as u64
-    }
-
     /// Sends an entry to the consumer in this place. It is no longer where it was.
     #[inline]
     pub(super) fn send(&mut self, slot: &Slot, position: u64, place: usize, key_slot: u32, out: &mut impl Out) {
@@ -142,7 +133,8 @@ impl Subscription {
         let partial = if self.partial.is_empty() { None } else { self.partial.get(&position) };
         let consumer = &mut self.consumers[place];
         let (worker, waited) = (WorkerId(consumer.client.0), now.nanos_since(slot.stored));
-        let attempt = u16::try_from(redeliveries).unwrap_or(u16::MAX).saturating_add(1);
+        let reconsumed = slot.reconsumed();
+        let attempt = u16::try_from(redeliveries).unwrap_or(u16::MAX).saturating_add(1 + reconsumed);
         let batch = if slot.is_batch() { slot.messages().len() as u16 } else { 0 };
         let mut count = 0;
         for (index, message) in alive(slot, partial) {
@@ -164,6 +156,7 @@ impl Subscription {
                 index,
                 batch,
                 redeliveries,
+                reconsumed,
                 stored: slot.stored,
             };
             out.push(consumer.client, Push::Message(delivery));
@@ -244,14 +237,20 @@ impl Subscription {
         }
     }
 
-    /// An entry, or a message of a batch, is acknowledged. Whether more can be dispatched now.
+    /// An entry, or a message of a batch, is acknowledged. How many messages that were not before, and whether more can be
+    /// dispatched now.
     #[inline]
-    pub(super) fn acknowledge(&mut self, ground: Ground<'_>, position: Position, out: &mut impl Out) -> bool {
+    pub(super) fn acknowledge(
+        &mut self,
+        ground: Ground<'_>,
+        position: Position,
+        out: &mut impl Out,
+    ) -> (u64, bool) {
         let entry = position.entry;
         if ground.log.end() <= entry || self.cursor.is_acked(entry) {
-            return false;
+            return (0, false);
         }
-        let Some(slot) = ground.log.get(entry) else { return false };
+        let Some(slot) = ground.log.get(entry) else { return (0, false) };
         if position.index.is_some() && slot.is_batch() {
             return self.acknowledge_index(ground, position, slot, out);
         }
@@ -269,14 +268,10 @@ impl Subscription {
         self.leave(from, count);
         self.forget(slot, entry, from);
         self.cursor.acknowledge(entry);
-        match held {
-            Some(pending) => {
-                let relieved = self.relieve(pending.consumer, count, ground.settings);
-                let freed = self.kind == Type::KeyShared && self.release(pending);
-                relieved || freed || self.lets_in_newcomers()
-            }
-            None => false,
-        }
+        let Some(pending) = held else { return (count, false) };
+        let relieved = self.relieve(pending.consumer, count, ground.settings);
+        let freed = self.kind == Type::KeyShared && self.release(pending);
+        (count, relieved || freed || self.lets_in_newcomers())
     }
 
     /// Where an entry is that nobody has and that is not acknowledged.
@@ -322,16 +317,16 @@ impl Subscription {
         position: Position,
         slot: &Slot,
         out: &mut impl Out,
-    ) -> bool {
+    ) -> (u64, bool) {
         let entry = position.entry;
         let (index, size) = (position.index.unwrap_or(0), slot.messages().len());
         if !ground.settings.batch_index_acks || size <= usize::from(index) {
-            return false;
+            return (0, false);
         }
         let bits = self.partial.entry(entry).or_insert_with(|| vec![0; size.div_ceil(64)]);
         let (word, bit) = (usize::from(index) / 64, 1 << (index % 64));
         if bits[word] & bit != 0 {
-            return false;
+            return (0, false);
         }
         if bits.iter().map(|word| word.count_ones()).sum::<u32>() as usize + 1 == size {
             // It is the last.
@@ -343,7 +338,7 @@ impl Subscription {
         let message = slot.messages()[usize::from(index)].id;
         facts::moved(message, self.store, (from, Place::Done), 1, Cause::Ack, out);
         self.leave(from, 1);
-        pending.is_some_and(|pending| self.relieve(pending.consumer, 1, ground.settings))
+        (1, pending.is_some_and(|pending| self.relieve(pending.consumer, 1, ground.settings)))
     }
 
     /// All that is before a position, and is not acknowledged, leaves for `to`. Whether more can be dispatched now.
@@ -360,7 +355,9 @@ impl Subscription {
             return false;
         }
         let (mut wakes, mut rest) = (false, self.live_between(ground, self.cursor.mark, position));
-        for held in self.pending.positions(|own, _| own < position) {
+        let held = self.pending.positions(|own, _| own < position);
+        let mut elsewhere: BTreeSet<u64> = held.iter().copied().collect();
+        for held in held {
             let (Some(pending), Some(slot)) = (self.pending.take(held), ground.log.get(held)) else { continue };
             let mut count = 0;
             for (_, message) in alive(slot, self.partial.get(&held)) {
@@ -375,6 +372,7 @@ impl Subscription {
         let passed: Vec<(Time, u64)> = self.later.iter().filter(|(_, own)| *own < position).copied().collect();
         for own in passed {
             self.later.remove(&own);
+            elsewhere.insert(own.1);
             let Some(slot) = ground.log.get(own.1) else { continue };
             for (_, message) in alive(slot, self.partial.get(&own.1)) {
                 facts::moved(message.id, self.store, (Place::Delayed, to), 1, why, out);
@@ -382,7 +380,7 @@ impl Subscription {
                 rest -= 1;
             }
         }
-        if let Some(first) = self.first_unheld(ground) {
+        if let Some(first) = self.first_waiting(ground, position, &elsewhere) {
             facts::moved(first, self.store, (Place::Waiting, to), rest, why, out);
         }
         self.waiting -= rest;
@@ -394,9 +392,25 @@ impl Subscription {
         wakes || self.lets_in_newcomers()
     }
 
-    /// Some message from the mark-delete position on, to name a range by.
-    fn first_unheld(&self, ground: Ground<'_>) -> Option<crate::id::MessageId> {
-        Some(ground.log.get(self.cursor.mark.max(ground.log.first()))?.message.id)
+    /// The first message before `end` that is neither acknowledged nor elsewhere.
+    fn first_waiting(
+        &self,
+        ground: Ground<'_>,
+        end: u64,
+        elsewhere: &BTreeSet<u64>,
+    ) -> Option<crate::id::MessageId> {
+        let mut position = self.cursor.mark.max(ground.log.first());
+        while position < end {
+            if let Some(after) = self.cursor.acked.end_of(position) {
+                position = after;
+            } else if elsewhere.contains(&position) {
+                position += 1;
+            } else {
+                let slot = ground.log.get(position)?;
+                return alive(slot, self.partial.get(&position)).next().map(|(_, message)| message.id);
+            }
+        }
+        None
     }
 
     /// How many messages in `from..to` are not acknowledged.

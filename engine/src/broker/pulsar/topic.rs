@@ -127,6 +127,7 @@ impl Pulsar {
                 messages: more.batch,
                 deliver_at: more.deliver_at,
                 ordering_key: more.ordering_key,
+                reconsumed: more.reconsumed,
             })
         });
         let slot = Slot { message, extra, stored: now, producer, sequence, bytes: 0, ordinal: 0 };

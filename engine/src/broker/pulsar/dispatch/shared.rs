@@ -13,13 +13,15 @@ impl Subscription {
         if self.waiting == 0 || self.blocked {
             return;
         }
-        while let Some(place) = self.next_consumer() {
+        loop {
+            let turn = self.turn;
+            let Some(place) = self.next_consumer() else { return };
             let mut rest = ground.settings.round_robin;
             while rest != 0 && self.consumers[place].is_available() && !self.blocked {
                 let Some((position, again)) = self.next_entry(ground) else {
                     if rest == ground.settings.round_robin {
                         // Nothing was sent: it stays this one's turn.
-                        self.turn = place as u32;
+                        self.turn = turn;
                     }
                     return;
                 };

@@ -122,8 +122,8 @@ impl Dialect for Dialogue {
                     self.quiet.insert(id);
                 }
             }
-            Reply::Ok if !self.told.contains(&id) => {}
-            Reply::Ok | Reply::Receipt { .. } | Reply::Duplicate | Reply::Error(_) => {
+            Reply::Ok | Reply::Acked(_) if !self.told.contains(&id) => {}
+            Reply::Ok | Reply::Acked(_) | Reply::Receipt { .. } | Reply::Duplicate | Reply::Error(_) => {
                 wire.observe(client, tell::reply(reply));
             }
         }

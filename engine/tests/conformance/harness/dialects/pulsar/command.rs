@@ -182,7 +182,7 @@ impl<'a> Words<'a> {
         let message = *messages.first().ok_or("no message is named")?;
         let batch = if self.words[0] == "batch" { messages } else { Vec::new() };
         let plain = batch.is_empty() && deliver_at == Time::ZERO && ordering_key == 0;
-        let more = (!plain).then(|| Box::new(More { batch, deliver_at, ordering_key }));
+        let more = (!plain).then(|| Box::new(More { batch, deliver_at, ordering_key, reconsumed: 0 }));
         self.ask(Request::Send(Send { topic, producer, sequence, message, more }));
         Ok(())
     }

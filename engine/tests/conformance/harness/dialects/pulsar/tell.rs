@@ -5,7 +5,7 @@ use queuescope_engine::broker::pulsar::{Name, Names, Pulsar, SubscriptionStats};
 
 pub(super) fn reply(reply: Reply) -> String {
     match reply {
-        Reply::Ok => "ok".into(),
+        Reply::Ok | Reply::Acked(_) => "ok".into(),
         Reply::Receipt { ledger, entry } => format!("stored {ledger}:{entry}"),
         Reply::Duplicate => "stored -1:-1".into(),
         Reply::Subscribed(_) => "subscribed".into(),
