@@ -21,6 +21,9 @@ mod plan;
 mod producer;
 mod settle;
 
+#[cfg(test)]
+mod tests;
+
 use crate::broker::driver::{
     Direct, Driver, Failure, Line, Parcel, Party, client_of_producer, client_of_worker, party,
 };
@@ -34,7 +37,9 @@ use crate::time::Time;
 use super::consumer::ConsumerId;
 use super::name::Name;
 use super::reply::{Delivery, Error, Push, Reply};
-use super::request::{Initial, More, Operation, Position, Positions, Request, Send, Subscribe, TopicSpec, Type};
+use super::request::{
+    Initial, More, Operation, Position, Positions, Request, Send, Subscribe, TopicSpec, Type,
+};
 use super::server::Pulsar;
 use super::version::Version;
 use consumer::Worker;
@@ -185,7 +190,12 @@ impl Driver for PulsarDriver {
     }
 
     #[inline]
-    fn done_at_once(&mut self, worker: WorkerId, server: &mut Pulsar, line: &mut impl Direct<Pulsar>) -> bool {
+    fn done_at_once(
+        &mut self,
+        worker: WorkerId,
+        server: &mut Pulsar,
+        line: &mut impl Direct<Pulsar>,
+    ) -> bool {
         self.acknowledge_at_once(worker, server, line)
     }
 

@@ -54,7 +54,12 @@ pub const MANUAL: Manual = Manual {
             argument("So many", 1_000_000.0, 10.0, Unit::Messages),
             "All subscriptions of the topic skip so many of their oldest entries.",
         ),
-        act("clear-backlog", "Clear the backlog", None, "All subscriptions skip all that they have not done."),
+        act(
+            "clear-backlog",
+            "Clear the backlog",
+            None,
+            "All subscriptions skip all that they have not done.",
+        ),
         act(
             "expire-messages",
             "Expire messages",

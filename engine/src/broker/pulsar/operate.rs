@@ -103,13 +103,7 @@ impl Pulsar {
 
 impl Subscription {
     /// So many of the oldest entries leave.
-    pub(super) fn skip(
-        &mut self,
-        ground: Ground<'_>,
-        count: u64,
-        way: (Place, Cause),
-        out: &mut impl Out,
-    ) {
+    pub(super) fn skip(&mut self, ground: Ground<'_>, count: u64, way: (Place, Cause), out: &mut impl Out) {
         let mut position = self.cursor.mark;
         for _ in 0..count.min(self.cursor.backlog(ground.log.end())) {
             position = self.cursor.acked.end_of(position).unwrap_or(position) + 1;
@@ -140,14 +134,7 @@ impl Subscription {
     }
 
     /// All that is not acknowledged waits from a position on; so many did before.
-    fn wait_from(
-        &mut self,
-        ground: Ground<'_>,
-        position: u64,
-        waited: u64,
-        why: Cause,
-        out: &mut impl Out,
-    ) {
+    fn wait_from(&mut self, ground: Ground<'_>, position: u64, waited: u64, why: Cause, out: &mut impl Out) {
         self.waiting = self.live_between(ground, position, ground.log.end());
         if let Some(slot) = ground.log.get(position) {
             facts::came_back(slot.message.id, self.store, self.waiting.saturating_sub(waited), why, out);

@@ -22,8 +22,7 @@ impl Topic {
         let too_large = policies.quota_size.is_some_and(|limit| limit <= self.backlog_bytes());
         let oldest = self.subscriptions.iter().filter_map(|own| self.log.get(own.cursor.mark));
         let mut oldest = oldest.map(|slot| slot.message.sent);
-        too_large
-            || policies.quota_age.is_some_and(|limit| oldest.any(|sent| sent + limit < now))
+        too_large || policies.quota_age.is_some_and(|limit| oldest.any(|sent| sent + limit < now))
     }
 
     /// The place of the subscription that is the furthest behind.

@@ -67,9 +67,7 @@ impl Ranges {
     pub(super) fn within(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
         let first = self.ends.range(..=from).next_back().map_or(from, |(start, _)| *start);
         let parts = self.ends.range(first..).take_while(move |(start, _)| **start < to);
-        parts
-            .map(move |(start, end)| ((*start).max(from), (*end).min(to)))
-            .filter(|(start, end)| start < end)
+        parts.map(move |(start, end)| ((*start).max(from), (*end).min(to))).filter(|(start, end)| start < end)
     }
 }
 

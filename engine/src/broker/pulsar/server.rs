@@ -69,12 +69,7 @@ impl<'a> Around<'a> {
 
     /// The same with a topic.
     #[inline]
-    pub(super) fn ground(
-        self,
-        log: &'a ManagedLedger,
-        topic: Name,
-        partition: Option<u16>,
-    ) -> Ground<'a> {
+    pub(super) fn ground(self, log: &'a ManagedLedger, topic: Name, partition: Option<u16>) -> Ground<'a> {
         let Around { names, keys, settings, version } = self;
         Ground { log, settings, version, names, keys, topic, partition }
     }
@@ -338,8 +333,12 @@ impl Server for Pulsar {
         for topic in &mut self.topics {
             topic.producers.retain(|own| *own != client);
         }
-        let own: Vec<(ConsumerId, Seat)> =
-            self.seats.iter().filter(|(_, seat)| seat.client == client).map(|(id, seat)| (*id, *seat)).collect();
+        let own: Vec<(ConsumerId, Seat)> = self
+            .seats
+            .iter()
+            .filter(|(_, seat)| seat.client == client)
+            .map(|(id, seat)| (*id, *seat))
+            .collect();
         for (consumer, seat) in own {
             self.remove_consumer(consumer, seat, out);
         }

@@ -174,7 +174,9 @@ impl Policies {
     /// Sets the policy of this name; `false` if there is none.
     pub fn set(&mut self, name: &str, to: Set<'_>) -> bool {
         match (name, to) {
-            ("ttlDurationDefaultInSeconds", Set::Number(number)) => self.ttl = unless_zero(number).map(seconds),
+            ("ttlDurationDefaultInSeconds", Set::Number(number)) => {
+                self.ttl = unless_zero(number).map(seconds)
+            }
             ("defaultRetentionTimeInMinutes", Set::Number(number)) => {
                 self.retention_time = unless_negative(number).map(|own| seconds(own * 60.0));
             }
@@ -223,7 +225,8 @@ impl Settings {
             "subscriptionKeySharedUseConsistentHashing" => self.consistent_hashing = is_on(word),
             "acknowledgmentAtBatchIndexLevelEnabled" => self.batch_index_acks = is_on(word),
             "failover-active" => {
-                self.failover_pick = if word == "subscribe-order" { Pick::FirstSubscribed } else { Pick::HashRing };
+                self.failover_pick =
+                    if word == "subscribe-order" { Pick::FirstSubscribed } else { Pick::HashRing };
             }
             _ => return false,
         }
@@ -245,7 +248,9 @@ impl Settings {
             "retentionCheckIntervalInSeconds" => self.retention_check = seconds(number.max(1.0)),
             "backlogQuotaCheckIntervalInSeconds" => self.quota_check = seconds(number.max(1.0)),
             "managedLedgerMaxEntriesPerLedger" => self.ledger_entries = whole.max(1),
-            "managedLedgerMaxSizePerLedgerMbytes" => self.ledger_bytes = ((number * 1_048_576.0) as u64).max(1),
+            "managedLedgerMaxSizePerLedgerMbytes" => {
+                self.ledger_bytes = ((number * 1_048_576.0) as u64).max(1)
+            }
             "managedLedgerMinLedgerRolloverTimeMinutes" => self.ledger_min_age = seconds(number * 60.0),
             "managedLedgerMaxLedgerRolloverTimeMinutes" => {
                 self.ledger_max_age = seconds((number * 60.0).max(1.0));

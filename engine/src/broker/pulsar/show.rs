@@ -122,7 +122,8 @@ impl Pulsar {
     }
 
     pub(super) fn all_holdings(&self) -> Vec<Holding> {
-        let all = self.topics.iter().flat_map(|topic| topic.subscriptions.iter().map(move |own| (topic, own)));
+        let all =
+            self.topics.iter().flat_map(|topic| topic.subscriptions.iter().map(move |own| (topic, own)));
         let holding = |(topic, own): (&Topic, &Subscription)| Holding {
             store: own.store,
             name: format!("{}/{}", self.short_name(topic.name), self.names.text(own.name)),
@@ -185,7 +186,8 @@ impl Pulsar {
     }
 
     pub(super) fn group_views(&self) -> Vec<GroupView> {
-        let all = self.topics.iter().flat_map(|topic| topic.subscriptions.iter().map(move |own| (topic, own)));
+        let all =
+            self.topics.iter().flat_map(|topic| topic.subscriptions.iter().map(move |own| (topic, own)));
         let all = all.filter(|(_, own)| own.kind == Type::KeyShared);
         all.map(|(topic, own)| self.group_view(topic, own)).collect()
     }

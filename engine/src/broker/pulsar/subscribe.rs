@@ -62,7 +62,8 @@ impl Pulsar {
     /// A consumer is gone.
     pub(super) fn remove_consumer(&mut self, id: ConsumerId, seat: Seat, out: &mut impl Out) {
         self.seats.remove(&id);
-        let due = self.with(seat.topic.into(), seat.subscription.into(), |own, ground| own.leaves(ground, id, out));
+        let due =
+            self.with(seat.topic.into(), seat.subscription.into(), |own, ground| own.leaves(ground, id, out));
         if let Some(Some(due)) = due {
             self.due = self.due.min(due);
         }
@@ -149,8 +150,9 @@ impl Subscription {
         asked: &Subscribe,
         out: &mut impl Out,
     ) -> Option<crate::time::Time> {
-        let is_taken =
-            |index: u32| self.consumers.iter().any(|own| own.name == asked.consumer && own.name_index == index);
+        let is_taken = |index: u32| {
+            self.consumers.iter().any(|own| own.name == asked.consumer && own.name_index == index)
+        };
         let name_index = (0..).find(|index| !is_taken(*index)).unwrap_or(0);
         let text = |name: Name| ground.names.text(name);
         let by_name = self.kind == Type::Failover;
@@ -194,7 +196,12 @@ impl Subscription {
     }
 
     /// A consumer leaves; what it has goes to the others.
-    fn leaves(&mut self, ground: Ground<'_>, id: ConsumerId, out: &mut impl Out) -> Option<crate::time::Time> {
+    fn leaves(
+        &mut self,
+        ground: Ground<'_>,
+        id: ConsumerId,
+        out: &mut impl Out,
+    ) -> Option<crate::time::Time> {
         let place = self.place_of(id)?;
         let mut gone = self.consumers.remove(place);
         if self.consumers.is_empty() {

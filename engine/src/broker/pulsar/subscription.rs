@@ -124,7 +124,14 @@ impl Subscription {
 
     /// Sends an entry to the consumer in this place. It is no longer where it was.
     #[inline]
-    pub(super) fn send(&mut self, slot: &Slot, position: u64, place: usize, key_slot: u32, out: &mut impl Out) {
+    pub(super) fn send(
+        &mut self,
+        slot: &Slot,
+        position: u64,
+        place: usize,
+        key_slot: u32,
+        out: &mut impl Out,
+    ) {
         let redeliveries = match self.redeliveries.is_empty() {
             true => 0,
             false => self.redeliveries.get(&position).copied().unwrap_or(0),
@@ -260,7 +267,8 @@ impl Subscription {
             Some(_) => Place::Held,
             None => self.place_of_unheld(slot, entry),
         };
-        for (_, message) in alive(slot, if self.partial.is_empty() { None } else { self.partial.get(&entry) }) {
+        for (_, message) in alive(slot, if self.partial.is_empty() { None } else { self.partial.get(&entry) })
+        {
             count += 1;
             let (message, store, to) = (message.id, self.store, Place::Done);
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
@@ -358,7 +366,9 @@ impl Subscription {
         let held = self.pending.positions(|own, _| own < position);
         let mut elsewhere: BTreeSet<u64> = held.iter().copied().collect();
         for held in held {
-            let (Some(pending), Some(slot)) = (self.pending.take(held), ground.log.get(held)) else { continue };
+            let (Some(pending), Some(slot)) = (self.pending.take(held), ground.log.get(held)) else {
+                continue;
+            };
             let mut count = 0;
             for (_, message) in alive(slot, self.partial.get(&held)) {
                 count += 1;
@@ -369,7 +379,8 @@ impl Subscription {
             wakes |= self.relieve(pending.consumer, count, ground.settings);
             wakes |= self.release(pending);
         }
-        let passed: Vec<(Time, u64)> = self.later.iter().filter(|(_, own)| *own < position).copied().collect();
+        let passed: Vec<(Time, u64)> =
+            self.later.iter().filter(|(_, own)| *own < position).copied().collect();
         for own in passed {
             self.later.remove(&own);
             elsewhere.insert(own.1);
@@ -429,7 +440,9 @@ impl Subscription {
     #[inline(never)]
     pub(super) fn rewind(&mut self, ground: Ground<'_>, why: Cause, out: &mut impl Out) {
         for position in self.pending.positions(|_, _| true) {
-            let (Some(_), Some(slot)) = (self.pending.take(position), ground.log.get(position)) else { continue };
+            let (Some(_), Some(slot)) = (self.pending.take(position), ground.log.get(position)) else {
+                continue;
+            };
             for (_, message) in alive(slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Held, Place::Waiting), 1, why, out);
             }

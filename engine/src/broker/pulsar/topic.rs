@@ -106,7 +106,9 @@ impl Pulsar {
     /// A message or a batch comes.
     #[inline]
     pub(super) fn publish(&mut self, client: ClientId, send: Send, out: &mut impl Out) -> Reply {
-        let Some(place) = self.topic_named(send.topic) else { return refused(&send, Error::TopicNotFound, out) };
+        let Some(place) = self.topic_named(send.topic) else {
+            return refused(&send, Error::TopicNotFound, out);
+        };
         let now = out.now();
         let topic = &mut self.topics[place];
         if !topic.producers.contains(&client) {

@@ -58,7 +58,13 @@ impl Selector {
     }
 
     /// A consumer has come; it is among `consumers` already.
-    pub(in super::super) fn join(&mut self, consumer: &Consumer, consumers: &[Consumer], names: &Names, points: u32) {
+    pub(in super::super) fn join(
+        &mut self,
+        consumer: &Consumer,
+        consumers: &[Consumer],
+        names: &Names,
+        points: u32,
+    ) {
         match self {
             Selector::Ring(ring) => *ring = ring_of(consumers, names, points),
             Selector::Ranges(ranges) => split(ranges, consumer.id),
@@ -70,7 +76,13 @@ impl Selector {
     }
 
     /// A consumer is gone; it is not among `consumers` any more.
-    pub(in super::super) fn leave(&mut self, id: ConsumerId, consumers: &[Consumer], names: &Names, points: u32) {
+    pub(in super::super) fn leave(
+        &mut self,
+        id: ConsumerId,
+        consumers: &[Consumer],
+        names: &Names,
+        points: u32,
+    ) {
         match self {
             Selector::Ring(ring) => *ring = ring_of(consumers, names, points),
             Selector::Ranges(ranges) => {

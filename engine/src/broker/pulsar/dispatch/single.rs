@@ -38,7 +38,8 @@ impl Subscription {
 
     /// Chooses the active consumer anew. Returns when it begins, if it is another one and not at once.
     pub(in super::super) fn choose_active(&mut self, ground: Ground<'_>, out: &mut impl Out) -> Option<Time> {
-        let chosen = self.chosen(ground).map(|place| (self.consumers[place].id, self.consumers[place].client));
+        let chosen =
+            self.chosen(ground).map(|place| (self.consumers[place].id, self.consumers[place].client));
         if self.active == chosen.map(|(id, _)| id) {
             return None;
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::letters::Letter;
 use super::nack::Nacks;
 use super::{
-    Cause, ClientId, ConsumerId, Delivery, Entry, Line, MessageId, Name, Place, Position, Pulsar, PulsarDriver,
-    Reply, Request, RequestId, StoreId, Task, What, WorkerId, client_of_worker,
+    Cause, ClientId, ConsumerId, Delivery, Entry, Line, MessageId, Name, Place, Position, Pulsar,
+    PulsarDriver, Reply, Request, RequestId, StoreId, Task, What, WorkerId, client_of_worker,
 };
 
 /// How long a worker waits before it tries to subscribe again.
@@ -165,14 +165,7 @@ impl PulsarDriver {
 
     fn connect_worker(&mut self, worker: WorkerId, line: &mut impl Line<Pulsar>) {
         let Some(pool) = self.plan.pool(worker) else { return };
-        let input = |topic| Input {
-            topic,
-            consumer: None,
-            opening: None,
-            epoch: 0,
-            taken: 0,
-            flowed: false,
-        };
+        let input = |topic| Input { topic, consumer: None, opening: None, epoch: 0, taken: 0, flowed: false };
         let inputs = self.plan.topics(pool).into_iter().map(input).collect();
         self.worker(worker).inputs = inputs;
         self.subscribe(worker, line);
@@ -194,7 +187,13 @@ impl PulsarDriver {
     }
 
     /// A worker is answered.
-    pub(super) fn hears(&mut self, worker: WorkerId, id: RequestId, reply: Reply, line: &mut impl Line<Pulsar>) {
+    pub(super) fn hears(
+        &mut self,
+        worker: WorkerId,
+        id: RequestId,
+        reply: Reply,
+        line: &mut impl Line<Pulsar>,
+    ) {
         let own = self.worker(worker);
         if let Some(place) = own.inputs.iter().position(|input| input.opening == Some(id)) {
             return self.subscribed(worker, place, reply, line);
@@ -228,18 +227,15 @@ impl PulsarDriver {
     #[inline]
     pub(super) fn gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Pulsar>) {
         let own = self.worker(worker);
-        let Some(place) = own.inputs.iter().position(|input| input.consumer == Some(delivery.consumer)) else {
+        let Some(place) = own.inputs.iter().position(|input| input.consumer == Some(delivery.consumer))
+        else {
             return;
         };
         let input = place as u16;
         let attempt = u16::try_from(delivery.redeliveries).unwrap_or(u16::MAX);
         let attempt = attempt.saturating_add(1).saturating_add(delivery.reconsumed);
-        let entry = Entry {
-            message: delivery.message,
-            entered: delivery.stored,
-            attempt,
-            store: delivery.store,
-        };
+        let entry =
+            Entry { message: delivery.message, entered: delivery.stored, attempt, store: delivery.store };
         let held = Held {
             entry,
             input,
@@ -269,7 +265,9 @@ impl PulsarDriver {
     /// The broker has closed a consumer: what it had not handed over comes again.
     pub(super) fn closed(&mut self, worker: WorkerId, consumer: ConsumerId, line: &mut impl Line<Pulsar>) {
         let own = self.worker(worker);
-        let Some(place) = own.inputs.iter().position(|input| input.consumer == Some(consumer)) else { return };
+        let Some(place) = own.inputs.iter().position(|input| input.consumer == Some(consumer)) else {
+            return;
+        };
         let input = place as u16;
         own.inputs[place].consumer = None;
         own.queue.retain(|held| held.input != input);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::consumer::Held;
 use super::{
-    Cause, Line, More, Name, Place, Position, Positions, Pulsar, PulsarDriver, Reply, Request, RequestId, Send, Task,
-    Time, What, WorkerId,
+    Cause, Line, More, Name, Place, Position, Positions, Pulsar, PulsarDriver, Reply, Request, RequestId,
+    Send, Task, Time, What, WorkerId,
 };
 
 /// `maxRedeliverCount` where retries are on and there is no dead-letter policy.
@@ -93,7 +93,8 @@ impl PulsarDriver {
                     line.record(What::Republished { message: message.id, copies: 1 });
                 }
                 let reconsumed = letter.held.reconsumed + u16::from(!letter.dead);
-                let more = More { batch: Vec::new(), deliver_at: letter.deliver_at, ordering_key: 0, reconsumed };
+                let more =
+                    More { batch: Vec::new(), deliver_at: letter.deliver_at, ordering_key: 0, reconsumed };
                 let Some(pool) = self.plan.pool(worker) else { return };
                 Request::Send(Send {
                     topic: letter.topic,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Initial, Name, Operation, ProducerId, Pulsar, Request, Subscribe, Time, Topology, TopicSpec, Type, WorkerId,
+    Initial, Name, Operation, ProducerId, Pulsar, Request, Subscribe, Time, TopicSpec, Topology, Type,
+    WorkerId,
 };
 use crate::broker::topology::{Part, Receiver, Sender, Sheet};
 use crate::knob::Value;
@@ -201,7 +202,9 @@ impl Plan {
         let mut all = Vec::new();
         for pool in &self.pools {
             let topics = self.topics(pool).into_iter();
-            all.extend(topics.map(|topic| Subscribe { consumes: false, ..pool.subscribe(topic, pool.first) }));
+            all.extend(
+                topics.map(|topic| Subscribe { consumes: false, ..pool.subscribe(topic, pool.first) }),
+            );
         }
         all
     }
@@ -232,7 +235,13 @@ impl Plan {
     }
 
     /// The requests of an operator's act.
-    pub(super) fn acts(&self, act: &str, part: Option<u16>, argument: Option<f64>, now: Time) -> Vec<Request> {
+    pub(super) fn acts(
+        &self,
+        act: &str,
+        part: Option<u16>,
+        argument: Option<f64>,
+        now: Time,
+    ) -> Vec<Request> {
         let Some((place, topics)) =
             part.and_then(|place| Some((usize::from(place), &self.parts.get(usize::from(place))?.topics)))
         else {
@@ -281,8 +290,8 @@ impl Pool {
 
     fn reread(&mut self, sheet: &Sheet) {
         self.queue = whole(sheet, "receiverQueueSize");
-        self.cumulative = word(sheet, "ackType") == "cumulative"
-            && matches!(self.kind, Type::Exclusive | Type::Failover);
+        self.cumulative =
+            word(sheet, "ackType") == "cumulative" && matches!(self.kind, Type::Exclusive | Type::Failover);
         self.ack_group = millis(sheet, "acknowledgmentGroupTime");
         self.ack_timeout = sheet.span("ackTimeout");
         self.tick = millis(sheet, "ackTimeoutTickTime").max(Duration::from_millis(1));
@@ -291,7 +300,8 @@ impl Pool {
             let factor = Real(sheet.number("redeliveryBackoffMultiplier").unwrap_or(1.0));
             (sheet.span("redeliveryBackoffMaxDelay"), factor)
         });
-        let first = if backoff.is_some() { "redeliveryBackoffMinDelay" } else { "negativeAckRedeliveryDelay" };
+        let first =
+            if backoff.is_some() { "redeliveryBackoffMinDelay" } else { "negativeAckRedeliveryDelay" };
         self.nack = NackDelay { delay: sheet.span(first), backoff };
         let shares = matches!(self.kind, Type::Shared | Type::KeyShared);
         let most = sheet.number("maxRedeliverCount").map(|most| most as u32);

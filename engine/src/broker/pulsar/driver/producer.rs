@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::plan::{Plan, Routing, Sending};
 use super::{
-    ClientId, Error, Line, Message, More, Name, Parcel, ProducerId, Pulsar, PulsarDriver, Refusal, Reply, Request,
-    RequestId, Send, Task, Time, What, client_of_producer,
+    ClientId, Error, Line, Message, More, Name, Parcel, ProducerId, Pulsar, PulsarDriver, Refusal, Reply,
+    Request, RequestId, Send, Task, Time, What, client_of_producer,
 };
 use crate::time::nanos;
 
@@ -140,16 +140,19 @@ impl PulsarDriver {
         };
         let now = line.now();
         let Some(lane) = self.lane_for(place, &parcel, now) else {
-            line.record(What::Refused { message: message.id, producer: message.producer, why: Refusal::Invalid });
+            line.record(What::Refused {
+                message: message.id,
+                producer: message.producer,
+                why: Refusal::Invalid,
+            });
             return line.refused(message, Refusal::Invalid);
         };
         let sending = &self.plan.senders[place];
         if !sending.batching || !sending.deliver_after.is_zero() {
             let deliver_at =
                 if sending.deliver_after.is_zero() { Time::ZERO } else { now + sending.deliver_after };
-            let more = (deliver_at != Time::ZERO).then(|| {
-                Box::new(More { batch: Vec::new(), deliver_at, ordering_key: 0, reconsumed: 0 })
-            });
+            let more = (deliver_at != Time::ZERO)
+                .then(|| Box::new(More { batch: Vec::new(), deliver_at, ordering_key: 0, reconsumed: 0 }));
             return self.transmit(place as u16, lane, message, more, line);
         }
         self.collect(place, lane, message, line);
@@ -195,7 +198,8 @@ impl PulsarDriver {
 
     /// Sends what is collected.
     pub(super) fn flush(&mut self, place: u16, lane: u16, line: &mut impl Line<Pulsar>) {
-        let own = self.producers.get_mut(usize::from(place)).and_then(|own| own.lanes.get_mut(usize::from(lane)));
+        let own =
+            self.producers.get_mut(usize::from(place)).and_then(|own| own.lanes.get_mut(usize::from(lane)));
         let Some(own) = own else { return };
         for (_, messages) in std::mem::take(&mut own.batches) {
             let Some(first) = messages.first().copied() else { continue };
@@ -241,7 +245,8 @@ impl PulsarDriver {
     /// Asks to be connected to a partition.
     pub(super) fn connect(&mut self, place: u16, lane: u16, line: &mut impl Line<Pulsar>) {
         let (client, id) = (client(&self.plan, place), self.next_id());
-        let own = self.producers.get_mut(usize::from(place)).and_then(|own| own.lanes.get_mut(usize::from(lane)));
+        let own =
+            self.producers.get_mut(usize::from(place)).and_then(|own| own.lanes.get_mut(usize::from(lane)));
         let Some(own) = own.filter(|own| own.state == LaneState::Closed) else { return };
         own.state = LaneState::Opening(id);
         line.ask(client, id, Request::Producer(own.topic));

@@ -154,7 +154,8 @@ impl<'a> Words<'a> {
     fn got(&self, label: &str) -> Result<(ConsumerId, Position), String> {
         let (label, whole) = label.strip_suffix('*').map_or((label, false), |label| (label, true));
         let got = self.dialogue.got.get(&(self.client.to_owned(), label.to_owned()));
-        let (consumer, position) = got.copied().ok_or_else(|| format!("{} never got {label:?}", self.client))?;
+        let (consumer, position) =
+            got.copied().ok_or_else(|| format!("{} never got {label:?}", self.client))?;
         let index = if whole { None } else { position.index };
         Ok((consumer, Position { index, ..position }))
     }

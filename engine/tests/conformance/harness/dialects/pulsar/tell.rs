@@ -89,21 +89,36 @@ fn of_subscription(what: &str, stats: &SubscriptionStats, names: &Names) -> Resu
             let acked = stats.acked.iter().map(|own| range(*own));
             list([stats.mark.to_string()].into_iter().chain(acked).collect())
         }
-        "consumers" => list(stats.consumers.iter().map(|own| format!("{}={}", name(own.name), own.unacked)).collect()),
-        "permits" => list(stats.consumers.iter().map(|own| format!("{}={}", name(own.name), own.permits)).collect()),
+        "consumers" => {
+            list(stats.consumers.iter().map(|own| format!("{}={}", name(own.name), own.unacked)).collect())
+        }
+        "permits" => {
+            list(stats.consumers.iter().map(|own| format!("{}={}", name(own.name), own.permits)).collect())
+        }
         "active" => {
             let active = stats.consumers.iter().find(|own| own.active);
             active.map_or("nobody".into(), |own| name(own.name).into())
         }
         "ranges" => {
-            let own = stats.consumers.iter().flat_map(|own| own.shares.iter().map(move |share| (*share, own.name)));
+            let own =
+                stats.consumers.iter().flat_map(|own| own.shares.iter().map(move |share| (*share, own.name)));
             let mut all: Vec<_> = own.collect();
             all.sort_unstable();
-            list(all.into_iter().map(|((start, end), own)| format!("{} {start}-{}", name(own), end - 1)).collect())
+            list(
+                all.into_iter()
+                    .map(|((start, end), own)| format!("{} {start}-{}", name(own), end - 1))
+                    .collect(),
+            )
         }
         "shares" => {
             let size = |shares: &[(u32, u32)]| shares.iter().map(|(start, end)| end - start).sum::<u32>();
-            list(stats.consumers.iter().map(|own| format!("{}={}", name(own.name), size(&own.shares))).collect())
+            list(
+                stats
+                    .consumers
+                    .iter()
+                    .map(|own| format!("{}={}", name(own.name), size(&own.shares)))
+                    .collect(),
+            )
         }
         _ => return Err(SUBJECTS.into()),
     })
