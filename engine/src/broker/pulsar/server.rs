@@ -216,7 +216,11 @@ impl Pulsar {
         let count = acked.map_or(0, |(count, _)| count);
         match self.answer(acked.map(|(_, due)| due)) {
             Reply::Ok => Reply::Acked(u32::try_from(count).unwrap_or(u32::MAX)),
-            error => error,
+            error @ (Reply::Receipt { .. }
+            | Reply::Duplicate
+            | Reply::Acked(_)
+            | Reply::Subscribed(_)
+            | Reply::Error(_)) => error,
         }
     }
 

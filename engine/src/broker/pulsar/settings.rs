@@ -175,7 +175,7 @@ impl Policies {
     pub fn set(&mut self, name: &str, to: Set<'_>) -> bool {
         match (name, to) {
             ("ttlDurationDefaultInSeconds", Set::Number(number)) => {
-                self.ttl = unless_zero(number).map(seconds)
+                self.ttl = unless_zero(number).map(seconds);
             }
             ("defaultRetentionTimeInMinutes", Set::Number(number)) => {
                 self.retention_time = unless_negative(number).map(|own| seconds(own * 60.0));
@@ -249,7 +249,7 @@ impl Settings {
             "backlogQuotaCheckIntervalInSeconds" => self.quota_check = seconds(number.max(1.0)),
             "managedLedgerMaxEntriesPerLedger" => self.ledger_entries = whole.max(1),
             "managedLedgerMaxSizePerLedgerMbytes" => {
-                self.ledger_bytes = ((number * 1_048_576.0) as u64).max(1)
+                self.ledger_bytes = ((number * 1_048_576.0) as u64).max(1);
             }
             "managedLedgerMinLedgerRolloverTimeMinutes" => self.ledger_min_age = seconds(number * 60.0),
             "managedLedgerMaxLedgerRolloverTimeMinutes" => {

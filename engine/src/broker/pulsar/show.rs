@@ -4,6 +4,7 @@ use crate::broker::server::Holding;
 use crate::id::WorkerId;
 use crate::view::{GroupView, LogView, MemberView, ReaderView, RecordView, StoreView};
 
+use super::dispatch::selector::Selector;
 use super::key::key_hash;
 use super::name::Name;
 use super::request::Type;
@@ -82,7 +83,7 @@ impl Pulsar {
     /// What there is to know of a subscription.
     pub fn subscription_stats(&self, topic: Name, subscription: Name) -> Option<SubscriptionStats> {
         let (topic, own) = self.find(topic, subscription)?;
-        let shares = own.by_key.selector.as_ref().map(|selector| selector.shares()).unwrap_or_default();
+        let shares = own.by_key.selector.as_ref().map(Selector::shares).unwrap_or_default();
         let consumers = own.consumers.iter().map(|consumer| ConsumerStats {
             name: consumer.name,
             permits: consumer.permits,
@@ -195,7 +196,7 @@ impl Pulsar {
     fn group_view(&self, topic: &Topic, own: &Subscription) -> GroupView {
         let draining = !own.by_key.draining.is_empty();
         let joining = own.consumers.iter().any(|consumer| consumer.joined_at.is_some());
-        let shares = own.by_key.selector.as_ref().map(|selector| selector.shares()).unwrap_or_default();
+        let shares = own.by_key.selector.as_ref().map(Selector::shares).unwrap_or_default();
         let members = own.consumers.iter().map(|consumer| MemberView {
             worker: WorkerId(consumer.client.0),
             shares: shares
@@ -215,7 +216,7 @@ impl Pulsar {
             },
             rebalancing: draining || joining,
             generation: own.generation,
-            of: own.by_key.selector.as_ref().map_or(0, |selector| selector.slots()),
+            of: own.by_key.selector.as_ref().map_or(0, Selector::slots),
             unit: "hash slots",
             members: members.collect(),
         }

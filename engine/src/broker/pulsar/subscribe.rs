@@ -186,7 +186,7 @@ impl Subscription {
             Type::KeyShared => {
                 let points = ground.settings.ring_points;
                 if let Some(mut selector) = self.by_key.selector.take() {
-                    selector.join(&self.consumers[place], &self.consumers, ground.names, points);
+                    selector.join(&self.consumers[place], ground.names, points);
                     self.by_key.selector = Some(selector);
                 }
                 self.share_out(ground, BTreeSet::new());
@@ -215,9 +215,8 @@ impl Subscription {
             return None;
         }
         if self.kind == Type::KeyShared {
-            if let Some(mut selector) = self.by_key.selector.take() {
-                selector.leave(id, &self.consumers, ground.names, ground.settings.ring_points);
-                self.by_key.selector = Some(selector);
+            if let Some(selector) = &mut self.by_key.selector {
+                selector.leave(id);
             }
             self.share_out(ground, std::mem::take(&mut gone.put_by));
         }

@@ -80,7 +80,7 @@ pub(super) fn alive<'a>(
     partial: Option<&'a Vec<u64>>,
 ) -> impl Iterator<Item = (u16, &'a Message)> {
     let is_alive = move |(index, _): &(u16, &Message)| {
-        !partial.is_some_and(|bits| bits[usize::from(*index) / 64] >> (*index % 64) & 1 == 1)
+        partial.is_none_or(|bits| bits[usize::from(*index) / 64] >> (*index % 64) & 1 == 0)
     };
     (0..).zip(slot.messages()).filter(is_alive)
 }
@@ -292,7 +292,16 @@ impl Subscription {
         match from {
             Place::Held => self.held -= count,
             Place::Delayed => self.delayed -= count,
-            _ => self.waiting -= count,
+            Place::Waiting => self.waiting -= count,
+            // Nothing of that can leave.
+            Place::Arriving
+            | Place::Done
+            | Place::Refused
+            | Place::Dropped
+            | Place::Expired
+            | Place::Dead
+            | Place::Removed
+            | Place::Lost => {}
         }
     }
 
@@ -313,7 +322,15 @@ impl Subscription {
                 self.replay.remove(&position);
                 self.take_from_put_by(position);
             }
-            _ => {}
+            Place::Held
+            | Place::Arriving
+            | Place::Done
+            | Place::Refused
+            | Place::Dropped
+            | Place::Expired
+            | Place::Dead
+            | Place::Removed
+            | Place::Lost => {}
         }
     }
 

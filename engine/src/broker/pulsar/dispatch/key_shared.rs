@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Out;
-use super::super::consumer::ConsumerId;
+use super::super::consumer::{Consumer, ConsumerId};
 use super::super::ledger::Slot;
 use super::super::pending::Pending;
 use super::super::subscription::{Ground, Subscription};
@@ -71,7 +71,7 @@ impl Subscription {
         let each = ground.settings.look_ahead_consumer.saturating_mul(self.consumers.len() as u64);
         while !self.blocked
             && self.by_key.put_by < most.min(each).max(1)
-            && self.consumers.iter().any(|consumer| consumer.is_available())
+            && self.consumers.iter().any(Consumer::is_available)
             && let Some(position) = self.cursor.next(ground.log.end())
             && let Some(slot) = ground.log.get(position)
         {

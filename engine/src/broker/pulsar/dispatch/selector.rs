@@ -4,6 +4,8 @@
 //! point from it on. By ranges the 65,536 slots are split: a newcomer takes the lower half of the widest range, and what
 //! one leaves goes to its upper neighbor. `STICKY` consumers ask for ranges themselves.
 
+use std::fmt::Write;
+
 use super::super::consumer::{Consumer, ConsumerId};
 use super::super::key::{Text, key_hash};
 use super::super::name::Names;
@@ -16,7 +18,7 @@ pub(in super::super) const RING: u32 = 65_535;
 /// Who has which slots.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(in super::super) enum Selector {
-    /// Points, in order. Of two consumers on one point the one that came first has it.
+    /// Points, in order. Of two consumers on one point the one that came first has it: it stands before the other.
     Ring(Vec<(u32, ConsumerId)>),
     /// The upper end of each range, which belongs to it, in order; the last is [`RANGE`].
     Ranges(Vec<(u32, ConsumerId)>),
@@ -57,16 +59,13 @@ impl Selector {
         }
     }
 
-    /// A consumer has come; it is among `consumers` already.
-    pub(in super::super) fn join(
-        &mut self,
-        consumer: &Consumer,
-        consumers: &[Consumer],
-        names: &Names,
-        points: u32,
-    ) {
+    /// A consumer has come.
+    pub(in super::super) fn join(&mut self, consumer: &Consumer, names: &Names, points: u32) {
         match self {
-            Selector::Ring(ring) => *ring = ring_of(consumers, names, points),
+            Selector::Ring(ring) => {
+                ring.extend((0..points).map(|point| (point_of(consumer, names, point), consumer.id)));
+                ring.sort();
+            }
             Selector::Ranges(ranges) => split(ranges, consumer.id),
             Selector::Sticky(ranges) => {
                 ranges.extend(consumer.sticky.iter().map(|(start, end)| (*start, *end, consumer.id)));
@@ -75,16 +74,10 @@ impl Selector {
         }
     }
 
-    /// A consumer is gone; it is not among `consumers` any more.
-    pub(in super::super) fn leave(
-        &mut self,
-        id: ConsumerId,
-        consumers: &[Consumer],
-        names: &Names,
-        points: u32,
-    ) {
+    /// A consumer is gone.
+    pub(in super::super) fn leave(&mut self, id: ConsumerId) {
         match self {
-            Selector::Ring(ring) => *ring = ring_of(consumers, names, points),
+            Selector::Ring(ring) => ring.retain(|(_, own)| *own != id),
             Selector::Ranges(ranges) => {
                 let Some(place) = ranges.iter().position(|(_, own)| *own == id) else { return };
                 let (end, _) = ranges.remove(place);
@@ -139,22 +132,14 @@ fn push(shares: &mut Vec<(u32, u32, ConsumerId)>, (start, end, owner): (u32, u32
 }
 
 /// Point *i* of a consumer is the slot of its name, the index among those of its name, and *i*, with NUL between.
-fn ring_of(consumers: &[Consumer], names: &Names, points: u32) -> Vec<(u32, ConsumerId)> {
-    let mut ring: Vec<(u32, ConsumerId)> = Vec::new();
-    for consumer in consumers {
-        for point in 0..points {
-            let mut text = Text::new();
-            let _ = std::fmt::Write::write_str(&mut text, names.text(consumer.name));
-            let _ = std::fmt::Write::write_str(&mut text, "\0");
-            text.number(consumer.name_index.into());
-            let _ = std::fmt::Write::write_str(&mut text, "\0");
-            text.number(point.into());
-            ring.push((key_hash(text.as_bytes()) % RING + 1, consumer.id));
-        }
-    }
-    ring.sort_unstable();
-    ring.dedup_by_key(|(slot, _)| *slot);
-    ring
+fn point_of(consumer: &Consumer, names: &Names, point: u32) -> u32 {
+    let mut text = Text::new();
+    let _ = text.write_str(names.text(consumer.name));
+    let _ = text.write_str("\0");
+    text.number(consumer.name_index.into());
+    let _ = text.write_str("\0");
+    text.number(point.into());
+    key_hash(text.as_bytes()) % RING + 1
 }
 
 fn split(ranges: &mut Vec<(u32, ConsumerId)>, id: ConsumerId) {

@@ -42,7 +42,9 @@ impl PulsarDriver {
         let reply = server.publish(client, Send { topic, producer, sequence, message, more: None }, line);
         match reply {
             Reply::Receipt { .. } | Reply::Duplicate => line.confirmed(message.id, message.producer),
-            _ => self.refused_at_once(place as u16, lane, (id, sequence, message), reply, line),
+            Reply::Ok | Reply::Acked(_) | Reply::Subscribed(_) | Reply::Error(_) => {
+                self.refused_at_once(place as u16, lane, (id, sequence, message), reply, line)
+            }
         }
         true
     }

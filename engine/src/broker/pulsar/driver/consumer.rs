@@ -219,7 +219,9 @@ impl PulsarDriver {
                 }
                 self.advance(worker, line);
             }
-            _ => self.tasks.push(line.now() + RETRY, Task::Subscribe(worker)),
+            Reply::Ok | Reply::Receipt { .. } | Reply::Duplicate | Reply::Acked(_) | Reply::Error(_) => {
+                self.tasks.push(line.now() + RETRY, Task::Subscribe(worker));
+            }
         }
     }
 

@@ -130,11 +130,11 @@ impl PulsarDriver {
                 letter.connected = false;
                 self.tasks.push(line.now() + RETRY, Task::Letters(worker));
             }
-            _ if !letter.connected => {
+            Reply::Ok if !letter.connected => {
                 letter.connected = true;
                 self.send_letters(worker, line);
             }
-            _ => {
+            Reply::Ok | Reply::Receipt { .. } | Reply::Duplicate | Reply::Acked(_) | Reply::Subscribed(_) => {
                 let Letter { held, dead, .. } = own.letters.remove(place);
                 self.settle_letter(worker, held, dead, line);
             }

@@ -112,7 +112,7 @@ impl PulsarDriver {
     pub(super) fn took_too_long(&mut self, worker: WorkerId, serial: u32, line: &mut impl Line<Pulsar>) {
         let own = self.worker(worker);
         if own.serial == serial
-            && let Some(held) = own.hand
+            && let Some(held) = own.hand.filter(|held| !held.is_alone())
         {
             self.redeliver(worker, vec![held], line);
         }

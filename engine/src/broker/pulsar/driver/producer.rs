@@ -319,7 +319,13 @@ impl PulsarDriver {
             for message in sent.messages() {
                 match reply {
                     Reply::Error(_) => line.refused(*message, Refusal::Invalid),
-                    _ => line.confirmed(message.id, message.producer),
+                    Reply::Ok
+                    | Reply::Receipt { .. }
+                    | Reply::Duplicate
+                    | Reply::Acked(_)
+                    | Reply::Subscribed(_) => {
+                        line.confirmed(message.id, message.producer);
+                    }
                 }
             }
             return;
@@ -370,7 +376,7 @@ impl PulsarDriver {
                 self.try_later(place, lane, line);
                 self.arm_timeout(place, line);
             }
-            _ => {
+            Reply::Ok | Reply::Receipt { .. } | Reply::Duplicate | Reply::Acked(_) | Reply::Subscribed(_) => {
                 (own.state, own.tries) = (LaneState::Open, 0);
                 for place in 0..own.pending.len() {
                     self.asked = self.asked.wrapping_add(1);
