@@ -43,7 +43,7 @@ impl PulsarDriver {
         match reply {
             Reply::Receipt { .. } | Reply::Duplicate => line.confirmed(message.id, message.producer),
             Reply::Ok | Reply::Acked(_) | Reply::Subscribed(_) | Reply::Error(_) => {
-                self.refused_at_once(place as u16, lane, (id, sequence, message), reply, line)
+                self.refused_at_once(place as u16, lane, (id, sequence, message), reply, line);
             }
         }
         true
