@@ -53,6 +53,8 @@ impl Cursor {
             if !self.acked.is_empty() {
                 self.mark = self.acked.absorb(self.mark);
             }
+            // It may have been rewound to before.
+            self.read = self.read.max(self.mark);
         } else {
             self.acked.insert(position);
         }

@@ -163,8 +163,8 @@ impl<'a> Words<'a> {
     fn send(&mut self, word: &str, labels: &[&str], options: &[&str]) -> Result<(), String> {
         let topic = self.topic(word);
         let by = self.client.to_owned();
-        if !self.dialogue.producers.contains_key(&(by.clone(), topic)) {
-            self.dialogue.producers.insert((by.clone(), topic), 0);
+        let is_connected = self.dialogue.producers.contains_key(&(by.clone(), topic));
+        if !is_connected {
             let id = self.wire.ask(self.client, Request::Producer(topic));
             self.dialogue.quiet.insert(id);
         }
