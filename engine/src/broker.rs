@@ -13,6 +13,7 @@ pub mod fidelity;
 pub(crate) mod linked;
 #[cfg(feature = "systems")]
 pub mod pubsub;
+pub mod pulsar;
 #[cfg(feature = "systems")]
 pub mod rabbitmq;
 #[cfg(feature = "systems")]

@@ -68,6 +68,13 @@ const WORKLOADS: &[Workload] = &[
         seconds: 200,
     },
     Workload {
+        name: "pulsar",
+        scenario: r#""broker": {"name": "b", "system": "pulsar"},
+            "producers": [{"name": "p", "set": {"rate": 900, "arrivals": "poisson", "batchingEnabled": "false"}}],
+            "consumers": [{"name": "c", "set": {"rate": 1000, "service": "exponential", "subscriptionType": "Shared"}}]"#,
+        seconds: 200,
+    },
+    Workload {
         name: "fan_out",
         scenario: r#""broker": {"name": "b", "system": "rabbitmq", "parts": [{"kind": "exchange", "name": "x"},
             {"kind": "queue", "name": "q0"}, {"kind": "queue", "name": "q1"}, {"kind": "queue", "name": "q2"},

@@ -20,7 +20,7 @@ use super::topology::{Manual, Target, Topology};
 use super::{Counts, Effects};
 
 #[cfg(feature = "systems")]
-use super::{pubsub, rabbitmq, redis, sqs};
+use super::{pubsub, pulsar, rabbitmq, redis, sqs};
 
 /// What can be asked of a system on a wire; see [`super::Broker`].
 pub(crate) trait System {
@@ -105,6 +105,8 @@ systems! {
     Redis = redis, RedisDriver;
     /// Google Cloud Pub/Sub.
     PubSub = pubsub, PubSubDriver;
+    /// Apache Pulsar.
+    Pulsar = pulsar, PulsarDriver;
 }
 
 #[cfg(not(feature = "systems"))]

@@ -158,7 +158,7 @@ mod tests {
     use crate::journal::{Cause, Fact, Place, Refusal, Window};
     use crate::simulation::END;
 
-    const SYSTEMS: [&str; 4] = ["plain-queue", "rabbitmq", "sqs", "redis"];
+    const SYSTEMS: [&str; 5] = ["plain-queue", "rabbitmq", "sqs", "redis", "pulsar"];
 
     fn simulation(system: &str, producer: &str, consumer: &str, seed: u64) -> Simulation {
         let json = format!(

@@ -1,6 +1,6 @@
 //! The systems whose servers cases can ask for by name.
 
-use super::dialects::{pubsub, rabbitmq, redis, sqs};
+use super::dialects::{pubsub, pulsar, rabbitmq, redis, sqs};
 use super::protocol::modelled::Modelled;
 use super::protocol::{Protocol, Subject};
 
@@ -9,6 +9,10 @@ pub(crate) fn start(case: &Protocol, version: &str) -> Result<Box<dyn Subject>, 
     match case.system.as_str() {
         "pubsub" => {
             Ok(Box::new(Modelled::new(pubsub::PubSubWords::default(), pubsub::server(&case.settings)?)))
+        }
+        "pulsar" => {
+            let server = pulsar::server(&case.settings, version)?;
+            Ok(Box::new(Modelled::new(pulsar::Dialogue::default(), server)))
         }
         "rabbitmq" => Ok(Box::new(Modelled::new(rabbitmq::Amqp::default(), rabbitmq::node(case, version)?))),
         "redis" => {

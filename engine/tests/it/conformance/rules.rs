@@ -34,6 +34,11 @@ const RULES: &[Rules] = &[
         rows: &[],
     },
     Rules {
+        folder: "pulsar",
+        prefix: 'U',
+        numbers: &[1, 2, 3, 4, 6, 7, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23],
+    },
+    Rules {
         folder: "redis",
         prefix: 'D',
         numbers: &[1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21],
