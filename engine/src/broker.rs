@@ -10,6 +10,8 @@ pub mod bounded;
 pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
+#[cfg(feature = "systems")]
+pub mod kafka;
 pub(crate) mod linked;
 #[cfg(feature = "systems")]
 pub mod rabbitmq;
