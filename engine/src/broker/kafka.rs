@@ -21,21 +21,26 @@
 //! 5. Who reads what is the coordinator's matter (`group.rs`, `group/`, `assignor.rs`), and so are committed offsets.
 //! 6. Transactions make what was produced and what was committed visible at once (`transaction.rs`).
 
+mod cleaner;
+mod cluster;
 pub(crate) mod driver;
 mod fetch;
 pub mod group;
 mod log;
 mod partition;
 mod produce;
+mod producer_state;
 mod reader;
+mod replication;
 pub mod request;
 pub mod server;
 mod settings;
+mod transaction;
 mod version;
 
 pub use request::{GroupId, TopicId, Tp};
 pub use server::Kafka;
-pub use settings::{Settings, TopicSettings};
+pub use settings::{Setting, Settings, TopicSettings};
 pub use version::{VERSIONS, Version};
 
 use crate::broker::server::Outlet;

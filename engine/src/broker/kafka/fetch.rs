@@ -27,6 +27,11 @@ impl Kafka {
         fetch: Fetch,
         out: &mut impl Out,
     ) -> Result<Option<Fetched>, Error> {
+        let partition = self.partition(fetch.tp).ok_or(Error::UnknownPartition)?;
+        let leader = partition.leader().ok_or(Error::NotLeader)?;
+        if self.brokers.get(leader).is_none_or(|broker| !broker.up) {
+            return Err(Error::Unreachable);
+        }
         let partition = self.partition_mut(fetch.tp).ok_or(Error::UnknownPartition)?;
         let mut records = Vec::new();
         let (next, end) = partition.read(client, fetch, out, |read| records.push(read))?;

@@ -13,6 +13,7 @@ use crate::message::Message;
 use crate::time::Time;
 
 use super::request::Pid;
+use super::settings::TopicSettings;
 
 const CHUNK: usize = 256;
 
@@ -127,6 +128,14 @@ impl Segment {
         sealed.skip(skipped).chain(self.tail.get(in_tail..).unwrap_or(&[]))
     }
 
+    /// Takes in the records of the segment behind it.
+    pub(super) fn absorb(&mut self, next: &Segment) {
+        for record in next.from(0) {
+            self.push(*record);
+        }
+        self.end = next.end;
+    }
+
     /// Cuts off what is not before `offset`.
     fn truncate(&mut self, offset: u64) {
         let place = self.place(offset);
@@ -196,6 +205,16 @@ impl Log {
         self.active.push(record);
     }
 
+    /// Closes the active segment if it is too old or too large for a record of this size.
+    #[inline]
+    pub(super) fn make_room(&mut self, size: u32, now: Time, settings: &TopicSettings) {
+        let active = &self.active;
+        let full = settings.segment_bytes < active.bytes + u64::from(size);
+        if active.base < active.end && (full || settings.segment_time < now.since(active.opened)) {
+            self.roll();
+        }
+    }
+
     /// Closes the active segment, if there is anything in it.
     pub(super) fn roll(&mut self) {
         if self.active.base < self.active.end {
@@ -249,13 +268,6 @@ impl Log {
         let mut counted = among.filter(|record| record.kind != Kind::Marker && counts(record));
         let first = counted.next()?.message.id;
         Some((first, 1 + counted.count() as u64))
-    }
-
-    /// Removes the oldest segment, and nothing that is still written to.
-    pub(super) fn remove_oldest(&mut self) {
-        if let Some(segment) = self.sealed.pop_front() {
-            self.start = self.start.max(segment.end);
-        }
     }
 
     /// Nothing before `offset` can be read any more; segments that are wholly before it are removed.

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use crate::journal::Refusal;
 use crate::message::Message;
 use crate::time::Time;
 
@@ -149,6 +150,21 @@ pub enum Spec {
     Timestamp(Time),
 }
 
+/// What is done to a broker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Operate {
+    /// It is killed.
+    Kill(BrokerId),
+    /// It is stopped, and has time to hand over what it leads.
+    Stop(BrokerId),
+    /// It is started.
+    Start(BrokerId),
+    /// It copies nothing from other brokers any more.
+    Stall(BrokerId),
+    /// It copies again.
+    Resume(BrokerId),
+}
+
 /// What a client asks.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub enum Request {
@@ -162,8 +178,20 @@ pub enum Request {
     Metadata(TopicId),
     /// Appends a batch.
     Produce(Box<Produce>),
-    /// A producer gives up on a batch: `true` is answered if it was never appended. For the books alone.
-    GiveUp(Box<Produce>),
+    /// A producer gives up on a batch, for this reason. No answer tells it anything. For the books alone: what was
+    /// never appended is refused.
+    GiveUp(Box<Produce>, Refusal),
+    /// A producer asks for its id; one with a transactional id and the time that its transactions may take ends what is
+    /// open under that id.
+    InitProducerId(Option<Box<(String, Duration)>>),
+    /// What a group has read is to be committed with the transaction of a producer.
+    TxnOffsetCommit(Pid, u16, GroupId, Box<[(Tp, u64)]>),
+    /// A transaction is committed, or else aborted.
+    EndTxn(Pid, u16, bool),
+    /// Nothing before an offset is to be read any more.
+    DeleteRecords(Tp, u64),
+    /// Something is done to a broker.
+    Operate(Operate),
     /// Reads from a partition.
     Fetch(Fetch),
     /// Asks for an offset.
@@ -257,8 +285,8 @@ pub enum Reply {
     Produced(Tp, Option<u64>),
     /// A batch was not acknowledged. `true` if it was appended all the same; for the books alone.
     Unproduced(Tp, Error, bool),
-    /// Whether a batch that was given up had never been appended.
-    GivenUp(bool),
+    /// The id of a producer, and its epoch.
+    ProducerId(Pid, u16),
     /// What was read.
     Fetched(Box<Fetched>),
     /// Nothing was read.
