@@ -2,12 +2,14 @@
 
 pub(crate) mod agenda;
 pub(crate) mod backoff;
+pub(crate) mod crc32;
 pub(crate) mod dedup;
 pub(crate) mod deque;
 pub(crate) mod glob;
 pub(crate) mod heap;
 pub(crate) mod id_set;
 pub(crate) mod memo;
+pub(crate) mod murmur2;
 pub(crate) mod outstanding;
 pub(crate) mod ranking;
 pub(crate) mod real;

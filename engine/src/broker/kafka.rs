@@ -21,6 +21,7 @@
 //! 5. Who reads what is the coordinator's matter (`group.rs`, `group/`, `assignor.rs`), and so are committed offsets.
 //! 6. Transactions make what was produced and what was committed visible at once (`transaction.rs`).
 
+pub mod assignor;
 mod cleaner;
 mod cluster;
 pub(crate) mod driver;
@@ -28,6 +29,7 @@ mod fetch;
 pub mod group;
 mod log;
 mod partition;
+pub mod partitioner;
 mod produce;
 mod producer_state;
 mod reader;
