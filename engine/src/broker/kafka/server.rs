@@ -218,12 +218,12 @@ impl Server for Kafka {
         out.reply(client, id, reply);
     }
 
-    fn disconnect(&mut self, client: ClientId, out: &mut impl Outlet<Reply, Push>) {
+    fn disconnect(&mut self, client: ClientId, _: &mut impl Outlet<Reply, Push>) {
         for partition in self.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
             partition.parked.retain(|parked| parked.client != client);
             partition.unacknowledged.retain(|waiting| waiting.client != client);
         }
-        self.coordinator_lost(client, out);
+        self.coordinator_lost(client);
     }
 
     fn due(&self) -> Option<Time> {
