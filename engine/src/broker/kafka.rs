@@ -37,12 +37,14 @@ mod replication;
 pub mod request;
 pub mod server;
 mod settings;
+mod show;
 mod transaction;
 mod version;
 
 pub use request::{GroupId, TopicId, Tp};
 pub use server::Kafka;
 pub use settings::{Setting, Settings, TopicSettings};
+pub use show::Status;
 pub use version::{VERSIONS, Version};
 
 use crate::broker::server::Outlet;

@@ -282,6 +282,23 @@ impl Groups {
         }
     }
 
+    /// The offset that a group has committed for a partition, if any.
+    pub(super) fn committed(&self, group: GroupId, tp: Tp) -> Option<u64> {
+        Some(self.all.get(usize::from(group.0))?.offsets.get(&tp)?.offset)
+    }
+
+    /// An offset is committed as part of a transaction.
+    pub(super) fn commit_transactional(
+        &mut self,
+        group: GroupId,
+        (tp, offset): (Tp, u64),
+        around: &mut impl Around,
+    ) {
+        let (own, context) = self.split(group, around);
+        own.offsets.insert(tp, Committed { offset, at: context.now() });
+        context.around.committed(group, tp, offset);
+    }
+
     /// All groups, for those who look.
     pub(super) fn views(&self) -> impl Iterator<Item = (GroupId, Description, bool)> {
         self.all.iter().enumerate().map(|(number, group)| {

@@ -128,6 +128,12 @@ impl Segment {
         sealed.skip(skipped).chain(self.tail.get(in_tail..).unwrap_or(&[]))
     }
 
+    /// Its records, newest first.
+    fn backwards(&self) -> impl Iterator<Item = &Record> {
+        let sealed = self.chunks.iter().rev().flat_map(|chunk| chunk.iter().rev());
+        self.tail.iter().rev().chain(sealed)
+    }
+
     /// Takes in the records of the segment behind it.
     pub(super) fn absorb(&mut self, next: &Segment) {
         for record in next.from(0) {
@@ -242,6 +248,13 @@ impl Log {
             let mut all = self.active.from(offset);
             while all.next().is_some_and(&mut each) {}
         }
+    }
+
+    /// Records of applications, newest first; at most so many.
+    pub(super) fn newest(&self, limit: usize) -> impl Iterator<Item = &Record> {
+        let segments = self.segments().rev();
+        let all = segments.flat_map(Segment::backwards).take_while(|record| self.start <= record.offset);
+        all.filter(|record| record.kind != Kind::Marker).take(limit)
     }
 
     /// The record at an offset.

@@ -264,7 +264,7 @@ impl Server for Kafka {
         self.stores.iter().enumerate().map(holding).collect()
     }
 
-    fn stores(&self, _: usize) -> Vec<StoreView> {
-        Vec::new()
+    fn stores(&self, limit: usize) -> Vec<StoreView> {
+        self.views(limit)
     }
 }

@@ -178,7 +178,7 @@ impl Kafka {
         }
         if commit {
             for (group, tp, offset) in offsets {
-                self.is_committed(group, tp, offset, out);
+                self.commit_with_transaction(group, (tp, offset), out);
             }
         }
     }

@@ -121,6 +121,16 @@ impl Kafka {
         self.coordinate(out, |groups, rest| groups.wake(rest));
     }
 
+    /// A transaction is committed that offsets of a group belong to.
+    pub(in super::super) fn commit_with_transaction(
+        &mut self,
+        group: GroupId,
+        offset: (Tp, u64),
+        out: &mut impl Out,
+    ) {
+        self.coordinate(out, |groups, rest| groups.commit_transactional(group, offset, rest));
+    }
+
     /// A topic has more partitions than before.
     pub(in super::super) fn topic_has_grown(&mut self, topic: TopicId, out: &mut impl Out) {
         self.coordinate(out, |groups, rest| groups.grown(topic, rest));
