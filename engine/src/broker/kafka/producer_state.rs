@@ -35,6 +35,16 @@ pub(super) struct Producer {
     pub(super) open: Option<u64>,
 }
 
+impl Producer {
+    /// From now on it is of this epoch, if it was of an older one.
+    pub(super) fn renew(&mut self, epoch: u16) {
+        if self.epoch < epoch {
+            self.epoch = epoch;
+            self.batches.clear();
+        }
+    }
+}
+
 /// All producers that a partition knows.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct ProducerStates {
@@ -80,10 +90,7 @@ impl ProducerStates {
     /// A batch was appended.
     pub(super) fn appended(&mut self, sequence: &Sequence, offset: u64, end: u64) {
         let producer = self.all.entry(sequence.pid, Producer::default);
-        if producer.epoch != sequence.epoch {
-            producer.epoch = sequence.epoch;
-            producer.batches.clear();
-        }
+        producer.renew(sequence.epoch);
         let next = sequence.base.wrapping_add((end - offset) as u32);
         producer.batches.push_back(Batch { base: sequence.base, next, offset, end });
         if BATCHES < producer.batches.len() {

@@ -27,7 +27,7 @@ use crate::id::{ClientId, MessageId, StoreId, WorkerId};
 use crate::journal::{Cause, Place, What};
 use crate::time::Time;
 
-use super::log::{Kind, Record};
+use super::log::Record;
 use super::partition::Content;
 use super::request::{GroupId, Isolation, TopicId, Tp};
 use super::{Kafka, Out};
@@ -362,10 +362,4 @@ impl Kafka {
         let (readers, content) = self.partition_mut(tp)?.split();
         Some((readers.iter_mut().find(|reader| reader.group == group)?, content))
     }
-}
-
-/// Whether consumers are shown a record at all.
-#[inline]
-pub(super) fn is_data(record: &Record) -> bool {
-    record.kind != Kind::Marker
 }

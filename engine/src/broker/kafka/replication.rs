@@ -63,6 +63,11 @@ impl Kafka {
         let Some(topic) = self.topics.get_mut(usize::from(tp.topic.0)) else { return };
         let Some(partition) = topic.partitions.get_mut(usize::from(tp.partition)) else { return };
         let (log_end, high_watermark) = (partition.log.end(), partition.high_watermark);
+        let leader = partition.leader().and_then(|leader| self.brokers.get(leader));
+        if leader.is_none_or(|leader| !leader.up) {
+            // There is nobody to copy from.
+            return;
+        }
         for replica in &mut partition.replicas {
             let Some(broker) = self.brokers.get(replica.broker) else { continue };
             if broker.copies() {

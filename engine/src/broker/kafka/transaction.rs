@@ -191,7 +191,7 @@ impl Kafka {
         let offset = partition.log.end();
         let opened = match partition.producers.all.get_mut(&pid) {
             Some(producer) => {
-                producer.epoch = producer.epoch.max(epoch);
+                producer.renew(epoch);
                 producer.open.take()
             }
             None => None,
