@@ -12,6 +12,7 @@
 //! | `uniform`, `range` of the newer protocol | | `server_side.rs` |
 
 mod cooperative;
+pub mod leader;
 mod range;
 mod roundrobin;
 pub mod server_side;

@@ -9,6 +9,12 @@ use super::{Kafka, Out};
 
 impl Kafka {
     pub(super) fn fetch(&mut self, client: ClientId, id: RequestId, fetch: Fetch, out: &mut impl Out) {
+        // Whatever it waited for there before it does not want any more.
+        if let Some(partition) = self.partition_mut(fetch.tp)
+            && !partition.parked.is_empty()
+        {
+            partition.parked.retain(|parked| parked.client != client || parked.fetch.group != fetch.group);
+        }
         match self.try_fetch(client, fetch, out) {
             Ok(Some(fetched)) => out.reply(client, id, Reply::Fetched(Box::new(fetched))),
             Ok(None) => {
@@ -39,7 +45,8 @@ impl Kafka {
             return Ok(None);
         }
         let records = if let [one] = records[..] { Few::One(one) } else { Few::Many(records) };
-        Ok(Some(Fetched { tp: fetch.tp, next, end, records }))
+        let store = fetch.group.and_then(|group| self.store_of(group, fetch.tp));
+        Ok(Some(Fetched { tp: fetch.tp, next, end, records, store }))
     }
 
     /// There is more to be read than before: who waits for it gets it.

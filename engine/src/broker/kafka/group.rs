@@ -22,6 +22,7 @@ mod membership;
 mod modern;
 mod offsets;
 pub mod request;
+mod show;
 mod sync;
 
 #[cfg(test)]
@@ -30,7 +31,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::id::{ClientId, RequestId};
+use crate::id::{ClientId, RequestId, WorkerId};
 use crate::mechanism::agenda::Agenda;
 use crate::time::Time;
 
@@ -104,11 +105,7 @@ struct Group {
 
 impl Default for Group {
     fn default() -> Group {
-        Group {
-            protocol: Protocol::Classic(Classic::default()),
-            offsets: BTreeMap::new(),
-            empty_since: None,
-        }
+        Group { protocol: Protocol::Classic(Classic::default()), offsets: BTreeMap::new(), empty_since: None }
     }
 }
 
@@ -299,16 +296,13 @@ impl Groups {
         context.around.committed(group, tp, offset);
     }
 
-    /// All groups, for those who look.
-    pub(super) fn views(&self) -> impl Iterator<Item = (GroupId, Description, bool)> {
-        self.all.iter().enumerate().map(|(number, group)| {
-            let described = group.description();
-            let rebalancing = match &group.protocol {
-                Protocol::Classic(classic) => classic.is_rebalancing(),
-                Protocol::Modern(modern) => modern.is_reconciling(),
-            };
-            (GroupId(number as u16), described, rebalancing)
-        })
+    /// Which member of a group has a partition.
+    pub(super) fn owner(&self, group: GroupId, tp: Tp) -> Option<WorkerId> {
+        let client = match &self.all.get(usize::from(group.0))?.protocol {
+            Protocol::Classic(classic) => classic.owner(tp),
+            Protocol::Modern(modern) => modern.owner(tp),
+        };
+        client.map(|client| WorkerId(client.0))
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use crate::id::StoreId;
 use crate::journal::Refusal;
 use crate::message::Message;
 use crate::time::Time;
@@ -259,6 +260,8 @@ pub struct Fetched {
     pub end: u64,
     /// The records.
     pub records: Few<Read>,
+    /// The store of the group for which it is read. For the books alone.
+    pub store: Option<StoreId>,
 }
 
 /// What there is of a topic: of each partition the leader, if there is one.

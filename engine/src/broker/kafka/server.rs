@@ -4,7 +4,7 @@ use crate::broker::server::{Down, Holding, Outlet, Server};
 use crate::id::{ClientId, RequestId, StoreId};
 use crate::mechanism::agenda::Agenda;
 use crate::time::Time;
-use crate::view::StoreView;
+use crate::view::{GroupView, StoreView};
 
 use super::Out;
 use super::cluster::{Broker, Brokers};
@@ -262,6 +262,10 @@ impl Server for Kafka {
             Holding { store, name: self.name(*what), waiting, held, delayed: 0 }
         };
         self.stores.iter().enumerate().map(holding).collect()
+    }
+
+    fn groups(&self) -> Vec<GroupView> {
+        self.group_views()
     }
 
     fn stores(&self, limit: usize) -> Vec<StoreView> {

@@ -88,7 +88,7 @@ impl Kafka {
             group: Some(reader.group.0),
             committed: self.groups.committed(reader.group, tp),
             position: reader.position,
-            owner: None,
+            owner: self.groups.owner(reader.group, tp),
             waiting: reader.waiting,
             holes: Vec::new(),
         });

@@ -3,10 +3,11 @@
 use crate::broker::topology::{Receiver, Topology};
 use crate::id::{ProducerId, WorkerId};
 
-use super::super::request::{GroupId, TopicId};
+use super::super::request::{GroupId, Isolation, TopicId};
 use super::super::server::Kafka;
 use super::super::settings::{Settings, TopicSettings};
 use super::super::version::Version;
+use super::consumer::ConsumerSettings;
 
 /// The plan.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Plan {
     pub(super) version: Version,
     /// By the place of the part.
     pub(super) topics: Vec<TopicId>,
+    /// Their names.
+    names: Vec<String>,
     /// By the place of the sender.
     pub(super) senders: Vec<Sender>,
     /// In the order of their first workers.
@@ -33,6 +36,14 @@ pub(super) struct Pool {
     pub(super) first: WorkerId,
     pub(super) topic: TopicId,
     pub(super) group: GroupId,
+    pub(super) settings: ConsumerSettings,
+}
+
+impl Pool {
+    /// What may be shown to it.
+    pub(super) fn isolation(&self) -> Isolation {
+        self.settings.isolation
+    }
 }
 
 impl Plan {
@@ -42,11 +53,13 @@ impl Plan {
         let mut server = Kafka::new(version, Settings::default());
         let topics: Vec<TopicId> =
             topology.parts.iter().map(|part| server.topic(&part.name, TopicSettings::default())).collect();
-        let mut plan = Plan { version, topics, senders: Vec::new(), pools: Vec::new() };
+        let names = topology.parts.iter().map(|part| part.name.clone()).collect();
+        let mut plan = Plan { version, topics, names, senders: Vec::new(), pools: Vec::new() };
         for receiver in &topology.receivers {
             let group = server.group(Plan::group_name(receiver));
             let topic = plan.topic_named(topology, &receiver.from);
-            plan.pools.push(Pool { first: receiver.first, topic, group });
+            let settings = ConsumerSettings::new(&receiver.name, &receiver.settings);
+            plan.pools.push(Pool { first: receiver.first, topic, group, settings });
         }
         plan.reread(topology);
         (plan, server)
@@ -72,6 +85,15 @@ impl Plan {
             topic: self.topic_named(topology, &own.to),
         };
         self.senders = topology.senders.iter().map(sender).collect();
+        for (pool, receiver) in self.pools.iter_mut().zip(&topology.receivers) {
+            pool.settings = ConsumerSettings::new(&receiver.name, &receiver.settings);
+        }
+    }
+
+    /// The name of a topic.
+    pub(super) fn name_of(&self, topic: TopicId) -> &str {
+        let place = self.topics.iter().position(|own| *own == topic);
+        place.and_then(|place| self.names.get(place)).map_or("", |name| name)
     }
 
     /// The pool of a worker.

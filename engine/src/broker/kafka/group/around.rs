@@ -29,8 +29,6 @@ pub(super) trait Around {
     fn assigned(&mut self, group: GroupId, tp: Tp, client: ClientId);
     /// A partition is taken from a member.
     fn revoked(&mut self, group: GroupId, tp: Tp, client: ClientId, why: Cause);
-    /// What a member was given of a partition and did not commit it has no more, though the partition is still its own.
-    fn given_back(&mut self, group: GroupId, tp: Tp, why: Cause);
     /// A group has committed an offset.
     fn committed(&mut self, group: GroupId, tp: Tp, offset: u64);
 }
@@ -80,10 +78,10 @@ impl<O: Out> Around for Rest<'_, O> {
         if let Some(store) = self.kafka.store_of(group, tp) {
             self.out.record(What::Revoked { worker: WorkerId(client.0), store });
         }
-        self.kafka.is_revoked(group, tp, why, self.out);
-    }
-
-    fn given_back(&mut self, group: GroupId, tp: Tp, why: Cause) {
+        // Whatever it still waits for there it would not read any more.
+        if let Some(partition) = self.kafka.partition_mut(tp) {
+            partition.parked.retain(|parked| parked.client != client || parked.fetch.group != Some(group));
+        }
         self.kafka.is_revoked(group, tp, why, self.out);
     }
 

@@ -338,24 +338,28 @@ impl Classic {
         }
     }
 
-    /// The coordinator starts anew. Members know no better than before: those that were in the last generation that was
-    /// agreed on are members still.
+    /// The coordinator starts anew. What was agreed on last it knows still; what was about to be agreed on it does not,
+    /// and nobody is a member who was to be.
     pub(super) fn restart(&mut self, context: &mut Context<'_, impl Around>) {
-        for member in self.members.values_mut() {
-            member.waits = Waits::No;
-            member.deadline = context.now() + member.session;
-            for tp in &member.reads {
-                context.around.given_back(context.group, *tp, Cause::Restart);
-            }
-        }
         if self.is_rebalancing() {
+            let members: Vec<MemberId> = self.members.keys().copied().collect();
+            for member in &members {
+                self.members.entry(*member).and_modify(|own| own.waits = Waits::No);
+                self.remove(*member, Cause::Restart, context);
+            }
             self.generation -= u32::from(self.state == State::Completing);
             (self.join_due, self.sync_due, self.initial) = (None, None, None);
-            self.state = State::Empty;
             (self.leader, self.assignor) = (None, None);
-            self.members.clear();
-            self.instances.clear();
+            self.state = State::Empty;
         }
+        for member in self.members.values_mut() {
+            member.deadline = context.now() + member.session;
+        }
+    }
+
+    /// Who reads a partition.
+    pub(super) fn owner(&self, tp: Tp) -> Option<ClientId> {
+        self.members.values().find(|own| own.reads.contains(&tp)).map(|own| own.client)
     }
 
     pub(super) fn describe(&self, offsets: Vec<(Tp, u64)>) -> Description {
@@ -364,6 +368,7 @@ impl Classic {
             member: *member,
             worker: own.client,
             share: own.reads.clone(),
+            leaving: Vec::new(),
         };
         Description {
             state: self.state.name(),

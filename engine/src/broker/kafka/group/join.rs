@@ -63,8 +63,7 @@ impl Classic {
         let others = || self.members.iter().filter(|(member, _)| Some(**member) != join.member);
         let is_replaced = |instance: &Option<Arc<str>>| instance.is_some() && *instance == join.instance;
         join.wishes.assignors.iter().any(|assignor| {
-            others()
-                .all(|(_, own)| is_replaced(&own.instance) || own.wishes.assignors.contains(assignor))
+            others().all(|(_, own)| is_replaced(&own.instance) || own.wishes.assignors.contains(assignor))
         })
     }
 
@@ -126,7 +125,9 @@ impl Classic {
         own.client = from.0;
         own.deadline = context.now() + join.session;
         if answers_at_once {
-            return self.joined(member, self.leader == Some(member)).map(|joined| Reply::Joined(Box::new(joined)));
+            return self
+                .joined(member, self.leader == Some(member))
+                .map(|joined| Reply::Joined(Box::new(joined)));
         }
         let keeps = if join.wishes.keeps { join.wishes.owned.clone() } else { Vec::new() };
         (own.session, own.rebalance) = (join.session, join.rebalance);

@@ -23,7 +23,9 @@ impl Classic {
                 own.deadline = now + own.session;
                 Err(Error::RebalanceInProgress)
             }
-            State::Completing | State::Stable if who.generation != generation => Err(Error::IllegalGeneration),
+            State::Completing | State::Stable if who.generation != generation => {
+                Err(Error::IllegalGeneration)
+            }
             State::Completing | State::Stable => {
                 own.deadline = now + own.session;
                 Ok(Reply::Done)

@@ -76,6 +76,11 @@ impl Modern {
         self.members.values().any(|member| member.topics.contains(&topic))
     }
 
+    /// What anybody in it subscribes to.
+    pub(super) fn topics(&self) -> impl Iterator<Item = TopicId> {
+        self.members.values().flat_map(|member| member.topics.iter().copied())
+    }
+
     /// Whether a member may commit.
     pub(super) fn may_commit(&self, who: &Who) -> Result<(), Error> {
         let own = self.members.get(&who.member).ok_or(Error::UnknownMember)?;
@@ -124,8 +129,7 @@ impl Modern {
         let earlier = self.members.iter().find(|(_, own)| has_instance(own));
         let earlier = earlier.map(|(member, own)| (*member, own.away));
         let member = context.next_member();
-        let deadline =
-            context.later(context.settings.modern_session, Due::Session(context.group, member));
+        let deadline = context.later(context.settings.modern_session, Due::Session(context.group, member));
         let mut own = Member {
             client,
             client_id: beat.client.clone(),
@@ -194,8 +198,7 @@ impl Modern {
         topics.dedup();
         let partitions: Vec<u16> = topics.iter().map(|topic| context.around.partitions(*topic)).collect();
         let rank = |topic: TopicId| topics.iter().position(|own| *own == topic).map(|rank| rank as u16);
-        let ranked =
-            |tp: &Tp| Some(TopicPartition { topic: rank(tp.topic)?, partition: tp.partition });
+        let ranked = |tp: &Tp| Some(TopicPartition { topic: rank(tp.topic)?, partition: tp.partition });
         let subscriber = |own: &Member| {
             let mut ranks: Vec<u16> = own.topics.iter().filter_map(|topic| rank(*topic)).collect();
             ranks.sort_unstable();
@@ -240,8 +243,7 @@ impl Modern {
         if !leaving.is_empty() {
             own.share.retain(|tp| own.target.contains(tp));
             own.revoking = leaving;
-            own.revoked_by =
-                Some(context.later(own.rebalance, Due::Revocation(context.group, member)));
+            own.revoked_by = Some(context.later(own.rebalance, Due::Revocation(context.group, member)));
             return;
         }
         own.epoch = self.epoch;
@@ -330,10 +332,13 @@ impl Modern {
     pub(super) fn restart(&mut self, context: &mut Context<'_, impl Around>) {
         for own in self.members.values_mut() {
             own.deadline = context.now() + context.settings.modern_session;
-            for tp in own.share.iter().chain(&own.revoking) {
-                context.around.given_back(context.group, *tp, Cause::Restart);
-            }
         }
+    }
+
+    /// Who reads a partition.
+    pub(super) fn owner(&self, tp: Tp) -> Option<ClientId> {
+        let has = |own: &&Member| !own.away && (own.share.contains(&tp) || own.revoking.contains(&tp));
+        self.members.values().find(has).map(|own| own.client)
     }
 
     pub(super) fn describe(&self, offsets: Vec<(Tp, u64)>) -> Description {
@@ -342,6 +347,7 @@ impl Modern {
             member: *member,
             worker: own.client,
             share: own.share.iter().chain(&own.revoking).copied().collect(),
+            leaving: own.revoking.clone(),
         };
         let state = match (self.members.is_empty(), self.reconciling) {
             (true, _) => "Empty",

@@ -241,6 +241,8 @@ pub struct Described {
     pub worker: ClientId,
     /// What it reads.
     pub share: Vec<Tp>,
+    /// What of this it is to give up.
+    pub leaving: Vec<Tp>,
 }
 
 /// A group, as an administrator is told.
