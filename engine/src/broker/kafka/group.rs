@@ -149,6 +149,11 @@ impl<A: Around> Context<'_, A> {
 }
 
 impl Groups {
+    /// Of a cluster without groups.
+    pub(super) fn new(settings: GroupSettings) -> Groups {
+        Groups { settings, ..Groups::default() }
+    }
+
     /// When the coordinator has to be woken, at the end of time if never.
     #[inline]
     pub(super) fn due(&self) -> Time {

@@ -1,85 +1,125 @@
-//! Which partition a record goes to: a decision of the producer's client library, so clients of different families
-//! decide differently.
+//! Which partition a record goes to: by the hash of its key, or, without one, to the same partition as the record before
+//! it until a batch is full.
 //!
-//! A record with a key goes to the hash of the key modulo the number of partitions, so a key stays where it is until
-//! partitions are added. A key of no bytes is a key. A record without one goes wherever the producer's batches go at
-//! the time, and is drawn with weights ([`weight`]) when they go elsewhere.
+//! That is a matter of the client alone. Clients of different families hash differently, and so put the records of one
+//! key into different partitions.
 
 use crate::mechanism::crc32::crc32;
 use crate::mechanism::murmur2::murmur2;
+use crate::random::Stream;
 
 /// How a client hashes keys.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Partitioner {
-    /// The Java client, and librdkafka with `partitioner=murmur2_random`.
-    #[default]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Hashing {
+    /// The Java client, and librdkafka's `murmur2_random`.
     Murmur2,
-    /// librdkafka by itself: `consistent_random`.
+    /// librdkafka's `consistent_random`, its default.
     Crc32,
 }
 
-impl Partitioner {
+impl Hashing {
+    /// The hash of a key, as the client reads it.
+    pub fn hash(self, key: &[u8]) -> i64 {
+        match self {
+            Hashing::Murmur2 => i64::from(murmur2(key) as i32),
+            Hashing::Crc32 => i64::from(crc32(key)),
+        }
+    }
+
     /// The partition of a key among so many; 0 if there is none.
+    #[inline]
     pub fn partition(self, key: &[u8], partitions: u16) -> u16 {
-        let partitions = u32::from(partitions.max(1));
         let hash = match self {
-            // The sign is masked, not taken away.
-            Partitioner::Murmur2 => murmur2(key) & 0x7fff_ffff,
-            Partitioner::Crc32 => crc32(key),
+            // The sign is masked, not negated.
+            Hashing::Murmur2 => murmur2(key) & 0x7fff_ffff,
+            Hashing::Crc32 => crc32(key),
         };
-        (hash % partitions) as u16
+        hash.checked_rem(partitions.into()).unwrap_or(0) as u16
     }
 }
 
-/// `partitioner.adaptive.partitioning.enable`: the weight of a partition for which so many batches wait in the producer,
-/// `longest` being the most that wait for any.
-pub fn weight(longest: u32, queue: u32) -> u32 {
-    longest.saturating_sub(queue).saturating_add(1)
+/// Where records without a key go: one partition, until so much was put there.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Sticky {
+    partition: Option<u16>,
+    /// What was put there, in bytes.
+    produced: u64,
+}
+
+/// A client's knowledge of a topic, as far as it matters for records without a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Outlook<'a> {
+    /// How many batches wait for each partition; none of those without a leader is picked as long as there are others.
+    pub queues: &'a [u32],
+    /// Whether each has a leader.
+    pub available: &'a [bool],
+    /// `partitioner.adaptive.partitioning.enable`.
+    pub adaptive: bool,
+}
+
+impl Sticky {
+    /// The partition of the next record, which is picked if there is none.
+    pub fn partition(&mut self, outlook: Outlook<'_>, random: &mut Stream) -> u16 {
+        match self.partition {
+            Some(partition) => partition,
+            None => {
+                let picked = pick(outlook, random);
+                self.partition = Some(picked);
+                picked
+            }
+        }
+    }
+
+    /// So many bytes were put into its partition, whose last batch is full or not. From `batch_size` on another one is
+    /// picked when a batch is full, from twice as much on in any case.
+    pub fn put(&mut self, bytes: u32, batch_size: u32, full: bool) {
+        self.produced += u64::from(bytes);
+        let most = u64::from(batch_size);
+        if 2 * most <= self.produced || (full && most <= self.produced) {
+            *self = Sticky::default();
+        }
+    }
+}
+
+/// How likely each partition is picked, by the lengths of their queues: the longer, the less likely.
+pub fn weights(queues: &[u32]) -> Vec<u32> {
+    let longest = queues.iter().max().copied().unwrap_or(0);
+    queues.iter().map(|queue| longest + 1 - queue).collect()
+}
+
+fn pick(outlook: Outlook<'_>, random: &mut Stream) -> u16 {
+    let Outlook { queues, available, adaptive } = outlook;
+    let any = available.contains(&true);
+    let fits = |place: usize| !any || available.get(place).copied().unwrap_or(true);
+    let mut weights = if adaptive { weights(queues) } else { vec![1; queues.len()] };
+    for (place, weight) in weights.iter_mut().enumerate() {
+        if !fits(place) {
+            *weight = 0;
+        }
+    }
+    let mut left = random.below(weights.iter().map(|weight| u64::from(*weight)).sum());
+    for (place, weight) in weights.iter().enumerate() {
+        match left.checked_sub(u64::from(*weight)) {
+            Some(rest) => left = rest,
+            None => return place as u16,
+        }
+    }
+    0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// K1.
     #[test]
-    fn the_java_client_puts_keys_where_kafka_does() {
-        let table = [
-            ("", [0, 3, 9]),
-            ("order-1001", [0, 0, 6]),
-            ("a", [1, 4, 4]),
-            ("b", [2, 2, 8]),
-            ("c", [1, 4, 10]),
-            ("ab", [2, 2, 2]),
-            ("abc", [0, 3, 3]),
-            ("abcd", [2, 2, 8]),
-            ("key", [1, 1, 1]),
-            ("key-0", [1, 1, 1]),
-            ("key-1", [0, 0, 0]),
-            ("key-2", [2, 2, 2]),
-            ("key-3", [2, 5, 11]),
-            ("user-42", [1, 4, 4]),
-        ];
-        for (key, expected) in table {
-            let found = [3, 6, 12].map(|count| Partitioner::Murmur2.partition(key.as_bytes(), count));
-            assert_eq!(found, expected, "{key:?}");
+    fn a_partition_without_a_leader_is_not_picked() {
+        let mut random = Stream::named(1, "test");
+        for _ in 0..100 {
+            let outlook =
+                Outlook { queues: &[9, 0, 0], available: &[true, false, true], adaptive: true };
+            assert_ne!(Sticky::default().partition(outlook, &mut random), 1);
         }
-    }
-
-    /// K3.
-    #[test]
-    fn other_clients_put_them_elsewhere() {
-        let of =
-            |partitioner: Partitioner| ["a", "c", "bob"].map(|key| partitioner.partition(key.as_bytes(), 4));
-        assert_eq!(of(Partitioner::Murmur2), [0, 2, 2]);
-        assert_eq!(of(Partitioner::Crc32), [3, 3, 0]);
-        assert_eq!(Partitioner::Crc32.partition(b"a", 0), 0);
-    }
-
-    /// K2.
-    #[test]
-    fn the_shorter_the_queue_the_likelier_the_pick() {
-        let queues = [5, 0, 3, 0, 1];
-        assert_eq!(queues.map(|queue| weight(5, queue)), [1, 6, 3, 6, 5]);
+        let none = Outlook { queues: &[0, 0], available: &[false, false], adaptive: false };
+        assert!(Sticky::default().partition(none, &mut random) < 2);
     }
 }

@@ -7,7 +7,7 @@ use crate::time::Time;
 use super::log::{Kind, Record};
 use super::partition::{Partition, Unacknowledged};
 use super::producer_state::Verdict;
-use super::request::{Acks, Error, Pid, Produce, Reply, Sent, Tp};
+use super::request::{Acks, Books, Error, Pid, Produce, Reply, Sent, Tp};
 use super::server::Task;
 use super::settings::TopicSettings;
 use super::{Kafka, Out};
@@ -66,7 +66,11 @@ impl Kafka {
                 return Ok(Verdict::Duplicate(base));
             }
         }
-        let again = produce.again && partition.producers.was_routed(client, produce.batch);
+        let again = match produce.books {
+            Books::New => false,
+            Books::Again => partition.producers.was_routed(client, produce.batch),
+            Books::Copies => true,
+        };
         let (base, now) = (partition.log.end(), out.now());
         let pid = produce.sequence.filter(|own| own.transactional).map(|own| own.pid);
         for sent in records {

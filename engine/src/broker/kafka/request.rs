@@ -117,8 +117,19 @@ pub struct Produce {
     pub sequence: Option<Sequence>,
     /// A number of its own among all batches of its client. For the books alone: no real request has it.
     pub batch: u32,
-    /// Whether it was sent before. For the books alone.
-    pub again: bool,
+    /// What the books are told of it; no real request has it.
+    pub books: Books,
+}
+
+/// What the books are told of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Books {
+    /// It was never sent before.
+    New,
+    /// It was sent before, and may have been appended.
+    Again,
+    /// Its records are copies of what was read: dead letters.
+    Copies,
 }
 
 /// A fetch from one partition.

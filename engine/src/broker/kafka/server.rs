@@ -57,12 +57,12 @@ impl Kafka {
         Kafka {
             version,
             brokers: Brokers(vec![Broker::NEW; usize::from(settings.brokers.max(1))]),
+            groups: Groups::new(settings.groups),
             settings,
             topics: Vec::new(),
             transactions: Transactions::default(),
             agenda,
             stores: Vec::new(),
-            groups: Groups::default(),
         }
     }
 
@@ -111,6 +111,7 @@ impl Kafka {
                 self.reads_partition(*group, Tp { topic, partition: place }, *isolation, out);
             }
         }
+        self.topic_has_grown(topic, out);
         Reply::Done
     }
 
@@ -150,6 +151,7 @@ impl Kafka {
         match (setting, topic) {
             (Setting::Cluster(settings), _) => {
                 let brokers = self.settings.brokers;
+                self.groups.settings = settings.groups;
                 self.settings = Settings { brokers, ..*settings };
             }
             (Setting::Topic(settings), Some(topic)) => {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::group::GroupSettings;
+
 /// Of the cluster.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub struct Settings {
@@ -17,10 +19,8 @@ pub struct Settings {
     pub retention_check_interval: Duration,
     /// `log.cleaner.backoff.ms`.
     pub cleaner_backoff: Duration,
-    /// `group.initial.rebalance.delay.ms`.
-    pub initial_rebalance_delay: Duration,
-    /// `offsets.retention.minutes`.
-    pub offsets_retention: Duration,
+    /// Of the coordinator of groups.
+    pub groups: GroupSettings,
 }
 
 impl Default for Settings {
@@ -32,8 +32,7 @@ impl Default for Settings {
             replica_lag_time_max: Duration::from_secs(30),
             retention_check_interval: Duration::from_secs(300),
             cleaner_backoff: Duration::from_secs(15),
-            initial_rebalance_delay: Duration::from_secs(3),
-            offsets_retention: Duration::from_secs(10_080 * 60),
+            groups: GroupSettings::default(),
         }
     }
 }
@@ -128,9 +127,14 @@ impl Settings {
             "replica.lag.time.max.ms" => self.replica_lag_time_max = millis(name, value)?,
             "log.retention.check.interval.ms" => self.retention_check_interval = millis(name, value)?,
             "log.cleaner.backoff.ms" => self.cleaner_backoff = millis(name, value)?,
-            "group.initial.rebalance.delay.ms" => self.initial_rebalance_delay = millis(name, value)?,
+            "group.initial.rebalance.delay.ms" => self.groups.initial_delay = millis(name, value)?,
+            "group.min.session.timeout.ms" => self.groups.min_session = millis(name, value)?,
+            "group.max.session.timeout.ms" => self.groups.max_session = millis(name, value)?,
+            "group.consumer.session.timeout.ms" => self.groups.modern_session = millis(name, value)?,
+            "group.consumer.heartbeat.interval.ms" => self.groups.modern_interval = millis(name, value)?,
             "offsets.retention.minutes" => {
-                self.offsets_retention = Duration::from_secs(number::<u64>(name, value)?.saturating_mul(60));
+                let minutes: u64 = number(name, value)?;
+                self.groups.offsets_retention = Duration::from_secs(minutes.saturating_mul(60));
             }
             _ => return Err(format!("a cluster has no setting {name:?}")),
         }

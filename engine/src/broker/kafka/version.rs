@@ -28,4 +28,10 @@ impl Version {
     pub(super) fn holds_high_watermark_below_min_isr(self) -> bool {
         Version::V3_9 <= self
     }
+
+    /// Whether more than five requests in flight are an error for a producer that has not said it wants no
+    /// idempotence; before, it silently does without.
+    pub(super) fn refuses_many_in_flight(self) -> bool {
+        Version::V4_0 <= self
+    }
 }
