@@ -26,10 +26,12 @@ mod cleaner;
 mod cluster;
 pub(crate) mod driver;
 mod fetch;
+mod fidelity;
 pub mod group;
+mod knobs;
 mod log;
+mod manual;
 mod partition;
-pub mod partitioner;
 pub mod partitioner;
 mod produce;
 pub mod producer_config;
@@ -43,6 +45,7 @@ mod show;
 mod transaction;
 mod version;
 
+pub use manual::{MANUAL, SYSTEM};
 pub use request::{GroupId, TopicId, Tp};
 pub use server::Kafka;
 pub use settings::{Setting, Settings, TopicSettings};
@@ -51,9 +54,6 @@ pub use version::{VERSIONS, Version};
 
 use crate::broker::server::Outlet;
 use request::{Push, Reply};
-
-/// The name under which a scenario asks for it.
-pub const SYSTEM: &str = "kafka";
 
 /// What the server answers into.
 trait Out: Outlet<Reply, Push> {}

@@ -12,8 +12,10 @@ use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, RequestId, WorkerId};
 use crate::time::Time;
 
-use super::request::{Push, Reply, Request};
+use super::manual;
+use super::request::{BrokerId, Operate, Push, Reply, Request};
 use super::server::Kafka;
+use super::settings::Setting;
 use consumer::Consumers;
 use plan::Plan;
 use producer::Producers;
@@ -58,6 +60,19 @@ pub(crate) struct Client {
     consumers: Consumers,
 }
 
+impl Client {
+    /// A topic is set to something else.
+    fn configured(&self, topology: &Topology, place: u16, knob: &str) -> Option<Request> {
+        let topic = *self.common.plan.topics.get(usize::from(place))?;
+        let settings = plan::topic_settings(&topology.parts.get(usize::from(place))?.settings);
+        Some(if knob == "partitions" {
+            Request::CreatePartitions(topic, settings.partitions)
+        } else {
+            Request::Configure(Some(topic), Setting::Topic(Box::new(settings)))
+        })
+    }
+}
+
 impl Driver for Client {
     type Server = Kafka;
 
@@ -75,16 +90,47 @@ impl Driver for Client {
 
     fn changed(&mut self, topology: &Topology, target: Target, knob: &str, line: &mut impl Line<Kafka>) {
         self.common.plan.reread(topology);
-        let _ = (target, knob);
+        let request = match target {
+            Target::System => {
+                Some(Request::Configure(None, Setting::Cluster(Box::new(plan::settings(topology)))))
+            }
+            Target::Part(place) => self.configured(topology, place, knob),
+            Target::Link(_) | Target::Sender(_) | Target::Receiver(_) => None,
+        };
+        if let Some(request) = request {
+            self.common.ask(CARETAKER, request, line);
+        }
+        self.producers.changed(&mut self.common, line);
         self.consumers.changed(&mut self.common, line);
+    }
+
+    fn operate(
+        &mut self,
+        _: &Topology,
+        act: &str,
+        _: Option<u16>,
+        argument: Option<f64>,
+        line: &mut impl Line<Kafka>,
+    ) {
+        let broker = BrokerId(argument.unwrap_or(1.0) as u8);
+        let operate = match act {
+            manual::KILL => Operate::Kill(broker),
+            manual::STOP => Operate::Stop(broker),
+            manual::START => Operate::Start(broker),
+            manual::STALL => Operate::Stall(broker),
+            manual::RESUME => Operate::Resume(broker),
+            _ => return,
+        };
+        self.common.ask(CARETAKER, Request::Operate(operate), line);
     }
 
     fn send(&mut self, parcel: Parcel, line: &mut impl Line<Kafka>) {
         self.producers.send(&mut self.common, parcel, line);
     }
 
-    fn send_at_once(&mut self, _: Parcel, _: &mut Kafka, _: &mut impl Direct<Kafka>) -> bool {
-        false
+    #[inline]
+    fn send_at_once(&mut self, parcel: Parcel, server: &mut Kafka, line: &mut impl Direct<Kafka>) -> bool {
+        self.producers.send_at_once(&mut self.common, &parcel, server, line)
     }
 
     fn receive(&mut self, worker: WorkerId, line: &mut impl Line<Kafka>) {

@@ -58,16 +58,17 @@ pub struct Outlook<'a> {
 }
 
 impl Sticky {
-    /// The partition of the next record, which is picked if there is none.
-    pub fn partition(&mut self, outlook: Outlook<'_>, random: &mut Stream) -> u16 {
-        match self.partition {
-            Some(partition) => partition,
-            None => {
-                let picked = pick(outlook, random);
-                self.partition = Some(picked);
-                picked
-            }
-        }
+    /// The partition of the next record, if one is picked.
+    #[inline]
+    pub fn partition(&self) -> Option<u16> {
+        self.partition
+    }
+
+    /// Picks the partition of the next records.
+    pub fn pick(&mut self, outlook: Outlook<'_>, random: &mut Stream) -> u16 {
+        let picked = pick(outlook, random);
+        self.partition = Some(picked);
+        picked
     }
 
     /// So many bytes were put into its partition, whose last batch is full or not. From `batch_size` on another one is
@@ -97,9 +98,9 @@ fn pick(outlook: Outlook<'_>, random: &mut Stream) -> u16 {
             *weight = 0;
         }
     }
-    let mut left = random.below(weights.iter().map(|weight| u64::from(*weight)).sum());
+    let mut left = random.below(weights.iter().fold(0, |sum, weight| sum.saturating_add(*weight)));
     for (place, weight) in weights.iter().enumerate() {
-        match left.checked_sub(u64::from(*weight)) {
+        match left.checked_sub(*weight) {
             Some(rest) => left = rest,
             None => return place as u16,
         }
@@ -115,11 +116,10 @@ mod tests {
     fn a_partition_without_a_leader_is_not_picked() {
         let mut random = Stream::named(1, "test");
         for _ in 0..100 {
-            let outlook =
-                Outlook { queues: &[9, 0, 0], available: &[true, false, true], adaptive: true };
-            assert_ne!(Sticky::default().partition(outlook, &mut random), 1);
+            let outlook = Outlook { queues: &[9, 0, 0], available: &[true, false, true], adaptive: true };
+            assert_ne!(Sticky::default().pick(outlook, &mut random), 1);
         }
         let none = Outlook { queues: &[0, 0], available: &[false, false], adaptive: false };
-        assert!(Sticky::default().partition(none, &mut random) < 2);
+        assert!(Sticky::default().pick(none, &mut random) < 2);
     }
 }

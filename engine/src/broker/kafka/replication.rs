@@ -12,6 +12,14 @@ use super::server::Task;
 use super::{Kafka, Out};
 
 impl Kafka {
+    /// Whether what is appended to a partition is committed then and there: its leader answers, and has no followers.
+    #[inline]
+    pub(super) fn takes_at_once(&self, tp: Tp) -> bool {
+        let Some(partition) = self.partition(tp) else { return false };
+        let leads = partition.leader().and_then(|leader| self.brokers.get(leader));
+        partition.replicas.len() == 1 && leads.is_some_and(|leader| leader.up)
+    }
+
     /// Records were appended to a partition: followers copy them.
     #[inline]
     pub(super) fn replicate(&mut self, tp: Tp, out: &mut impl Out) {

@@ -34,6 +34,11 @@ const RULES: &[Rules] = &[
         prefix: 'D',
         numbers: &[1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21],
     },
+    Rules {
+        folder: "kafka",
+        prefix: 'K',
+        numbers: &[1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 22, 23],
+    },
 ];
 
 /// Cases of our own, for what the specification has none for, are numbered from here.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use queuescope_engine::Time;
 use queuescope_engine::broker::kafka::request::{
-    Acks, Books, BrokerId, Error, Fetch, Few, Isolation, Operate, Produce, Read, Reply, Request, Sent, Sequence,
-    Spec, Tp,
+    Acks, Books, BrokerId, Error, Fetch, Few, Isolation, Operate, Produce, Read, Reply, Request, Sent,
+    Sequence, Spec, Tp,
 };
 use queuescope_engine::broker::kafka::{Kafka, Setting, TopicSettings};
 use queuescope_engine::broker::server::Server;
@@ -189,7 +189,15 @@ impl Dialogue {
         self.batches += 1;
         let records = if let [one] = records[..] { Few::One(one) } else { Few::Many(records) };
         let batch = self.batches;
-        Ok(Request::Produce(Box::new(Produce { tp, records, acks, timeout, sequence, batch, books: Books::New })))
+        Ok(Request::Produce(Box::new(Produce {
+            tp,
+            records,
+            acks,
+            timeout,
+            sequence,
+            batch,
+            books: Books::New,
+        })))
     }
 
     fn fetch(
