@@ -10,7 +10,7 @@ use super::super::{Out, request};
 use super::request::{Reply, Request};
 
 /// The rest of the server, as the coordinator knows it.
-pub(super) trait Around {
+pub(in super::super) trait Around {
     /// The present.
     fn now(&self) -> Time;
     /// Answers a client.
