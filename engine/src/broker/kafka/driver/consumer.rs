@@ -29,7 +29,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::broker::driver::{Failure, Line, client_of_worker};
-use crate::id::{ClientId, RequestId, WorkerId};
+use crate::id::{ClientId, MessageId, RequestId, WorkerId};
 use crate::mechanism::ranking::Ranking;
 use crate::message::Entry;
 use crate::time::Time;
@@ -66,6 +66,8 @@ struct Consumer {
     membership: Membership,
     fetcher: Fetcher,
     committing: Committing,
+    /// What it skips and sends to another topic, until that is answered.
+    sent_away: Vec<(RequestId, MessageId)>,
 }
 
 /// All consumers of an experiment, by the numbers of their workers.
@@ -171,12 +173,12 @@ impl Consumer {
             Reply::Offset(tp, offset) => self.fetcher.found(id, tp, offset, act),
             Reply::Coordinator(reply) => self.coordinator_answers(id, reply, act),
             Reply::Metadata(_) => self.membership.knows_topics(id),
+            Reply::Produced(..) => self.is_sent_away(id, true, act),
+            Reply::Unproduced(..) => self.is_sent_away(id, false, act),
             Reply::Error(_) => self.is_refused(id, act),
             Reply::Done
             | Reply::Topic(_)
             | Reply::Group(_)
-            | Reply::Produced(..)
-            | Reply::Unproduced(..)
             | Reply::ProducerId(..) => {}
         }
         self.advance(act);

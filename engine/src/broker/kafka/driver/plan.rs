@@ -149,6 +149,8 @@ pub(super) struct Pool {
     pub(super) topic: TopicId,
     pub(super) group: GroupId,
     pub(super) settings: ConsumerSettings,
+    /// The topic that takes in what failed for good, and how many partitions it has.
+    pub(super) dead: Option<(TopicId, u16)>,
 }
 
 impl Pool {
@@ -175,7 +177,10 @@ impl Plan {
             let group = server.group(Plan::group_name(receiver));
             let topic = plan.topic_named(topology, &receiver.from);
             let settings = ConsumerSettings::new(&receiver.name, &receiver.settings);
-            plan.pools.push(Pool { first: receiver.first, topic, group, settings });
+            let link = topology.links.iter().find(|link| link.from == receiver.from);
+            let dead = link.map(|link| plan.topic_named(topology, &link.to));
+            let dead = dead.map(|dead| (dead, server.partitions_of(dead)));
+            plan.pools.push(Pool { first: receiver.first, topic, group, settings, dead });
         }
         plan.reread(topology);
         (plan, server)

@@ -73,7 +73,7 @@ pub(super) struct Producers {
 }
 
 /// What a key is on the wire: its number in digits.
-fn key_bytes(key: u16, digits: &mut [u8; 5]) -> &[u8] {
+pub(super) fn key_bytes(key: u16, digits: &mut [u8; 5]) -> &[u8] {
     let mut place = digits.len();
     let mut rest = key;
     loop {
