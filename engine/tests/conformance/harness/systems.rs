@@ -9,7 +9,7 @@ pub(crate) fn start(case: &Protocol, version: &str) -> Result<Box<dyn Subject>, 
     match case.system.as_str() {
         "kafka" => {
             let server = kafka::server(&case.settings, version)?;
-            Ok(Box::new(Modelled::new(kafka::Dialogue::default(), server)))
+            Ok(Box::new(Modelled::new(kafka::Dialogue::of(version), server)))
         }
         "rabbitmq" => Ok(Box::new(Modelled::new(rabbitmq::Amqp::default(), rabbitmq::node(case, version)?))),
         "redis" => {

@@ -57,6 +57,8 @@ struct Producer {
     batches: u32,
     /// It has asked for metadata.
     looks: bool,
+    /// It has asked for its id.
+    asks: bool,
 }
 
 /// All producers of an experiment.
@@ -120,15 +122,8 @@ impl Producers {
     /// All connect. What was in flight is sent again.
     pub(super) fn open(&mut self, common: &mut Common, line: &mut impl Line<Kafka>) {
         self.refresh = if common.plan.senders.is_empty() { Time::MAX } else { line.now() + METADATA_AGE };
-        for place in 0..common.plan.senders.len() {
-            let sender = &common.plan.senders[place];
-            let (id, idempotent) = (sender.id, sender.idempotent == Some(true));
-            let producer = self.producer(id);
-            producer.looks = false;
-            if idempotent && producer.pid.is_none() {
-                common.ask(client_of_producer(id), Request::InitProducerId(None), line);
-            }
-        }
+        self.all.iter_mut().for_each(|producer| (producer.looks, producer.asks) = (false, false));
+        self.identify(common, line);
         for number in 0..self.queues.len() {
             let now = line.now();
             let queue = &mut self.queues[number];
@@ -137,6 +132,18 @@ impl Producers {
                 queue.put_back(batch);
             }
             self.pump(number as u32, common, line);
+        }
+    }
+
+    /// Idempotent producers ask for their ids.
+    fn identify(&mut self, common: &mut Common, line: &mut impl Line<Kafka>) {
+        for place in 0..common.plan.senders.len() {
+            let sender = &common.plan.senders[place];
+            let (id, idempotent) = (sender.id, sender.idempotent == Some(true));
+            let producer = self.producer(id);
+            if idempotent && producer.pid.is_none() && !std::mem::replace(&mut producer.asks, true) {
+                common.ask(client_of_producer(id), Request::InitProducerId(None), line);
+            }
         }
     }
 
@@ -152,6 +159,7 @@ impl Producers {
                 stuck: VecDeque::new(),
                 batches: 0,
                 looks: false,
+                asks: false,
             });
         }
         &mut self.all[place]
@@ -477,6 +485,7 @@ impl Producers {
 
     /// The settings of producers have changed.
     pub(super) fn changed(&mut self, common: &mut Common, line: &mut impl Line<Kafka>) {
+        self.identify(common, line);
         for number in 0..self.queues.len() {
             self.pump(number as u32, common, line);
         }

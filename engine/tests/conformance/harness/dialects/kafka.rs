@@ -1,5 +1,6 @@
 //! The words of Kafka cases: close to the names of the API keys and of the tools.
 
+mod client_side;
 mod group;
 mod log;
 
@@ -15,6 +16,8 @@ use super::super::protocol::modelled::{Dialect, Wire};
 /// What a case has said so far.
 #[derive(Default)]
 pub(crate) struct Dialogue {
+    /// The version that the case runs against.
+    version: String,
     /// The topics, in the order of making, with what they were made with.
     topics: Vec<(String, TopicSettings)>,
     /// The groups, in the order in which they were named.
@@ -44,6 +47,11 @@ pub(crate) fn server(settings: &[(String, String)], version: &str) -> Result<Kaf
 }
 
 impl Dialogue {
+    /// Of a case that runs against this version.
+    pub(crate) fn of(version: &str) -> Dialogue {
+        Dialogue { version: version.to_owned(), ..Dialogue::default() }
+    }
+
     /// The topic of this name.
     fn topic(&self, name: &str) -> Result<TopicId, String> {
         let place = self.topics.iter().position(|(own, _)| own == name);

@@ -12,12 +12,13 @@ use queuescope_engine::broker::server::Server;
 use queuescope_engine::message::Message;
 
 use super::super::super::protocol::modelled::Wire;
-use super::Dialogue;
+use super::{Dialogue, client_side};
 
 /// What `request.timeout.ms` is by default.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 const WORDS: &[&str] = &[
+    "config",
     "create",
     "alter",
     "delete-records",
@@ -71,6 +72,11 @@ impl Dialogue {
                 self.topics.push(((*name).to_owned(), own.clone()));
                 let id = wire.ask(client, Request::CreateTopic(Box::new(((*name).to_owned(), own))));
                 self.quiet.insert(id);
+                return Ok(());
+            }
+            ["config", settings @ ..] => {
+                let verdict = client_side::config(settings, &self.version)?;
+                wire.observe(client, verdict);
                 return Ok(());
             }
             ["alter", name, settings @ ..] => self.alter(name, settings)?,
@@ -283,6 +289,7 @@ impl Dialogue {
         wire: &Wire<Kafka>,
     ) -> Option<Result<String, String>> {
         Some(match words {
+            ["hash" | "partition" | "runs" | "picked" | "weights", ..] => client_side::partitioner(words),
             ["log", tp] => self.tp(tp).map(|tp| self.contents(server, tp, wire)),
             ["ends", tp] => self.tp(tp).and_then(|tp| {
                 let status = server.status(tp).ok_or("there is no such partition")?;
