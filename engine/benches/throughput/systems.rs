@@ -1,4 +1,4 @@
-//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream; and what an
+//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream, Kafka; and what an
 //! event costs when many messages merely wait.
 //!
 //! All take turns in one process, as the workloads of the M/M/1 queue do; the figure `*_ratio` is a share of the plain
@@ -58,6 +58,13 @@ const WORKLOADS: &[Workload] = &[
         scenario: r#""broker": {"name": "b", "system": "redis"},
             "producers": [{"name": "p", "set": {"rate": 900, "arrivals": "poisson", "MAXLEN": 10000}}],
             "consumers": [WORKER]"#,
+        seconds: 200,
+    },
+    Workload {
+        name: "kafka",
+        scenario: r#""broker": {"name": "b", "system": "kafka"}, "producers": [PRODUCER],
+            "consumers": [{"name": "c", "set": {"rate": 1000, "service": "exponential",
+                           "auto.offset.reset": "earliest"}}]"#,
         seconds: 200,
     },
     Workload {

@@ -247,7 +247,7 @@ pub(super) const PRODUCER: &[Knob] = &[
     Knob {
         name: "retry.backoff.ms",
         label: "Pause before a retry",
-        domain: millis(0, 60_000, 100),
+        domain: millis(1, 60_000, 100),
         meaning: "How long to wait before a batch is sent again; doubled each time, up to a second.",
         scope: Scope::Producer,
         source: PRODUCERS,
