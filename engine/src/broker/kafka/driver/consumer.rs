@@ -22,9 +22,6 @@ mod modern;
 mod settings;
 mod settle;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -176,10 +173,7 @@ impl Consumer {
             Reply::Produced(..) => self.is_sent_away(id, true, act),
             Reply::Unproduced(..) => self.is_sent_away(id, false, act),
             Reply::Error(_) => self.is_refused(id, act),
-            Reply::Done
-            | Reply::Topic(_)
-            | Reply::Group(_)
-            | Reply::ProducerId(..) => {}
+            Reply::Done | Reply::Topic(_) | Reply::Group(_) | Reply::ProducerId(..) => {}
         }
         self.advance(act);
     }
