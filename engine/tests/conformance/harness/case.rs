@@ -144,9 +144,10 @@ fn read_given(at: At<'_>, section: &Section<'_>) -> Result<Scenario, ReadError> 
                 seed = number.parse().map_err(|_| at.error(*line, "a seed is a whole number"))?;
             }
             _ => {
-                return Err(
-                    at.error(*line, "write: broker NAME SYSTEM, part KIND NAME, producer NAME, consumer NAME or seed N")
-                );
+                return Err(at.error(
+                    *line,
+                    "write: broker NAME SYSTEM, part KIND NAME, producer NAME, consumer NAME or seed N",
+                ));
             }
         }
     }
