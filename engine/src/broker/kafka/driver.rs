@@ -6,6 +6,8 @@
 mod consumer;
 mod plan;
 mod producer;
+#[cfg(test)]
+mod tests;
 
 use crate::broker::driver::{Direct, Driver, Failure, Line, Parcel, Party, party};
 use crate::broker::topology::{Target, Topology};

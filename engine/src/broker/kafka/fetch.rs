@@ -39,12 +39,11 @@ impl Kafka {
             return Err(Error::Unreachable);
         }
         let partition = self.partition_mut(fetch.tp).ok_or(Error::UnknownPartition)?;
-        let mut records = Vec::new();
+        let mut records = Few::Many(Vec::new());
         let (next, end) = partition.read(client, fetch, out, |read| records.push(read))?;
-        if records.is_empty() && fetch.waits && next == fetch.offset {
+        if records.all().is_empty() && fetch.waits && next == fetch.offset {
             return Ok(None);
         }
-        let records = if let [one] = records[..] { Few::One(one) } else { Few::Many(records) };
         let store = fetch.group.and_then(|group| self.store_of(group, fetch.tp));
         Ok(Some(Fetched { tp: fetch.tp, next, end, records, store }))
     }
@@ -52,10 +51,10 @@ impl Kafka {
     /// There is more to be read than before: who waits for it gets it.
     pub(super) fn serve_parked(&mut self, tp: Tp, out: &mut impl Out) {
         let Some(partition) = self.partition_mut(tp) else { return };
-        if partition.parked.is_empty() {
-            return;
-        }
-        for parked in std::mem::take(&mut partition.parked) {
+        for _ in 0..partition.parked.len() {
+            // Who still waits then is put behind the others.
+            let Some(partition) = self.partition_mut(tp).filter(|own| !own.parked.is_empty()) else { return };
+            let parked = partition.parked.remove(0);
             self.fetch(parked.client, parked.id, parked.fetch, out);
         }
     }

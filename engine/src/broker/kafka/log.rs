@@ -187,10 +187,6 @@ impl Log {
         self.active.end
     }
 
-    pub(super) fn active(&self) -> &Segment {
-        &self.active
-    }
-
     pub(super) fn sealed(&self) -> &VecDeque<Arc<Segment>> {
         &self.sealed
     }

@@ -49,6 +49,18 @@ pub enum Few<T> {
     Many(Vec<T>),
 }
 
+impl<T: Copy> Few<T> {
+    /// Puts another one behind them.
+    #[inline]
+    pub(super) fn push(&mut self, another: T) {
+        match self {
+            Few::Many(many) if many.is_empty() => *self = Few::One(another),
+            Few::Many(many) => many.push(another),
+            Few::One(one) => *self = Few::Many(vec![*one, another]),
+        }
+    }
+}
+
 impl<T> Few<T> {
     /// All of them, in order.
     #[inline]

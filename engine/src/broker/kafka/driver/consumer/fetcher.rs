@@ -87,10 +87,6 @@ impl Fetcher {
         self.parts.iter().map(|part| part.tp).collect()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.parts.is_empty()
-    }
-
     /// A partition was assigned.
     pub(super) fn add(&mut self, tp: Tp) {
         if let Err(place) = self.place(tp) {
@@ -354,11 +350,6 @@ impl Fetcher {
                 part.committed = Some(*offset);
             }
         }
-    }
-
-    /// Whether it reads this topic.
-    pub(super) fn reads(&self, topic: TopicId) -> bool {
-        self.parts.iter().any(|part| part.tp.topic == topic)
     }
 
     pub(super) fn due(&self) -> Time {

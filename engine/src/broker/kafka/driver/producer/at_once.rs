@@ -1,6 +1,6 @@
 //! What nearly every message of a producer that does not wait for a batch takes, without a request and its reply.
 
-use crate::broker::driver::{Direct, Line, Parcel, client_of_producer};
+use crate::broker::driver::{Direct, Parcel, client_of_producer};
 
 use super::super::super::producer_state::Verdict;
 use super::super::super::request::{Books, Few, Produce, Sent, Sequence};
@@ -65,8 +65,8 @@ impl Producers {
         {
             own.sticky.put(message.size, batch_size, batch_size <= message.size);
         }
-        Line::confirmed(line, message.id, message.producer);
         server.replicate(produce.tp, line);
+        line.confirmed(message.id, message.producer);
         true
     }
 }

@@ -48,10 +48,7 @@ impl Batch {
     /// Takes in another record.
     pub(super) fn push(&mut self, sent: Sent) {
         self.bytes += sent.message.size;
-        match &mut self.records {
-            Few::Many(records) => records.push(sent),
-            Few::One(first) => self.records = Few::Many(vec![*first, sent]),
-        }
+        self.records.push(sent);
     }
 
     pub(super) fn len(&self) -> u32 {
