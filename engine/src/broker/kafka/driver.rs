@@ -135,6 +135,21 @@ impl Driver for Client {
         self.producers.send_at_once(&mut self.common, &parcel, server, line)
     }
 
+    #[inline]
+    fn receive_at_once(
+        &mut self,
+        worker: WorkerId,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) -> bool {
+        self.consumers.receive_at_once(&mut self.common, worker, server, line)
+    }
+
+    #[inline]
+    fn done_at_once(&mut self, worker: WorkerId, _: &mut Kafka, _: &mut impl Direct<Kafka>) -> bool {
+        self.consumers.done_at_once(&self.common, worker)
+    }
+
     fn receive(&mut self, worker: WorkerId, line: &mut impl Line<Kafka>) {
         self.consumers.receive(&mut self.common, worker, line);
     }

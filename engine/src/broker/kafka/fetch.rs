@@ -9,21 +9,35 @@ use super::{Kafka, Out};
 
 impl Kafka {
     pub(super) fn fetch(&mut self, client: ClientId, id: RequestId, fetch: Fetch, out: &mut impl Out) {
+        match self.fetch_at_once(client, id, fetch, out) {
+            Ok(Some(fetched)) => out.reply(client, id, Reply::Fetched(Box::new(fetched))),
+            Ok(None) => {}
+            Err(error) => out.reply(client, id, Reply::Unfetched(fetch.tp, error)),
+        }
+    }
+
+    /// The same without the answer: nothing if that will come when there is something to be read.
+    #[inline]
+    pub(super) fn fetch_at_once(
+        &mut self,
+        client: ClientId,
+        id: RequestId,
+        fetch: Fetch,
+        out: &mut impl Out,
+    ) -> Result<Option<Fetched>, Error> {
         // Whatever it waited for there before it does not want any more.
         if let Some(partition) = self.partition_mut(fetch.tp)
             && !partition.parked.is_empty()
         {
             partition.parked.retain(|parked| parked.client != client || parked.fetch.group != fetch.group);
         }
-        match self.try_fetch(client, fetch, out) {
-            Ok(Some(fetched)) => out.reply(client, id, Reply::Fetched(Box::new(fetched))),
-            Ok(None) => {
-                if let Some(partition) = self.partition_mut(fetch.tp) {
-                    partition.parked.push(Parked { client, id, fetch });
-                }
-            }
-            Err(error) => out.reply(client, id, Reply::Unfetched(fetch.tp, error)),
+        let fetched = self.try_fetch(client, fetch, out)?;
+        if fetched.is_none()
+            && let Some(partition) = self.partition_mut(fetch.tp)
+        {
+            partition.parked.push(Parked { client, id, fetch });
         }
+        Ok(fetched)
     }
 
     /// What there is; nothing if the client is to wait for it.

@@ -25,7 +25,7 @@ mod settle;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::broker::driver::{Failure, Line, client_of_worker};
+use crate::broker::driver::{Direct, Failure, Line, client_of_worker};
 use crate::id::{ClientId, MessageId, RequestId, WorkerId};
 use crate::mechanism::ranking::Ranking;
 use crate::message::Entry;
@@ -146,6 +146,14 @@ impl Consumer {
         !self.commits_before(act)
     }
 
+    /// Whether a poll is nothing now but taking what was fetched.
+    fn polls_merely(&self, now: Time, settings: &ConsumerSettings) -> bool {
+        self.membership.is_settled(settings)
+            && self.fetcher.is_settled()
+            && !self.committing.has_come(now, settings)
+            && !self.commits_with_polls(settings)
+    }
+
     /// When it has to do something by itself.
     fn due(&self, pool: &Pool) -> Time {
         let mut due = self.membership.due(self.away_since, &pool.settings).min(self.fetcher.due());
@@ -240,6 +248,61 @@ impl Consumers {
             own.asks = true;
             own.advance(act);
         });
+    }
+
+    /// Hands a worker the next record of the last poll, or polls where a poll is nothing but taking what was fetched.
+    /// `false` if nothing was done.
+    #[inline]
+    pub(super) fn receive_at_once(
+        &mut self,
+        common: &mut Common,
+        worker: WorkerId,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) -> bool {
+        let Some(own) = self.all.get_mut(usize::from(worker.0)) else { return false };
+        if own.committing.blocks() {
+            return false;
+        }
+        if let Some(held) = own.batch.pop_front() {
+            own.hand = Some(held);
+            line.deliver(worker, held.entry);
+            return true;
+        }
+        let Some(pool) = common.plan.pool(worker) else { return false };
+        let now = Line::now(line);
+        if !own.polls_merely(now, &pool.settings) {
+            return false;
+        }
+        own.fetcher.take(&pool.settings, &mut own.batch);
+        let Some(held) = own.batch.pop_front() else { return false };
+        own.away_since = Some(now);
+        own.hand = Some(held);
+        line.deliver(worker, held.entry);
+        let act = &mut Act {
+            worker,
+            client: client_of_worker(worker),
+            pool,
+            topics: &self.topics,
+            asked: &mut common.asked,
+            line,
+        };
+        own.fetcher.fetch_at_once(server, act);
+        self.set_timer(worker, pool);
+        true
+    }
+
+    /// Notes that a record is processed. `false` if it has to be committed at once, and nothing was done.
+    #[inline]
+    pub(super) fn done_at_once(&mut self, common: &Common, worker: WorkerId) -> bool {
+        let Some(pool) = common.plan.pool(worker) else { return false };
+        let Some(own) = self.all.get_mut(usize::from(worker.0)) else { return false };
+        if pool.settings.commits_records() {
+            return false;
+        }
+        let Some(held) = own.hand.take() else { return false };
+        own.fetcher.processed(held.tp, held.offset);
+        true
     }
 
     pub(super) fn withdraw(&mut self, common: &mut Common, worker: WorkerId, line: &mut impl Line<Kafka>) {

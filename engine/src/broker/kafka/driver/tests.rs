@@ -1,4 +1,4 @@
-//! What a producer does at once beside the server comes to the same as by requests and replies; and the books balance.
+//! What clients do at once beside the server comes to the same as by requests and replies; and the books balance.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -218,6 +218,10 @@ impl<D: Driver<Server = Kafka>> Run<D> {
                     (0, _) => self.system.lost(id, &mut self.app),
                     (1, false) => self.system.withdraw(id, &mut self.app),
                     (2, true) => self.system.fail(id, Failure::Again, &mut self.app),
+                    (3, true) => {
+                        self.system.fail(id, Failure::Later(Duration::from_secs(2)), &mut self.app);
+                    }
+                    (4, true) => self.system.fail(id, Failure::ForGood, &mut self.app),
                     (_, true) => self.system.done(id, &mut self.app),
                     (_, false) => self.system.receive(id, &mut self.app),
                 }
@@ -283,7 +287,15 @@ fn experiment() -> impl Strategy<Value = Topology> {
         prop_oneof![2 => Just("16384"), 1 => Just("250")],
         prop_oneof![2 => Just("33554432"), 1 => Just("500")],
     );
-    (part, producer, any::<bool>()).prop_map(|(part, producer, cooperative)| {
+    let consumer = (
+        prop_oneof![2 => Just("500"), 1 => Just("1"), 1 => Just("2")],
+        prop_oneof![2 => Just("true"), 1 => Just("false")],
+        prop_oneof![Just("batch"), Just("record"), Just("before"), Just("never")],
+        prop_oneof![3 => Just("classic"), 1 => Just("consumer")],
+        prop_oneof![3 => Just("300000"), 1 => Just("3000")],
+        prop_oneof![3 => Just("45000"), 1 => Just("6000")],
+    );
+    (part, producer, consumer, any::<bool>()).prop_map(|(part, producer, consumer, cooperative)| {
         let assignor = if cooperative { "cooperative-sticky" } else { "range" };
         topology(
             &[
@@ -299,7 +311,16 @@ fn experiment() -> impl Strategy<Value = Topology> {
                 ("batch.size", producer.2),
                 ("buffer.memory", producer.3),
             ],
-            &[("auto.offset.reset", "earliest"), ("partition.assignment.strategy", assignor)],
+            &[
+                ("auto.offset.reset", "earliest"),
+                ("partition.assignment.strategy", assignor),
+                ("max.poll.records", consumer.0),
+                ("enable.auto.commit", consumer.1),
+                ("commit", consumer.2),
+                ("group.protocol", consumer.3),
+                ("max.poll.interval.ms", consumer.4),
+                ("session.timeout.ms", consumer.5),
+            ],
         )
     })
 }
@@ -307,7 +328,7 @@ fn experiment() -> impl Strategy<Value = Topology> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn what_is_sent_at_once_comes_to_the_same_as_by_requests(topology in experiment(), acts in acts()) {
+    fn what_is_done_at_once_comes_to_the_same_as_by_requests(topology in experiment(), acts in acts()) {
         let mut short = Run::<Client>::new(topology.clone());
         let mut long = Run::<Long>::new(topology);
         for act in acts {

@@ -56,6 +56,11 @@ impl Committing {
         self.next = settings.auto_commit.map(|interval| now + interval);
     }
 
+    /// Whether the time has come to commit by itself.
+    pub(super) fn has_come(&self, now: Time, settings: &ConsumerSettings) -> bool {
+        settings.auto_commit.is_some() && self.next.is_none_or(|next| next <= now)
+    }
+
     pub(super) fn forget(&mut self) {
         self.open.clear();
     }
@@ -76,6 +81,11 @@ impl Consumer {
             self.committing.next = Some(now + interval);
             self.commits_now(Purpose::Async, act);
         }
+    }
+
+    /// Whether the application commits what a poll brings, before or after it is processed.
+    pub(super) fn commits_with_polls(&self, settings: &ConsumerSettings) -> bool {
+        settings.auto_commit.is_none() && matches!(settings.commit, Commit::Batch | Commit::Before)
     }
 
     /// Commits all positions. Whether there is anything to commit.
@@ -108,8 +118,7 @@ impl Consumer {
 
     /// The application commits a record.
     pub(super) fn commits_record(&mut self, act: &mut Act<'_, impl Line<Kafka>>) {
-        let settings = &act.pool.settings;
-        if settings.auto_commit.is_none() && settings.commit == Commit::Record {
+        if act.pool.settings.commits_records() {
             let offsets = self.fetcher.uncommitted(false);
             self.commits(offsets, Purpose::Sync, act);
         }
@@ -145,15 +154,14 @@ impl Consumer {
     ) -> bool {
         let Some(place) = self.committing.open.iter().position(|open| open.id == id) else { return false };
         let open = self.committing.open.remove(place);
-        match reply {
-            Reply::Error(error) => {
-                // In the classic protocol that it is to rejoin it learns by a commit as well as by a heartbeat.
-                let tells = !matches!(error, Error::StaleEpoch | Error::UnknownPartition);
-                if tells && open.purpose != Purpose::Rejoin {
-                    self.heartbeat_failed(*error);
-                }
+        if let Reply::Error(error) = reply {
+            // In the classic protocol that it is to rejoin it learns by a commit as well as by a heartbeat.
+            let tells = !matches!(error, Error::StaleEpoch | Error::UnknownPartition);
+            if tells && open.purpose != Purpose::Rejoin {
+                self.heartbeat_failed(*error);
             }
-            _ => self.fetcher.note_committed(open.offsets.all()),
+        } else {
+            self.fetcher.note_committed(open.offsets.all());
         }
         if open.purpose == Purpose::Rejoin && self.membership.phase == Phase::Committing {
             if act.pool.settings.is_modern { self.has_reconciled(act) } else { self.joins(act) }

@@ -6,13 +6,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::broker::driver::Line;
+use crate::broker::driver::{Direct, Line};
 use crate::id::{RequestId, StoreId};
 use crate::message::Entry;
 use crate::time::Time;
 
 use super::super::super::group;
-use super::super::super::request::{Error, Fetch, Fetched, Few, Metadata, Read, Request, Spec, TopicId, Tp};
+use super::super::super::request::{Error, Fetch, Fetched, Few, Metadata, Read, Reply, Request, Spec, Tp};
 use super::super::super::server::Kafka;
 use super::settings::{ConsumerSettings, Reset};
 use super::{Act, Held};
@@ -170,6 +170,29 @@ impl Fetcher {
         }
     }
 
+    /// Whether something was fetched, nothing is put off, and it is known from where each partition is read.
+    pub(super) fn is_settled(&self) -> bool {
+        let is_known = |part: &Part| matches!(part.position, Position::At(_));
+        !self.ready.is_empty() && self.next.is_none() && self.parts.iter().all(is_known)
+    }
+
+    /// Fetches what is to be fetched, beside the server itself.
+    pub(super) fn fetch_at_once(&mut self, server: &mut Kafka, act: &mut Act<'_, impl Direct<Kafka>>) {
+        for place in 0..self.parts.len() {
+            let part = &mut self.parts[place];
+            if part.fetch.is_some() || !part.buffer.is_empty() {
+                continue;
+            }
+            let (id, fetch) = (act.asked.next(), part.next_fetch(act));
+            part.fetch = Some(id);
+            match server.fetch_at_once(act.client, id, fetch, act.line) {
+                Ok(Some(fetched)) => self.fetched(id, fetched),
+                Ok(None) => {}
+                Err(error) => act.line.reply(act.client, id, Reply::Unfetched(fetch.tp, error)),
+            }
+        }
+    }
+
     /// Sends what is to be sent to get on.
     pub(super) fn send_fetches(&mut self, act: &mut Act<'_, impl Line<Kafka>>) {
         let unknown: Vec<Tp> = self
@@ -280,7 +303,9 @@ impl Fetcher {
             if is_asked {
                 part.position = match part.position {
                     Position::Resetting(_) => Position::Resetting(None),
-                    _ => Position::Unknown,
+                    Position::Unknown | Position::Asked(_) | Position::Stuck | Position::At(_) => {
+                        Position::Unknown
+                    }
                 };
                 part.retry = Some(now + BACKOFF);
             }
@@ -327,20 +352,12 @@ impl Fetcher {
 
     /// What differs from what was committed: the positions, or what was processed.
     pub(super) fn uncommitted(&self, positions: bool) -> Vec<(Tp, u64)> {
-        let of = |part: &Part| {
-            let offset = match part.position {
-                Position::At(position) if positions => Some(position),
-                _ => part.processed,
-            }?;
-            (part.committed != Some(offset) && part.processed.is_some()).then_some((part.tp, offset))
-        };
-        self.parts.iter().filter_map(of).collect()
+        self.parts.iter().filter_map(|part| Some((part.tp, part.uncommitted(positions)?))).collect()
     }
 
-    /// Whether there is any such.
+    /// Whether any position does.
     pub(super) fn has_uncommitted(&self) -> bool {
-        let differs = |part: &Part| part.processed.is_some() && part.processed != part.committed;
-        self.parts.iter().any(differs)
+        self.parts.iter().any(|part| part.uncommitted(true).is_some())
     }
 
     /// Offsets were committed.
@@ -376,6 +393,20 @@ impl Fetcher {
 }
 
 impl Part {
+    /// What is to be committed, if something was processed since that was done last.
+    fn uncommitted(&self, positions: bool) -> Option<u64> {
+        let processed = self.processed?;
+        let offset = match self.position {
+            Position::At(position) if positions => position,
+            Position::At(_)
+            | Position::Unknown
+            | Position::Asked(_)
+            | Position::Resetting(_)
+            | Position::Stuck => processed,
+        };
+        (self.committed != Some(offset)).then_some(offset)
+    }
+
     fn starts_at(&mut self, offset: u64) {
         self.position = Position::At(offset);
         self.origin = offset;

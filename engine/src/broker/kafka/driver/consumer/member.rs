@@ -74,6 +74,12 @@ impl Membership {
         self.phase == Phase::In
     }
 
+    /// Whether a poll has nothing to see to.
+    pub(super) fn is_settled(&self, settings: &ConsumerSettings) -> bool {
+        let beats = self.beat.is_some() || self.beating.is_some();
+        self.is_in() && beats && !self.rejoins && !self.was_lost && !settings.is_modern
+    }
+
     /// When it has to do something by itself. `away` is since when the application has not polled.
     pub(super) fn due(&self, away: Option<Time>, settings: &ConsumerSettings) -> Time {
         let beat = if self.beating.is_none() { self.beat } else { None };
@@ -206,10 +212,10 @@ impl Consumer {
         }
         if self.membership.beating == Some(id) {
             self.membership.beating = None;
-            return match reply {
-                Reply::Error(error) => self.heartbeat_failed(error),
-                _ => {}
-            };
+            if let Reply::Error(error) = reply {
+                self.heartbeat_failed(error);
+            }
+            return;
         }
         match (self.membership.phase, reply) {
             (Phase::Joining(own), Reply::Joined(joined)) if own == id => self.has_joined(*joined, act),

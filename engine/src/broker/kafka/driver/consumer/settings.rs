@@ -93,6 +93,12 @@ impl ConsumerSettings {
         }
     }
 
+    /// Whether the application commits after each record.
+    #[inline]
+    pub(super) fn commits_records(&self) -> bool {
+        self.auto_commit.is_none() && self.commit == Commit::Record
+    }
+
     /// Whether members keep what they read while they rebalance: only if all the assignors listed can do with that.
     pub(super) fn is_cooperative(&self) -> bool {
         self.is_modern || self.assignors.iter().all(|assignor| assignor.is_cooperative())
