@@ -114,7 +114,9 @@ impl Kafka {
         let now = out.now();
         let Some(partition) = self.partition_mut(tp) else { return };
         partition.watches = false;
-        while let Some(late) = partition.unacknowledged.pop_front_if(|waiting| waiting.deadline <= now) {
+        while partition.unacknowledged.front().is_some_and(|waiting| waiting.deadline <= now)
+            && let Some(late) = partition.unacknowledged.pop_front()
+        {
             out.reply(late.client, late.id, Reply::Unproduced(tp, Error::TimedOut, true));
         }
         if let Some(deadline) = partition.unacknowledged.front().map(|waiting| waiting.deadline) {

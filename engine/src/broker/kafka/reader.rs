@@ -219,9 +219,10 @@ impl Reader {
         };
         let (message, store) = (record.message.id, self.store);
         out.record(What::Moved { message, store, from, to: Place::Removed, count: 1, why });
-        match from {
-            Place::Waiting => self.waiting -= 1,
-            _ => self.held -= 1,
+        if from == Place::Waiting {
+            self.waiting -= 1;
+        } else {
+            self.held -= 1;
         }
     }
 

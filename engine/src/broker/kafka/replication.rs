@@ -56,7 +56,9 @@ impl Kafka {
         let now = out.now();
         let mut end = None;
         if let Some(partition) = self.partition_mut(tp) {
-            while let Some((_, copied)) = partition.copying.pop_front_if(|(at, _)| *at <= now) {
+            while partition.copying.front().is_some_and(|(at, _)| *at <= now)
+                && let Some((_, copied)) = partition.copying.pop_front()
+            {
                 end = Some(copied);
             }
         }
@@ -146,7 +148,9 @@ impl Partition {
     /// Answers producers whose records the high watermark has passed.
     fn acknowledge(&mut self, tp: Tp, too_few: bool, out: &mut impl Out) {
         let high_watermark = self.high_watermark;
-        while let Some(waiting) = self.unacknowledged.pop_front_if(|waiting| waiting.end <= high_watermark) {
+        while self.unacknowledged.front().is_some_and(|waiting| waiting.end <= high_watermark)
+            && let Some(waiting) = self.unacknowledged.pop_front()
+        {
             let reply = if too_few {
                 Reply::Unproduced(tp, Error::NotEnoughReplicasAfterAppend, true)
             } else {

@@ -28,10 +28,13 @@ fn fresh(assignor: Assignor, partitions: &[u16], members: &[Subscriber]) -> Vec<
     told(&shares, partitions.len())
 }
 
+/// Partitions of each topic, members, what range gives them, what the others do.
+type Row<'a> = (&'a [u16], &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
 /// K5, the rows in which all subscribe to all topics.
 #[test]
 fn a_fresh_group_is_assigned_as_kafka_does() {
-    let table: [(&[u16], &[&str], &[&str], &[&str]); 6] = [
+    let table: [Row<'_>; 6] = [
         (&[6], &["A", "B"], &["0 1 2", "3 4 5"], &["0 2 4", "1 3 5"]),
         (&[5], &["A", "B", "C"], &["0 1", "2 3", "4"], &["0 3", "1 4", "2"]),
         (&[6], &["A", "B", "C", "D"], &["0 1", "2 3", "4", "5"], &["0 4", "1 5", "2", "3"]),

@@ -306,11 +306,11 @@ impl Consumers {
     }
 
     pub(super) fn withdraw(&mut self, common: &mut Common, worker: WorkerId, line: &mut impl Line<Kafka>) {
-        self.with(common, worker, line, |own, act| own.closes(act));
+        self.with(common, worker, line, Consumer::closes);
     }
 
     pub(super) fn done(&mut self, common: &mut Common, worker: WorkerId, line: &mut impl Line<Kafka>) {
-        self.with(common, worker, line, |own, act| own.has_done(act));
+        self.with(common, worker, line, Consumer::has_done);
     }
 
     pub(super) fn fail(

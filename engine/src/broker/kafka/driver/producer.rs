@@ -545,14 +545,20 @@ impl Producers {
         let is_old = |batch: &Batch| batch.created + delivery <= now;
         let queue = &mut self.queues[number as usize];
         let mut old = Vec::new();
-        while let Some(batch) = queue.in_flight.pop_front_if(|batch| is_old(batch)) {
+        while queue.in_flight.front().is_some_and(is_old)
+            && let Some(batch) = queue.in_flight.pop_front()
+        {
             old.push(batch);
         }
-        while let Some(batch) = queue.waiting.pop_front_if(|batch| is_old(batch)) {
+        while queue.waiting.front().is_some_and(is_old)
+            && let Some(batch) = queue.waiting.pop_front()
+        {
             old.push(batch);
         }
         let mut unanswered = Vec::new();
-        while let Some(batch) = queue.in_flight.pop_front_if(|batch| batch.sent + answer <= now) {
+        while queue.in_flight.front().is_some_and(|batch| batch.sent + answer <= now)
+            && let Some(batch) = queue.in_flight.pop_front()
+        {
             unanswered.push(batch);
         }
         let any = !old.is_empty();

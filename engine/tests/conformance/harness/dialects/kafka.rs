@@ -110,7 +110,17 @@ impl Dialect for Dialogue {
         }
         match reply {
             Reply::Coordinator(reply) => self.coordinator_answers(client, id, reply, wire),
-            _ => self.log_answers(client, &reply, wire),
+            Reply::Done
+            | Reply::Topic(_)
+            | Reply::Group(_)
+            | Reply::Metadata(_)
+            | Reply::Produced(..)
+            | Reply::Unproduced(..)
+            | Reply::ProducerId(..)
+            | Reply::Fetched(_)
+            | Reply::Unfetched(..)
+            | Reply::Offset(..)
+            | Reply::Error(_) => self.log_answers(client, &reply, wire),
         }
     }
 
