@@ -97,7 +97,7 @@ pub(super) const FEATURES: &[Feature] = &[
     modelled(
         "Automatic and manual commits, positions, auto.offset.reset",
         CONSUMERS,
-        &["K08", "K202b", "K216"],
+        &["K08", "K202", "K216"],
     ),
     modelled(
         "The newer protocol: the broker assigns, members get there one by one",
