@@ -173,6 +173,22 @@ const EFFECTS = {
     await page.pass(60);
     assert.equal((await business(page)).lost, lost, 'nothing more is lost with BLMOVE');
   },
+  'kafka-rebalance': async (page) => {
+    await page.speed('10×');
+    await page.untilPictured(/down/);
+    await page.speed('60×');
+    await page.untilNumber('Redelivered', (count) => 1 <= count);
+    assert.equal((await business(page)).lost, 0);
+  },
+  'kafka-acks': async (page) => {
+    await page.speed('10×');
+    await page.untilNumber('Ledger: lost', (count) => 1 <= count);
+    await page.pass(30);
+    const { lost } = await business(page);
+    await page.speed('60×');
+    await page.pass(120);
+    assert.equal((await business(page)).lost, lost, 'nothing more is lost with acks=all');
+  },
 };
 
 /** The numbers of the line that says what the business sees. */

@@ -10,9 +10,12 @@ pub mod bounded;
 pub mod direct;
 pub(crate) mod driver;
 pub mod fidelity;
+#[cfg(feature = "systems")]
+pub mod kafka;
 pub(crate) mod linked;
 #[cfg(feature = "systems")]
 pub mod pubsub;
+#[cfg(feature = "systems")]
 pub mod pulsar;
 #[cfg(feature = "systems")]
 pub mod rabbitmq;

@@ -2,6 +2,7 @@
 
 pub(crate) mod agenda;
 pub(crate) mod backoff;
+pub(crate) mod crc32;
 pub(crate) mod dedup;
 pub(crate) mod deque;
 pub(crate) mod glob;
@@ -9,6 +10,7 @@ pub(crate) mod heap;
 pub(crate) mod id_set;
 pub(crate) mod java_hash;
 pub(crate) mod memo;
+pub(crate) mod murmur2;
 pub(crate) mod murmur3;
 pub(crate) mod outstanding;
 pub(crate) mod ranking;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod crowd;
+mod rebalance;
 mod systems;
 mod workloads;
 
@@ -11,7 +12,8 @@ fn main() {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
     let figures = workloads::measure("native", now).into_iter();
-    for figure in figures.chain(systems::measure("native", now)) {
+    let figures = figures.chain(systems::measure("native", now));
+    for figure in figures.chain(rebalance::measure("native", &now)) {
         println!("{figure}");
     }
 }

@@ -1,5 +1,5 @@
-//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream, Pub/Sub;
-//! and what an event costs when many messages merely wait.
+//! What the systems cost beside the plain queue: several workers, a fan-out, RabbitMQ, SQS, a Redis stream, Pub/Sub,
+//! Pulsar, Kafka; and what an event costs when many messages merely wait.
 //!
 //! All take turns in one process, as the workloads of the M/M/1 queue do; the figure `*_ratio` is a share of the plain
 //! queue's rate of messages in the same turn.
@@ -72,6 +72,13 @@ const WORKLOADS: &[Workload] = &[
         scenario: r#""broker": {"name": "b", "system": "pulsar"},
             "producers": [{"name": "p", "set": {"rate": 900, "arrivals": "poisson", "batchingEnabled": "false"}}],
             "consumers": [{"name": "c", "set": {"rate": 1000, "service": "exponential", "subscriptionType": "Shared"}}]"#,
+        seconds: 200,
+    },
+    Workload {
+        name: "kafka",
+        scenario: r#""broker": {"name": "b", "system": "kafka"}, "producers": [PRODUCER],
+            "consumers": [{"name": "c", "set": {"rate": 1000, "service": "exponential",
+                           "auto.offset.reset": "earliest"}}]"#,
         seconds: 200,
     },
     Workload {

@@ -20,7 +20,7 @@ use super::topology::{Manual, Target, Topology};
 use super::{Counts, Effects};
 
 #[cfg(feature = "systems")]
-use super::{pubsub, pulsar, rabbitmq, redis, sqs};
+use super::{kafka, pubsub, pulsar, rabbitmq, redis, sqs};
 
 /// What can be asked of a system on a wire; see [`super::Broker`].
 pub(crate) trait System {
@@ -103,6 +103,8 @@ systems! {
     Sqs = sqs, SqsDriver;
     /// Redis.
     Redis = redis, RedisDriver;
+    /// Apache Kafka.
+    Kafka = kafka, Client;
     /// Google Cloud Pub/Sub.
     PubSub = pubsub, PubSubDriver;
     /// Apache Pulsar.

@@ -120,7 +120,7 @@ fn about(at: At<'_>, head: &Section<'_>, key: &str) -> Result<String, ReadError>
 
 /// The configuration. The engine's own validation judges it; its problems are led back to their lines.
 fn read_given(at: At<'_>, section: &Section<'_>) -> Result<Scenario, ReadError> {
-    let (mut broker, mut producers, mut consumers) = (None, Vec::new(), Vec::new());
+    let (mut broker, mut parts, mut producers, mut consumers) = (None, Vec::new(), Vec::new(), Vec::new());
     let (mut seed, mut lines) = (1_u64, Vec::new());
     for line in &section.body {
         let words: Vec<&str> = line.text.split_whitespace().collect();
@@ -129,6 +129,10 @@ fn read_given(at: At<'_>, section: &Section<'_>) -> Result<Scenario, ReadError> 
                 let (set, _) = read_settings(at, *line, settings)?;
                 broker = Some(json!({"name": name, "system": system, "set": set}));
                 lines.push(("broker".to_owned(), *line));
+            }
+            ["part", kind, name, ref settings @ ..] => {
+                let (set, _) = read_settings(at, *line, settings)?;
+                parts.push(json!({"kind": kind, "name": name, "set": set}));
             }
             [role @ ("producer" | "consumer"), name, ref settings @ ..] => {
                 let list = if role == "producer" { &mut producers } else { &mut consumers };
@@ -140,15 +144,19 @@ fn read_given(at: At<'_>, section: &Section<'_>) -> Result<Scenario, ReadError> 
                 seed = number.parse().map_err(|_| at.error(*line, "a seed is a whole number"))?;
             }
             _ => {
-                return Err(
-                    at.error(*line, "write: broker NAME SYSTEM, producer NAME, consumer NAME or seed N")
-                );
+                return Err(at.error(
+                    *line,
+                    "write: broker NAME SYSTEM, part KIND NAME, producer NAME, consumer NAME or seed N",
+                ));
             }
         }
     }
-    let Some(broker) = broker else {
+    let Some(mut broker) = broker else {
         return Err(at.error(section.head, "a line \"broker NAME SYSTEM\" is missing"));
     };
+    if !parts.is_empty() {
+        broker["parts"] = json!(parts);
+    }
     let scenario = json!({
         "version": 1, "name": "case", "title": at.case, "watch": "", "why": "", "seed": seed,
         "broker": broker, "producers": producers, "consumers": consumers,

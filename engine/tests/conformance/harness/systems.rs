@@ -1,12 +1,16 @@
 //! The systems whose servers cases can ask for by name.
 
-use super::dialects::{pubsub, pulsar, rabbitmq, redis, sqs};
+use super::dialects::{kafka, pubsub, pulsar, rabbitmq, redis, sqs};
 use super::protocol::modelled::Modelled;
 use super::protocol::{Protocol, Subject};
 
 /// The server that a case asks for, in the given version.
 pub(crate) fn start(case: &Protocol, version: &str) -> Result<Box<dyn Subject>, String> {
     match case.system.as_str() {
+        "kafka" => {
+            let server = kafka::server(&case.settings, version)?;
+            Ok(Box::new(Modelled::new(kafka::Dialogue::of(version), server)))
+        }
         "pubsub" => {
             Ok(Box::new(Modelled::new(pubsub::PubSubWords::default(), pubsub::server(&case.settings)?)))
         }

@@ -50,6 +50,11 @@ const RULES: &[Rules] = &[
         numbers: &[1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 21],
         rows: &[('D', 5), ('L', 5)],
     },
+    Rules {
+        folder: "kafka",
+        prefix: 'K',
+        numbers: &[1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 22, 23],
+    },
 ];
 
 /// Cases of our own, for what the specification has none for, are numbered from here.
