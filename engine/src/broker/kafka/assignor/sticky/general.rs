@@ -73,11 +73,18 @@ impl Builder<'_> {
         self.size[to as usize] += 1;
     }
 
+    /// Moves a partition from a member to one that has two less at least, or another one in its place if that makes
+    /// shares more even as well: each move does, so they come to an end.
     fn shift(&mut self, partition: TopicPartition, from: u32, to: u32) {
         let actual = self.moves.actual(partition, from, to);
-        let Some(number) = self.row.number(actual) else { return };
-        let Some(holder) = self.owner[number] else { return };
-        self.moves.record(actual, holder, to);
+        let holder = |own| self.owner.get(self.row.number(own)?).copied().flatten();
+        let evens = |holder: &u32| self.size(to) + 1 < self.size(*holder);
+        let (moved, holder) = match holder(actual).filter(evens) {
+            Some(holder) => (actual, holder),
+            None => (partition, from),
+        };
+        let Some(number) = self.row.number(moved) else { return };
+        self.moves.record(moved, holder, to);
         self.give(number, to);
     }
 
