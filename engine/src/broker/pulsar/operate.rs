@@ -118,25 +118,37 @@ impl Subscription {
         self.pass(ground, position, (Place::Removed, Cause::Seek), out);
         let waited = self.waiting;
         self.partial.clear();
+        let before = self.cursor.clone();
         self.cursor.reset(position);
         self.cursor.save(now);
-        self.wait_from(ground, position, waited, Cause::Seek, out);
+        self.wait_from(ground, (position, &before), waited, Cause::Seek, out);
     }
 
     /// What was not saved is forgotten.
     fn recover(&mut self, ground: Ground<'_>, out: &mut impl Out) {
         let waited = self.waiting;
         self.partial.clear();
+        let before = self.cursor.clone();
         self.cursor.recover();
         let first = self.cursor.mark.max(ground.log.first());
         self.cursor.acknowledge_until(first);
-        self.wait_from(ground, first, waited, Cause::Restart, out);
+        self.wait_from(ground, (first, &before), waited, Cause::Restart, out);
     }
 
     /// All that is not acknowledged waits from a position on; so many did before.
-    fn wait_from(&mut self, ground: Ground<'_>, position: u64, waited: u64, why: Cause, out: &mut impl Out) {
+    fn wait_from(
+        &mut self,
+        ground: Ground<'_>,
+        (position, before): (u64, &super::cursor::Cursor),
+        waited: u64,
+        why: Cause,
+        out: &mut impl Out,
+    ) {
         self.waiting = self.live_between(ground, position, ground.log.end());
-        if let Some(slot) = ground.log.get(position) {
+        // The first that was acknowledged before, and is not now.
+        let back = |own: &u64| before.is_acked(*own) && !self.cursor.is_acked(*own);
+        let first = (position..ground.log.end()).find(back).unwrap_or(position);
+        if let Some(slot) = ground.log.get(first) {
             facts::came_back(slot.message.id, self.store, self.waiting.saturating_sub(waited), why, out);
         }
     }
