@@ -136,7 +136,7 @@ pub struct LogView {
 /// A record of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RecordView {
-    /// Its number in the log.
+    /// Its number in the log; where a batch is one entry, its messages share it.
     pub offset: u64,
     /// The message.
     pub message: MessageId,

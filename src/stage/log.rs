@@ -58,14 +58,14 @@ fn behind(log: &LogView) -> u64 {
 
 /// What a record is to those who read it.
 fn state(log: &LogView, offset: u64) -> (Shape, Ink, f64) {
+    let done = |reader: &ReaderView| reader.holes.iter().any(|(from, to)| (*from..*to).contains(&offset));
+    let waits = |reader: &ReaderView| reader.position <= offset && !done(reader);
     let held = |reader: &ReaderView| {
-        reader.committed.unwrap_or(log.start) <= offset
-            && offset < reader.position
-            && !reader.holes.iter().any(|(from, to)| (*from..*to).contains(&offset))
+        reader.committed.unwrap_or(log.start) <= offset && offset < reader.position && !done(reader)
     };
     if log.readable <= offset || log.readers.is_empty() {
         (Shape::Ring, Ink::Muted, 0.85)
-    } else if log.readers.iter().any(|reader| reader.position <= offset) {
+    } else if log.readers.iter().any(waits) {
         (Shape::Circle, Ink::Ready, 1.0)
     } else if log.readers.iter().any(held) {
         (Shape::Diamond, Ink::Flight, 1.0)

@@ -37,7 +37,7 @@ const RULES: &[Rules] = &[
         folder: "pulsar",
         prefix: 'U',
         numbers: &[1, 2, 3, 4, 6, 7, 9, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23],
-        rows: &[('D', 5), ('L', 6)],
+        rows: &[],
     },
     Rules {
         folder: "redis",
@@ -55,7 +55,7 @@ const RULES: &[Rules] = &[
         folder: "kafka",
         prefix: 'K',
         numbers: &[1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 22, 23],
-        rows: &[('D', 4), ('L', 6)],
+        rows: &[],
     },
 ];
 
