@@ -14,7 +14,7 @@
 //!
 //! 1. A client's command reaches the server ([`request`]) and is carried out ([`server`]): on a list (`list.rs`), a
 //!    stream (`stream.rs`, `log.rs`), a group of a stream (`group.rs`, `group_commands.rs`, `claim.rs`), or a channel
-//!    (`pubsub.rs`).
+//!    (`channels.rs`).
 //! 2. A blocking command that finds nothing makes its client wait (`blocked.rs`); who feeds the key wakes it.
 //! 3. The consumer works on the message, and acknowledges it or does not: a list and a channel know nothing of that.
 //! 4. Memory is bounded by `maxmemory` (`memory.rs`), a stream by `MAXLEN` or `MINID` (`stream.rs`).
@@ -24,6 +24,7 @@
 //! rare is never inlined, which makes the program smaller.
 
 mod blocked;
+mod channels;
 mod claim;
 pub(crate) mod driver;
 mod entry_id;
@@ -41,7 +42,6 @@ mod name;
 mod once;
 mod pending;
 mod persistence;
-mod pubsub;
 pub mod reply;
 pub mod request;
 pub mod server;

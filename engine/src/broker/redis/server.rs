@@ -7,13 +7,13 @@ use crate::time::Time;
 use crate::view::StoreView;
 
 use super::blocked::Blocked;
+use super::channels::PubSub;
 use super::entry_id::EntryId;
 use super::group::Reader;
 use super::keyspace::{Keyspace, Kind, Stores};
 use super::log::Slot;
 use super::name::{Name, Names};
 use super::persistence::Persistence;
-use super::pubsub::PubSub;
 use super::reply::{Error, Push, Reply};
 use super::request::{Add, Request, StreamCommand, Wait};
 use super::settings::{Setting, Settings};
