@@ -139,7 +139,7 @@ impl Observer for Ledger {
         match fact.what {
             What::Published { .. } => {
                 self.sent += 1;
-                self.arriving += 1;
+                self.arriving = self.arriving.wrapping_add(1);
             }
             What::Routed { copies: 0, .. } => moves(&mut self.arriving, &mut self.unroutable),
             What::Routed { copies, .. } => {
@@ -149,7 +149,7 @@ impl Observer for Ledger {
             What::Resent { refused, .. } => {
                 self.resent += 1;
                 self.retried += u64::from(refused);
-                self.arriving += 1;
+                self.arriving = self.arriving.wrapping_add(1);
             }
             What::Republished { copies, .. } => {
                 self.republished += u64::from(copies);
