@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::consumer::Held;
 use super::{
-    Cause, Line, More, Name, Place, Position, Positions, Pulsar, PulsarDriver, Reply, Request, RequestId,
-    Send, Task, Time, What, WorkerId,
+    Cause, Error, Line, More, Name, Place, Position, Positions, Pulsar, PulsarDriver, Reply, Request,
+    RequestId, Send, Task, Time, What, WorkerId,
 };
 
 /// `maxRedeliverCount` where retries are on and there is no dead-letter policy.
@@ -28,7 +28,7 @@ pub(super) struct Letter {
     /// The request that is not answered: to connect, then to send.
     asked: Option<RequestId>,
     connected: bool,
-    /// Whether it was ever sent.
+    /// Whether it was sent, and not turned down.
     sent: bool,
 }
 
@@ -126,7 +126,9 @@ impl PulsarDriver {
         let letter = &mut own.letters[place];
         letter.asked = None;
         match reply {
-            Reply::Error(_) => {
+            Reply::Error(error) => {
+                // What the broker has turned down is published anew the next time; what it has not looked at is not.
+                letter.sent &= !letter.connected || error == Error::ProducerNotConnected;
                 letter.connected = false;
                 self.tasks.push(line.now() + RETRY, Task::Letters(worker));
             }
