@@ -20,6 +20,8 @@ use crate::picture::{Fill, Ink, Picture, Point, Rect, Shape, at, line};
 const ROW: f64 = 42.0;
 /// A line lower than this could not be told from the next.
 const LEAST: f64 = 11.0;
+/// From this height on the readers of a log are named below it.
+const NAMED: f64 = 64.0;
 /// What stands above the box of a row.
 const ABOVE: f64 = 17.0;
 
@@ -98,8 +100,8 @@ fn lane(
     sizes: Sizes,
 ) -> Lane {
     if form == Form::Row {
-        // Below a log its readers are named.
-        let below = if log { sizes.small + 7.0 } else { 6.0 };
+        // Below a log its readers are named, if that leaves enough of it.
+        let below = if log && NAMED <= zone.h { sizes.small + 7.0 } else { 6.0 };
         let outer = Rect::new(zone.x, zone.y + ABOVE, zone.w, zone.h - ABOVE - below);
         let middle = outer.center().y;
         return Lane {
@@ -110,7 +112,7 @@ fn lane(
             mouth: at(outer.x, middle),
             head: at(outer.right(), middle),
             readout: at(outer.x + 1.0, outer.y - 5.0),
-            bar: Rect::new(outer.x, outer.bottom() + 4.0 + sizes.small * 0.75, outer.w, 0.0),
+            bar: Rect::new(outer.x, outer.bottom() + 4.0 + sizes.small * 0.75, outer.w, below - 6.0),
         };
     }
     let (name, figure) = ((zone.w * 0.24).min(84.0), (zone.w * 0.14).min(46.0));

@@ -91,7 +91,7 @@ impl Stage<'_> {
         for (place, reader) in log.readers.iter().enumerate() {
             self.cursor(lane, ruler, (place, reader), log, picture);
         }
-        if lane.form == Form::Row {
+        if lane.form == Form::Row && 0.0 < lane.bar.h {
             self.named(lane, log, picture);
         }
     }

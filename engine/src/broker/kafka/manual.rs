@@ -47,7 +47,7 @@ pub const MANUAL: Manual = Manual {
     consumer: knobs::CONSUMER,
     acts: ACTS,
     terms: Terms {
-        system: "Kafka",
+        system: "Apache Kafka",
         store: "partition",
         waiting: "not fetched",
         held: "not committed",
