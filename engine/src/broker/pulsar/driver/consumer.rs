@@ -48,6 +48,8 @@ pub(super) struct Input {
     pub(super) taken: u32,
     /// With a receiver queue of 0: whether a permit is out.
     pub(super) flowed: bool,
+    /// The first entry, and message of it, that never came. What is before it comes once more.
+    fresh: (u64, u16),
 }
 
 /// A worker.
@@ -165,7 +167,15 @@ impl PulsarDriver {
 
     fn connect_worker(&mut self, worker: WorkerId, line: &mut impl Line<Pulsar>) {
         let Some(pool) = self.plan.pool(worker) else { return };
-        let input = |topic| Input { topic, consumer: None, opening: None, epoch: 0, taken: 0, flowed: false };
+        let input = |topic| Input {
+            topic,
+            consumer: None,
+            opening: None,
+            epoch: 0,
+            taken: 0,
+            flowed: false,
+            fresh: (0, 0),
+        };
         let inputs = self.plan.topics(pool).into_iter().map(input).collect();
         self.worker(worker).inputs = inputs;
         self.subscribe(worker, line);
@@ -234,10 +244,13 @@ impl PulsarDriver {
             return;
         };
         let input = place as u16;
+        // Where the broker does not count, a delivery is told from the one before it by when it came back.
+        let (this, fresh) = ((delivery.entry, delivery.index), &mut own.inputs[place].fresh);
+        let entered = if this < *fresh { line.now() } else { delivery.stored };
+        *fresh = (*fresh).max((delivery.entry, delivery.index.saturating_add(1)));
         let attempt = u16::try_from(delivery.redeliveries).unwrap_or(u16::MAX);
         let attempt = attempt.saturating_add(1).saturating_add(delivery.reconsumed);
-        let entry =
-            Entry { message: delivery.message, entered: delivery.stored, attempt, store: delivery.store };
+        let entry = Entry { message: delivery.message, entered, attempt, store: delivery.store };
         let held = Held {
             entry,
             input,
