@@ -189,6 +189,30 @@ const EFFECTS = {
     await page.pass(120);
     assert.equal((await business(page)).lost, lost, 'nothing more is lost with acks=all');
   },
+  'pubsub-hoarding': async (page) => {
+    await page.speed('10×');
+    await page.untilNumber('Ledger: in service', (count) => 200 < count);
+    await page.speed('60×');
+    await page.untilNumber('Ledger: in service', (count) => count <= 10);
+    assert.equal((await business(page)).lost, 0);
+  },
+  'pubsub-ordering': async (page) => {
+    await page.speed('60×');
+    await page.untilNumber('Dead-lettered', (count) => 1 <= count);
+    const { twice, lost, outOfOrder } = await business(page);
+    assert.deepEqual([twice, lost, outOfOrder], [0, 0, 0]);
+  },
+  'pulsar-poison': async (page) => {
+    await page.speed('60×');
+    await page.untilNumber('Redelivered', (count) => 1 <= count);
+    await page.untilNumber('Dead-lettered', (count) => 1 <= count);
+    assert.equal((await business(page)).lost, 0);
+  },
+  'pulsar-hoard': async (page) => {
+    await page.speed('10×');
+    await page.untilNumber('Consumed total', (count) => 60 < count);
+    assert.equal((await business(page)).lost, 0);
+  },
 };
 
 /** The numbers of the line that says what the business sees. */
@@ -229,7 +253,8 @@ async function fromNothing(page, scenario = SCENARIOS.get('balanced')) {
   assert.match(seen['Virtual time'], /^0:00\.[01]$/);
   await page.page.getByText('No messages processed yet', { exact: true }).waitFor();
   await page.button('Pause').waitFor();
-  await page.button('Stop producer').waitFor();
+  const sends = scenario.producers.some(({ running }) => running !== false);
+  await page.button(sends ? 'Stop producer' : 'Start producer').waitFor();
   const works = scenario.consumers.some(({ running }) => running !== false);
   await page.button(works ? 'Stop consumer' : 'Start consumer').waitFor();
   assert.equal(await page.alert.textContent(), '');
