@@ -86,7 +86,11 @@ export class Playground {
   /** Chooses a system from the menu, by what it calls itself. The page may change over to the other program for it. */
   async system(name) {
     const menu = this.page.getByRole('combobox', { name: 'System', exact: true });
-    if ((await menu.locator('option:checked').textContent()) !== name) await menu.selectOption({ label: name });
+    if ((await menu.locator('option:checked').textContent()) === name) return;
+    await menu.selectOption({ label: name });
+    // It begins with the first of its scenarios, in whichever program that is.
+    const [first] = CATALOG.find(({ system }) => system === name).titles;
+    await this.scenarios.getByRole('button', { name: first, exact: true, pressed: true }).waitFor();
   }
 
   /** Starts a scenario by its button. For some the page first changes over to the other program. */
