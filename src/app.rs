@@ -57,6 +57,7 @@ fn lays_out(desk: Desk) -> Life {
 #[component]
 fn Panels() -> impl IntoView {
     view! {
+        {extras::first()}
         <div class="column left">
             <Producer />
             <Queue />
@@ -80,6 +81,12 @@ mod extras {
     use leptos::prelude::*;
 
     use crate::panels::failures::{Failures, Script};
+    use crate::panels::inspector::Inspector;
+
+    /// Before the columns.
+    pub(super) fn first() -> impl IntoView {
+        view! { <Inspector /> }
+    }
 
     /// In the right column.
     pub(super) fn column() -> impl IntoView {
@@ -94,6 +101,8 @@ mod extras {
 
 #[cfg(not(feature = "systems"))]
 mod extras {
+    pub(super) fn first() {}
+
     pub(super) fn column() {}
 
     pub(super) fn over() {}

@@ -5,5 +5,9 @@ pub(crate) mod element;
 pub(crate) mod frame_loop;
 pub(crate) mod keyboard;
 pub(crate) mod panic;
+#[cfg(feature = "systems")]
+pub(crate) mod pointer;
+#[cfg(feature = "systems")]
+pub(crate) mod save;
 pub(crate) mod sheet;
 pub(crate) mod storage;

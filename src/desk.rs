@@ -6,15 +6,21 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+#[cfg(feature = "systems")]
+use crate::browser::element::Element;
 use crate::browser::{document, frame_loop, panic};
 use crate::catalog;
 use crate::frame::Frame;
 use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
+#[cfg(feature = "systems")]
+use crate::picture::{View, at};
 use crate::readings;
 use crate::session::{Action, Session};
 use crate::shape::Shape;
+#[cfg(feature = "systems")]
+use crate::stage::ColorBy;
 use crate::widgets::{Flag, Read};
 
 /// How much of a frame the engine may take, in milliseconds; the rest is for drawing and for the browser.
@@ -36,6 +42,9 @@ pub(crate) struct Desk {
     frame: RwSignal<Frame>,
     /// What the panels are laid out for.
     shape: RwSignal<Arc<Shape>>,
+    /// How near the stage is seen, and what color tells there.
+    #[cfg(feature = "systems")]
+    looks: RwSignal<(View, ColorBy)>,
 }
 
 /// What lies on the desk.
@@ -46,6 +55,12 @@ struct Work {
     shortcuts: bool,
     unpublished: Duration,
     unnoted: Duration,
+    /// Something long that is done between frames, as long as it says that there is more.
+    #[cfg(feature = "systems")]
+    job: Option<Box<dyn FnMut() -> bool>>,
+    /// Whether the picture is to be drawn anew though nothing has happened.
+    #[cfg(feature = "systems")]
+    stale: bool,
 }
 
 /// The desk that the app has provided.
@@ -69,8 +84,18 @@ impl Desk {
             shortcuts: header::shortcuts_are_on(),
             unpublished: Duration::ZERO,
             unnoted: NOTING,
+            #[cfg(feature = "systems")]
+            job: None,
+            #[cfg(feature = "systems")]
+            stale: false,
         };
-        Desk { work: StoredValue::new_local(work), frame, shape }
+        Desk {
+            work: StoredValue::new_local(work),
+            frame,
+            shape,
+            #[cfg(feature = "systems")]
+            looks: RwSignal::default(),
+        }
     }
 
     /// A part of the frame as a text that follows it.
@@ -139,6 +164,8 @@ impl Desk {
     pub(crate) fn pass(self, wall: Duration) {
         let end = frame_loop::now() + SLICE;
         let (mut publish, mut note) = (false, false);
+        #[cfg(feature = "systems")]
+        self.go_on();
         self.work.update_value(|work| {
             work.session.tick(wall, || frame_loop::now() < end);
             publish = elapsed(&mut work.unpublished, wall, PUBLISHING);
@@ -150,6 +177,10 @@ impl Desk {
         self.work.update_value(|work| {
             // Held still, the picture is drawn anew only as often as the panels: for a window that
             // was resized, or other colors.
+            #[cfg(feature = "systems")]
+            {
+                publish |= std::mem::take(&mut work.stale);
+            }
             if let Some(paint) = work.painter.as_mut().filter(|_| publish || work.session.is_playing()) {
                 paint(&work.session);
             }
@@ -177,8 +208,63 @@ impl Desk {
                 self.send(Action::Scenario(index));
             }
             Shortcut::Help => header::show_keys(),
+            #[cfg(feature = "systems")]
+            Shortcut::Zoom(times) => self.zoom(times),
+            #[cfg(feature = "systems")]
+            Shortcut::Fit => self.zoom(0.0),
+            #[cfg(not(feature = "systems"))]
+            Shortcut::Zoom(_) | Shortcut::Fit => return false,
         }
         true
+    }
+}
+
+/// How the stage is seen.
+#[cfg(feature = "systems")]
+impl Desk {
+    /// How near, and from where.
+    pub(crate) fn view(self) -> View {
+        self.looks.with_untracked(|(view, _)| *view)
+    }
+
+    /// What color tells.
+    pub(crate) fn color(self) -> ColorBy {
+        self.looks.with_untracked(|(_, color)| *color)
+    }
+
+    /// Lets color tell something else.
+    pub(crate) fn set_color(self, color: ColorBy) {
+        self.looks.update(|(_, own)| *own = color);
+        self.work.update_value(|work| work.stale = true);
+    }
+
+    /// Sees it otherwise.
+    pub(crate) fn see(self, change: impl FnOnce(View) -> View) {
+        self.looks.update(|(view, _)| *view = change(*view));
+        self.work.update_value(|work| work.stale = true);
+    }
+
+    /// Sees it so many times as large, around its middle; all of it, at 0.
+    pub(crate) fn zoom(self, times: f64) {
+        let Some((w, h)) = Element::with_id("stage-picture").map(|picture| picture.size()) else { return };
+        self.see(|view| view.nearer(times, at(w / 2.0, h / 2.0), (w, h)));
+    }
+
+    /// Does something long between frames, as long as it says that there is more; in place of what was done so before.
+    pub(crate) fn begin(self, job: impl FnMut() -> bool + 'static) {
+        self.work.update_value(|work| work.job = Some(Box::new(job)));
+    }
+
+    fn go_on(self) {
+        let mut job = None;
+        self.work.update_value(|work| job = work.job.take());
+        let Some(mut job) = job else { return };
+        let end = frame_loop::now() + SLICE / 2.0;
+        while job() {
+            if end <= frame_loop::now() {
+                return self.work.update_value(|work| work.job = Some(job));
+            }
+        }
     }
 }
 

@@ -78,6 +78,9 @@ pub struct Frame {
     pub bucket_width: u64,
     /// Something that the visitor has to be told.
     pub notice: Option<String>,
+    /// What is looked at on the stage.
+    #[cfg(feature = "systems")]
+    pub selection: Option<Arc<crate::inspect::Selection>>,
 }
 
 /// What a scenario says of itself.

@@ -1,7 +1,7 @@
 //! The keyboard: what a key does when neither a field nor a button has the focus. The dialog of the page lists it.
 
 /// What a key can do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Shortcut {
     /// Play or pause.
     Toggle,
@@ -11,6 +11,10 @@ pub enum Shortcut {
     Scenario(usize),
     /// The list of keys.
     Help,
+    /// The stage larger, or smaller.
+    Zoom(f64),
+    /// All of the stage.
+    Fit,
 }
 
 /// What `key`, as the browser names it, does.
@@ -19,6 +23,9 @@ pub fn shortcut(key: &str) -> Option<Shortcut> {
         " " => Some(Shortcut::Toggle),
         "." => Some(Shortcut::Step),
         "?" => Some(Shortcut::Help),
+        "+" | "=" if crate::SYSTEMS => Some(Shortcut::Zoom(1.5)),
+        "-" if crate::SYSTEMS => Some(Shortcut::Zoom(1.0 / 1.5)),
+        "0" if crate::SYSTEMS => Some(Shortcut::Fit),
         _ => {
             let digit: usize = key.parse().ok().filter(|_| key.len() == 1)?;
             digit.checked_sub(1).map(Shortcut::Scenario)
@@ -34,7 +41,7 @@ mod tests {
     fn digits_choose_scenarios_and_nothing_else_does() {
         assert_eq!(shortcut("1"), Some(Shortcut::Scenario(0)));
         assert_eq!(shortcut("9"), Some(Shortcut::Scenario(8)));
-        for key in ["0", "10", "a", "", "-1", "+1"] {
+        for key in ["10", "a", "", "-1", "+1"] {
             assert_eq!(shortcut(key), None, "{key:?}");
         }
     }

@@ -10,9 +10,15 @@ pub mod catalog;
 pub mod charts;
 #[cfg(feature = "systems")]
 pub mod deeds;
+#[cfg(feature = "systems")]
+pub mod export;
 pub mod format;
 pub mod frame;
+#[cfg(feature = "systems")]
+pub mod inspect;
 pub mod keys;
+#[cfg(feature = "systems")]
+pub mod life;
 pub mod link;
 pub mod picture;
 pub mod playback;

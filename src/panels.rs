@@ -8,6 +8,8 @@ pub(crate) mod consumer;
 pub(crate) mod failures;
 pub(crate) mod header;
 mod heading;
+#[cfg(feature = "systems")]
+pub(crate) mod inspector;
 mod knobs;
 pub(crate) mod ledger;
 pub(crate) mod producer;

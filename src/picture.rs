@@ -9,11 +9,13 @@ mod geometry;
 pub mod measure;
 mod style;
 pub mod svg;
+mod view;
 
 use std::fmt::{self, Write};
 
 pub use geometry::{Point, Rect, along, angle, at, bend};
 pub use style::{Align, Dash, Fill, Font, Ink, Mark, Shape, Stroke, Weight, font, line};
+pub use view::View;
 
 /// One step of painting.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -52,6 +54,29 @@ struct Batch {
     points: Vec<Point>,
 }
 
+/// Where something is that can be pointed at.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Spot {
+    /// Which it is; who draws knows of what.
+    pub number: u64,
+    /// Its middle.
+    pub point: Point,
+    /// Half its width.
+    pub radius: f64,
+}
+
+/// Of what the spots are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Looking {
+    /// Of nothing.
+    #[default]
+    Nowhere,
+    /// Of the one of this number.
+    For(u64),
+    /// Of all.
+    All,
+}
+
 /// What is to be painted.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Picture {
@@ -65,6 +90,8 @@ pub struct Picture {
     used: usize,
     /// Markers join a batch from here on.
     layer: usize,
+    looking: Looking,
+    spots: Vec<Spot>,
 }
 
 impl Picture {
@@ -76,6 +103,25 @@ impl Picture {
         self.text.clear();
         self.used = 0;
         self.layer = 0;
+        self.spots.clear();
+    }
+
+    /// From now on the spots of these are kept.
+    pub fn look_for(&mut self, looking: Looking) {
+        self.looking = looking;
+    }
+
+    /// The spots that were kept, in the order of drawing.
+    pub fn spots(&self) -> &[Spot] {
+        &self.spots
+    }
+
+    /// Says that the thing of this number is at `point`.
+    #[inline]
+    pub fn spot(&mut self, number: u64, point: Point, radius: f64) {
+        if crate::SYSTEMS && (self.looking == Looking::All || self.looking == Looking::For(number)) {
+            self.spots.push(Spot { number, point, radius });
+        }
     }
 
     /// The steps of painting, in order.

@@ -21,6 +21,12 @@ use crate::link::{self, Opening, Request};
 use crate::playback::{Playback, Speed};
 use crate::shape::Shape;
 
+#[cfg(feature = "systems")]
+mod looking;
+
+#[cfg(feature = "systems")]
+use crate::stage::Target;
+
 /// How many events are processed between two looks at the clock: well under a millisecond.
 const STRETCH: u64 = 1024;
 
@@ -63,6 +69,12 @@ pub enum Action {
     /// The same scenario and seed from the start with another script: what happens when, as in scenario files.
     #[cfg(feature = "systems")]
     Script(String),
+    /// Look at something on the stage, or at nothing.
+    #[cfg(feature = "systems")]
+    Select(Option<Target>),
+    /// Hold time, and go to this one.
+    #[cfg(feature = "systems")]
+    Seek(Time),
 }
 
 /// The state behind the page.
@@ -82,6 +94,8 @@ pub struct Session {
     /// The fragment of what only the other program has, and the scenario if it is one that was chosen here.
     elsewhere: Option<String>,
     awaited: Option<usize>,
+    #[cfg(feature = "systems")]
+    looking: looking::Looking,
 }
 
 impl Session {
@@ -129,6 +143,8 @@ impl Session {
             notice: None,
             elsewhere: None,
             awaited: None,
+            #[cfg(feature = "systems")]
+            looking: looking::Looking::default(),
         }
     }
 
@@ -154,19 +170,25 @@ impl Session {
 
     /// Lets a frame of `wall` pass, for as long as `may_go_on` says so.
     pub fn tick(&mut self, wall: Duration, mut may_go_on: impl FnMut() -> bool) {
+        self.pass(wall, &mut may_go_on);
+        #[cfg(feature = "systems")]
+        self.search(&mut may_go_on);
+    }
+
+    fn pass(&mut self, wall: Duration, may_go_on: &mut impl FnMut() -> bool) {
         self.since_sample = self.since_sample.saturating_add(wall);
         if SAMPLING <= self.since_sample && !self.pending.is_empty() {
             self.sample();
         }
         if let Some(destination) = self.destination {
-            if self.run_to(destination, &mut may_go_on) == Progress::Reached {
+            if self.run_to(destination, may_go_on) == Progress::Reached {
                 self.destination = None;
             }
             return;
         }
         let now = self.timeline.simulation().now();
         if let Some(target) = self.playback.target(now, wall) {
-            self.run_to(target, &mut may_go_on);
+            self.run_to(target, may_go_on);
             self.playback.ran(now, self.timeline.simulation().now(), wall);
         }
     }
@@ -174,6 +196,8 @@ impl Session {
     fn run_to(&mut self, to: Time, may_go_on: &mut impl FnMut() -> bool) -> Progress {
         loop {
             let progress = self.timeline.seek(to, STRETCH);
+            #[cfg(feature = "systems")]
+            self.follow();
             if progress == Progress::Reached || !may_go_on() {
                 return progress;
             }
@@ -215,6 +239,13 @@ impl Session {
             }
             #[cfg(feature = "systems")]
             Action::Script(text) => self.rewrite(&text),
+            #[cfg(feature = "systems")]
+            Action::Select(target) => self.select(target),
+            #[cfg(feature = "systems")]
+            Action::Seek(to) => {
+                self.playback.pause();
+                self.destination = Some(to);
+            }
         }
     }
 
@@ -409,6 +440,8 @@ impl Session {
             values,
             shape,
             notice: self.notice.clone(),
+            #[cfg(feature = "systems")]
+            selection: self.selection(),
         }
     }
 }

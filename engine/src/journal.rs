@@ -662,8 +662,18 @@ impl Window {
 
     /// The facts it holds, oldest first.
     pub fn facts(&self) -> impl ExactSizeIterator<Item = &Fact> {
-        let held = (self.seen - self.oldest()) as usize;
-        (0..held).map(|index| &self.facts[self.place(self.oldest() + index as u64)])
+        self.since(self.oldest())
+    }
+
+    /// As [`Window::new`], of a run that has told `count` facts already.
+    pub fn starting(limit: usize, count: u64) -> Window {
+        Window { seen: count, first: count, ..Window::new(limit) }
+    }
+
+    /// The facts from this number on, oldest first; those that it holds.
+    pub fn since(&self, number: u64) -> impl ExactSizeIterator<Item = &Fact> {
+        let from = number.clamp(self.oldest(), self.seen);
+        (0..(self.seen - from) as usize).map(move |index| &self.facts[self.place(from + index as u64)])
     }
 
     /// Forgets all but the first `count` facts of the run, which was taken back to there.
@@ -675,7 +685,7 @@ impl Window {
     }
 
     /// The number of the oldest fact it holds.
-    fn oldest(&self) -> u64 {
+    pub fn oldest(&self) -> u64 {
         self.first.max(self.seen.saturating_sub(self.limit))
     }
 

@@ -30,6 +30,7 @@ pub mod random;
 pub mod scenario;
 mod schedule;
 pub mod simulation;
+pub mod table;
 pub mod theory;
 pub mod time;
 pub mod timeline;

@@ -390,6 +390,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.events
     }
 
+    /// How many messages were sent so far; that is also the number of the latest.
+    pub fn sent(&self) -> u64 {
+        self.world.sent
+    }
+
     /// When the next event is due, if anything can still happen.
     pub fn next_event(&self) -> Option<Time> {
         self.world.schedule.next().map(|(at, _)| at)

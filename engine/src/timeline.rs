@@ -5,12 +5,18 @@
 //! clone and runs it forward. Acting in the past puts the commands that came after it aside as
 //! another branch, which can be gone back to.
 
+mod life;
+mod retrace;
+
 use crate::command::{Command, Problem};
 use crate::journal::Window;
 use crate::json::{self, Node, Tree, object};
 use crate::scenario::{Problems, Scenario};
 use crate::simulation::{END, Progress, Simulation};
 use crate::time::Time;
+
+pub use life::Life;
+pub use retrace::Retrace;
 
 /// So many events lie between two clones at first: a few milliseconds of running.
 const SPACING: u64 = 1 << 15;
@@ -138,6 +144,8 @@ pub struct Timeline {
     /// The furthest that this branch has been.
     end: Time,
     branches: Vec<Branch>,
+    /// How often it went over to another branch: who follows a history has to begin anew then.
+    turns: u64,
     window: Window,
 }
 
@@ -156,6 +164,7 @@ impl Timeline {
             applied: 0,
             end: Time::ZERO,
             branches: Vec::new(),
+            turns: 0,
             window,
         }
     }
@@ -261,7 +270,7 @@ impl Timeline {
         let due = self.due(Time::MAX).filter(|stamped| stamped.events == self.now.events());
         if let Some(at) = due.map(|stamped| Time::from_nanos(stamped.nanos)) {
             // It can have been given when nothing happened: the clock goes there first.
-            self.now.run_until(at, 0, &mut self.window);
+            run(&mut self.now, at, 0, &mut self.window);
             self.apply_due();
             self.end = self.end.max(self.now.now());
             return Some(self.now.now());
@@ -300,6 +309,7 @@ impl Timeline {
     pub fn switch(&mut self, branch: usize, budget: u64) -> Progress {
         let Some(other) = self.branches.get_mut(branch) else { return Progress::Reached };
         let to = self.now.now().min(other.end);
+        self.turns += 1;
         let common = self.log.iter().zip(&other.log).take_while(|(ours, theirs)| ours == theirs).count();
         std::mem::swap(&mut self.log, &mut other.log);
         std::mem::swap(&mut self.end, &mut other.end);
@@ -316,11 +326,7 @@ impl Timeline {
         let latest = self.clones.iter().rposition(fits).unwrap_or(0);
         self.now = self.clones[latest].clone();
         self.window.rewind(self.now.journal().count());
-        let (events, nanos) = (self.now.events(), self.now.now().as_nanos());
-        // A clone is kept before an event is processed, so every command stamped up to there is in it.
-        self.applied = self.log.partition_point(|stamped| {
-            stamped.events < events || (events != 0 && stamped.events == events && stamped.nanos <= nanos)
-        });
+        self.applied = retrace::applied(&self.log, &self.now);
     }
 
     /// Runs to `to` or to the next command of the log; says how that went unless a command was applied.
@@ -332,7 +338,7 @@ impl Timeline {
         // Never further than the next clone, so that clones come at an even pace.
         // A log from elsewhere can ask for a command earlier than it can be had: it is applied as soon as it is due.
         let stretch = self.spacing.min(limit.saturating_sub(events));
-        let progress = self.now.run_until(until, stretch.min(budget), &mut self.window);
+        let progress = run(&mut self.now, until, stretch.min(budget), &mut self.window);
         if due.is_some() && (limit <= self.now.events() || progress == Progress::Reached) {
             self.apply_due();
             return None;
@@ -371,4 +377,10 @@ impl Timeline {
         // As the run gets long, so do the strides: the list never thins faster than it grows.
         self.spacing = self.spacing.max(self.now.events() / (8 * CLONES as u64));
     }
+}
+
+/// As [`Simulation::run_until`], which is long and is compiled into each place where it is called: here once.
+#[inline(never)]
+fn run(now: &mut Simulation, to: Time, budget: u64, window: &mut Window) -> Progress {
+    now.run_until(to, budget, window)
 }

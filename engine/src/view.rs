@@ -86,6 +86,8 @@ pub struct Flight {
     pub message: MessageId,
     /// Who sent it.
     pub producer: ProducerId,
+    /// What the message is about; 0 where its producer gives no keys.
+    pub key: u16,
     /// When it left.
     pub departs: Time,
     /// When it will be there.
@@ -142,6 +144,8 @@ pub struct RecordView {
     pub message: MessageId,
     /// Who sent it.
     pub producer: ProducerId,
+    /// What the message is about; 0 where its producer gives no keys.
+    pub key: u16,
     /// When it was appended.
     pub since: Time,
 }
@@ -202,6 +206,8 @@ pub struct EntryView {
     pub message: MessageId,
     /// Who sent it.
     pub producer: ProducerId,
+    /// What the message is about; 0 where its producer gives no keys.
+    pub key: u16,
     /// Since when it waits here.
     pub since: Time,
     /// Which delivery the next one will be, from 1.
@@ -232,11 +238,13 @@ pub enum Doing {
         message: MessageId,
         /// Who sent it.
         producer: ProducerId,
+        /// What it is about; 0 where its producer gives no keys.
+        key: u16,
         /// Which delivery this is, from 1.
         attempt: u16,
         /// When it took it.
         since: Time,
-        /// When it will be through.
+        /// When it will be through; [`Time::MAX`] while it hangs.
         until: Time,
         /// Whether this is its last: it was stopped and finishes what it holds.
         leaving: bool,

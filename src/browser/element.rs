@@ -2,6 +2,8 @@
 
 use leptos::mount::{UnmountHandle, mount_to_renderer};
 use leptos::prelude::Render;
+#[cfg(feature = "systems")]
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Event, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement};
 
@@ -31,6 +33,12 @@ impl Element {
     /// The element of the page that bears an id, if it is there.
     pub(crate) fn with_id(id: &str) -> Option<Element> {
         web_sys::window()?.document()?.get_element_by_id(id).map(Element)
+    }
+
+    /// The first element of the page that a CSS selector names.
+    #[cfg(feature = "systems")]
+    pub(crate) fn first(selector: &str) -> Option<Element> {
+        web_sys::window()?.document()?.query_selector(selector).ok().flatten().map(Element)
     }
 
     /// All elements inside that a CSS selector names.
@@ -98,9 +106,52 @@ impl Element {
         }
     }
 
+    /// Calls `act` with each event of this name.
+    #[cfg(feature = "systems")]
+    pub(crate) fn listen(&self, event: &str, act: impl Fn(Event) + 'static) {
+        let act = Closure::wrap(Box::new(act) as Box<dyn Fn(Event)>).into_js_value();
+        let _ = self.0.add_event_listener_with_callback(event, act.unchecked_ref());
+    }
+
+    /// Where its upper left corner is in the window.
+    #[cfg(feature = "systems")]
+    pub(crate) fn corner(&self) -> (f64, f64) {
+        let place = self.0.get_bounding_client_rect();
+        (place.left(), place.top())
+    }
+
+    /// Its width and height.
+    #[cfg(feature = "systems")]
+    pub(crate) fn size(&self) -> (f64, f64) {
+        (f64::from(self.0.client_width()), f64::from(self.0.client_height()))
+    }
+
+    /// Unfolds what it lies in, and gives it the focus.
+    #[cfg(feature = "systems")]
+    pub(crate) fn reveal(&self) {
+        let mut around = self.0.closest("details").ok().flatten();
+        while let Some(details) = around {
+            let _ = details.set_attribute("open", "");
+            around = details.parent_element().and_then(|outer| outer.closest("details").ok().flatten());
+        }
+        let _ = self.0.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
+
+    /// Folds it up.
+    #[cfg(feature = "systems")]
+    pub(crate) fn fold(&self) {
+        let _ = self.0.remove_attribute("open");
+    }
+
     /// Lays a view out inside, for as long as the handle is kept.
     pub(crate) fn mount<N: Render>(&self, view: impl FnOnce() -> N + 'static) -> UnmountHandle<N::State> {
         mount_to_renderer(&self.0, view)
+    }
+
+    /// The element itself.
+    #[cfg(feature = "systems")]
+    pub(crate) fn node(&self) -> &Node {
+        &self.0
     }
 
     /// A sheet to draw on, over a canvas; none if the browser cannot draw.

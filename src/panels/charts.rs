@@ -27,7 +27,7 @@ pub(crate) fn Charts() -> impl IntoView {
     let open = RwSignal::new(false);
     // Kept up to date while it is open.
     let rows: Rows = Arc::new(move || {
-        let row = |cells: [String; 6]| Row { class: "", cells: cells.into() };
+        let row = |cells: [String; 6]| Row::plain("", cells.into());
         let moments = || desk.frame(|frame| charts::table(&readings::run(frame)));
         if open.get() { moments().into_iter().map(row).collect() } else { Vec::new() }
     });

@@ -75,6 +75,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 <tr><th scope="row"><kbd>"Space"</kbd></th><td>"Play or pause"</td></tr>
                 <tr><th scope="row"><kbd>"."</kbd></th><td>"One event on"</td></tr>
                 <tr><th scope="row"><kbd>"1 \u{2026} 9"</kbd></th><td>"Choose a scenario"</td></tr>
+                {zoom()}
                 <tr><th scope="row"><kbd>"?"</kbd></th><td>"Show this list"</td></tr>
                 <tr><th scope="row"><kbd>"Arrow keys"</kbd></th><td>"On a slider: one step"</td></tr>
                 <tr><th scope="row"><kbd>"Page Up, Page Down"</kbd></th><td>"On a slider: a tenth of its length"</td></tr>
@@ -89,3 +90,12 @@ pub(crate) fn Keys() -> impl IntoView {
         </dialog>
     }
 }
+
+/// The keys of the picture.
+#[cfg(feature = "systems")]
+fn zoom() -> impl IntoView {
+    view! { <tr><th scope="row"><kbd>"+ \u{2212} 0"</kbd></th><td>"The picture larger, smaller, whole"</td></tr> }
+}
+
+#[cfg(not(feature = "systems"))]
+fn zoom() {}

@@ -50,7 +50,7 @@ fn Stores() -> impl IntoView {
     let row = |store: &StoreCount| {
         let StoreCount { name, waiting, held, delayed } = store;
         let cells = [name.clone(), waiting.to_string(), held.to_string(), delayed.to_string()];
-        Row { class: "", cells: cells.into() }
+        Row::plain("", cells.into())
     };
     let rows: Rows = Arc::new(move || desk.frame(|frame| frame.stores.iter().map(row).collect()));
     view! {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use queuescope_engine::metrics::{Processed, Result};
 
 use super::heading::{About, Panel};
-use crate::desk::desk;
+use crate::desk::{Desk, desk};
 use crate::format;
 use crate::widgets::life::{is_hidden, lives};
 use crate::widgets::rows::{Row, Rows, Table};
@@ -19,7 +19,8 @@ const ABOUT: About =
 #[component]
 pub(crate) fn Recent() -> impl IntoView {
     let desk = desk();
-    let rows: Rows = Arc::new(move || desk.frame(|frame| frame.recent.iter().map(row).collect()));
+    let rows: Rows =
+        Arc::new(move || desk.frame(|frame| frame.recent.iter().map(|own| row(desk, own)).collect()));
     let none = |is_empty: bool| if is_empty { "No messages processed yet" } else { "" };
     let none = desk.read(move |frame| none(frame.recent.is_empty()).into());
     let is_empty = desk.flag(|frame| frame.recent.is_empty());
@@ -40,7 +41,8 @@ pub(crate) fn Recent() -> impl IntoView {
 }
 
 /// The class tells the result by color and by its sign.
-fn row(processed: &Processed) -> Row {
+#[cfg_attr(not(feature = "systems"), expect(unused_variables, reason = "a message cannot be looked at"))]
+fn row(desk: Desk, processed: &Processed) -> Row {
     let Processed { message, attempt, waited, service, result, .. } = *processed;
     let (word, class) = match result {
         Result::Done => ("done", "good"),
@@ -49,8 +51,12 @@ fn row(processed: &Processed) -> Row {
         Result::Dead => ("dead", "bad"),
     };
     let span = |nanos| format::span(Duration::from_nanos(nanos));
+    let cells = vec![message.0.to_string(), span(waited), span(service), attempt.to_string(), word.into()];
     Row {
-        class,
-        cells: vec![message.0.to_string(), span(waited), span(service), attempt.to_string(), word.into()],
+        #[cfg(feature = "systems")]
+        open: Some(Box::new(move || {
+            desk.send(crate::session::Action::Select(Some(crate::stage::Target::Message(message))));
+        })),
+        ..Row::plain(class, cells)
     }
 }

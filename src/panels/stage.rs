@@ -1,5 +1,8 @@
 //! The moving picture, what it means, and the sentence that says what is going on.
 
+#[cfg(feature = "systems")]
+mod tools;
+
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,7 +15,9 @@ use crate::desk::{Desk, desk};
 use crate::format;
 use crate::readings::{LEGEND, Sign};
 use crate::session::Session;
-use crate::stage::{self, Captions, ColorBy, Options, Totals};
+#[cfg(not(feature = "systems"))]
+use crate::stage::ColorBy;
+use crate::stage::{self, Captions, Options, Totals};
 use crate::widgets::life::{Life, follow, lives};
 
 /// So many messages of a store or a link are handed to the painter; more cannot be told apart.
@@ -38,15 +43,21 @@ pub(crate) fn Stage() -> impl IntoView {
             </span>
         }
     };
+    #[cfg(feature = "systems")]
+    let (bar, list, reacts) = (view! { <tools::Bar /> }, view! { <tools::List /> }, tools::reacts(desk));
+    #[cfg(not(feature = "systems"))]
+    let (bar, list, reacts): ((), (), Life) = ((), (), Rc::new(|_| {}));
     view! {
         <section class="card stage" aria-label="Stage">
             <div class="legend" aria-hidden="true">
                 {LEGEND.iter().map(sign).collect::<Vec<_>>()}
             </div>
-            <div class="picture">
+            {bar}
+            <div class="picture" id="stage-picture" use:lives=reacts>
                 <canvas aria-hidden="true" use:lives=paints(desk)></canvas>
                 <p class="hidden" id="picture-words" role="img"></p>
             </div>
+            {list}
             <p class="say">
                 <b>{desk.read(|frame| frame.sentence.0.clone())}</b>
                 " "
@@ -66,7 +77,10 @@ fn paint(canvas: &Element, desk: Desk) {
     let Some(mut sheet) = canvas.sheet() else { return };
     let mut described = f64::NEG_INFINITY;
     desk.on_frame(move |session| {
-        let (scene, options) = (session.scene(SHOWN), options(session));
+        let (scene, options) = (session.scene(SHOWN), options(desk, session));
+        #[cfg(feature = "systems")]
+        sheet.draw_in(desk.view(), |size, picture| stage::draw(&scene, size, &options, picture));
+        #[cfg(not(feature = "systems"))]
         sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
         let now = frame_loop::now();
         if DESCRIBING.as_secs_f64() * 1000.0 <= now - described
@@ -78,11 +92,19 @@ fn paint(canvas: &Element, desk: Desk) {
     });
 }
 
-fn options(session: &Session) -> Options {
+#[cfg_attr(not(feature = "systems"), expect(unused_variables, reason = "there is one way to see it"))]
+fn options(desk: Desk, session: &Session) -> Options {
     let ledger = session.ledger();
     Options {
         reduced_motion: document::reduces_motion(),
+        #[cfg(feature = "systems")]
+        color_by: desk.color(),
+        #[cfg(feature = "systems")]
+        selected: session.selected(),
+        #[cfg(not(feature = "systems"))]
         color_by: ColorBy::Producer,
+        #[cfg(not(feature = "systems"))]
+        selected: None,
         captions: Captions {
             producers: session
                 .producer_rates()

@@ -76,6 +76,11 @@ impl Rect {
             && other.bottom() <= self.bottom()
     }
 
+    /// Whether a point is inside.
+    pub fn contains(self, point: Point) -> bool {
+        self.x <= point.x && point.x <= self.right() && self.y <= point.y && point.y <= self.bottom()
+    }
+
     /// Whether the two share any area.
     pub fn meets(self, other: Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement};
 
 use crate::picture::{
-    Align, Dash, Fill, Font, Ink, Mark, Op, Picture, Point, Rect, Shape, Stroke, Weight, angle,
+    Align, Dash, Fill, Font, Ink, Mark, Op, Picture, Point, Rect, Shape, Stroke, View, Weight, angle,
 };
 
 /// The colors of the page's theme, as a canvas takes them.
@@ -28,9 +28,27 @@ impl Palette {
         Palette(colors.unwrap_or_default())
     }
 
+    /// The colors, as any program that shows drawings takes them: what a canvas makes of them, in three bytes each.
+    #[cfg(feature = "systems")]
+    pub fn plain(&self) -> Vec<String> {
+        self.0.iter().map(|color| plain(color).unwrap_or_else(|| color.clone())).collect()
+    }
+
     fn of(&self, ink: Ink) -> &str {
         &self.0[ink.index()]
     }
+}
+
+#[cfg(feature = "systems")]
+fn plain(color: &str) -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.dyn_into().ok()?;
+    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
+    context.set_fill_style_str(color);
+    context.fill_rect(0.0, 0.0, 1.0, 1.0);
+    let pixel = context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data();
+    let [red, green, blue, ..] = pixel.as_slice() else { return None };
+    Some(format!("#{red:02x}{green:02x}{blue:02x}"))
 }
 
 fn probe(element: &Element) -> Option<HtmlElement> {
@@ -100,19 +118,38 @@ impl Painter {
     }
 
     /// Paints the picture in these colors, in place of what was there. [`Painter::fit`] comes first.
-    pub fn paint(&mut self, picture: &Picture, palette: &Palette) {
-        self.begin();
+    pub fn paint(&mut self, picture: &Picture, palette: &Palette, view: View) {
+        self.begin(view);
         for op in picture.ops() {
             self.step(op, picture, palette);
         }
     }
 
-    fn begin(&mut self) {
+    /// Paints the picture on a ground of its own, in its own size and so many pixels a CSS pixel.
+    #[cfg(feature = "systems")]
+    pub fn print(&mut self, picture: &Picture, palette: &Palette, scale: f64) {
+        (self.size, self.scale) = (picture.size, scale);
+        self.canvas.set_width((picture.size.0 * scale).round() as u32);
+        self.canvas.set_height((picture.size.1 * scale).round() as u32);
+        self.begin(View::default());
+        self.fill_with(Ink::Surface.into(), palette);
+        self.context.fill_rect(0.0, 0.0, picture.size.0, picture.size.1);
+        for op in picture.ops() {
+            self.step(op, picture, palette);
+        }
+    }
+
+    fn begin(&mut self, view: View) {
         self.state = State::default();
         let context = &self.context;
         // These fail only for numbers that are not finite.
         let _ = context.set_transform(self.scale, 0.0, 0.0, self.scale, 0.0, 0.0);
         context.clear_rect(0.0, 0.0, self.size.0, self.size.1);
+        if crate::SYSTEMS && !view.is_whole() {
+            let (zoom, moved) = (self.scale * view.zoom, view.moved);
+            let (x, y) = (self.scale * moved.x, self.scale * moved.y);
+            let _ = context.set_transform(zoom, 0.0, 0.0, zoom, x, y);
+        }
         context.set_line_cap("round");
         context.set_line_join("round");
         context.set_text_baseline("alphabetic");

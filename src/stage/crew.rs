@@ -10,7 +10,7 @@ use super::lanes::{self, Lane};
 use super::layout::{Crew, Form};
 use super::routes::lanes_of;
 use super::store::badge;
-use super::{GLIDE, Stage, filled, number, write_numbers};
+use super::{GLIDE, Stage, Who, filled, number, write_numbers};
 use crate::SYSTEMS;
 use crate::picture::measure::{first_that_fits, shrunk};
 use crate::picture::{Dash, Font, Ink, Picture, Point, Rect, Shape, Stroke, along, at, bend, line};
@@ -239,9 +239,9 @@ impl Stage<'_> {
 
     /// The message in a worker's hand, and how far the work on it is.
     fn held(&self, crew: &Crew, worker: &WorkerView, place: Rect, picture: &mut Picture) {
-        let Doing::Busy { message, producer, attempt, since, until, .. } = worker.doing else { return };
+        let Doing::Busy { message, producer, key, attempt, since, until, .. } = worker.doing else { return };
         let (hand, radius) = hand_of(crew, place);
-        let ink = self.ink(message, producer, attempt, Ink::Flight);
+        let ink = self.ink(Who(message, producer, key, attempt), Ink::Flight);
         let part = self.glided(since, GLIDE.min(until.since(since) / 4));
         let through = self.through(since, until);
         if 9.0 < radius {
@@ -255,6 +255,7 @@ impl Stage<'_> {
         let head = self.heads(worker).first().copied().unwrap_or(hand);
         let point = along(bend(head, hand), part);
         picture.mark(filled(Shape::Diamond, ink, radius), point);
+        picture.spot(message.0, point, radius);
         if let Some(font) = number(radius * 0.85, message.0) {
             write_numbers(font, [(message, point)].into_iter(), picture);
         }

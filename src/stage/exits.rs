@@ -27,6 +27,7 @@ impl Stage<'_> {
             let age = age.clamp(0.0, 1.0);
             if self.options.reduced_motion {
                 picture.mark(Mark { shape, ink, radius, opacity: 1.0 }, from.toward(to, 0.4));
+                picture.spot(departure.message.0, from.toward(to, 0.4), radius);
                 continue;
             }
             let opacity = 1.0 - (age * age * STEPS).floor() / STEPS;
@@ -36,6 +37,7 @@ impl Stage<'_> {
                 from.y + (to.y - from.y) * if falls { age * age } else { age },
             );
             picture.mark(Mark { shape, ink, radius, opacity }, point);
+            picture.spot(departure.message.0, point, radius);
         }
         self.counters(picture);
     }

@@ -9,7 +9,7 @@ use queuescope_engine::view::{Scene, StoreView};
 
 use super::grid::Grid;
 use super::layout::Sizes;
-use super::store::is_full;
+use super::store::{is_full, who};
 use super::{Stage, filled};
 use crate::SYSTEMS;
 use crate::picture::figure::{Grouped, round_up};
@@ -235,9 +235,12 @@ impl Stage<'_> {
                 let entry = (shape == Shape::Circle && grid.each == 1)
                     .then(|| store.entries.get(number as usize))
                     .flatten();
-                let ink = entry
-                    .map_or(ink, |entry| self.ink(entry.message, entry.producer, entry.attempt, Ink::Ready));
-                picture.mark(filled(shape, ink, grid.radius), grid.slot(place + number));
+                let ink = entry.map_or(ink, |entry| self.ink(who(entry), Ink::Ready));
+                let slot = grid.slot(place + number);
+                picture.mark(filled(shape, ink, grid.radius), slot);
+                if let Some(entry) = entry {
+                    picture.spot(entry.message.0, slot, grid.radius);
+                }
             }
             place += dots.min(most - place);
         }

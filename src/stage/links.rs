@@ -4,7 +4,7 @@ use std::iter;
 
 use queuescope_engine::view::{Flight, ProducerView};
 
-use super::{LARGE, Stage, filled, number, scatter, write_numbers};
+use super::{LARGE, Stage, Who, filled, number, scatter, write_numbers};
 use crate::picture::figure::Grouped;
 use crate::picture::measure::{first_that_fits, shrunk};
 use crate::picture::{Dash, Ink, Picture, Point, Rect, Shape, along, bend, line};
@@ -89,8 +89,9 @@ impl Stage<'_> {
             })
         };
         for (flight, point) in shown() {
-            let ink = self.ink(flight.message, flight.producer, 1, Ink::Ready);
+            let ink = self.ink(who(flight), Ink::Ready);
             picture.mark(filled(Shape::Circle, ink, radius), point);
+            picture.spot(flight.message.0, point, radius);
         }
         let largest = producer.link.last().map_or(0, |last| last.message.0);
         // Numbers that overlap cannot be read, and on a short link they do most of the time.
@@ -112,8 +113,9 @@ impl Stage<'_> {
             middle.moved((0.5 * (shown as f64 - 1.0) - place as f64) * (2.0 * radius + 2.0), 0.0)
         };
         for (place, flight) in producer.link.iter().take(shown).enumerate() {
-            let ink = self.ink(flight.message, flight.producer, 1, Ink::Ready);
+            let ink = self.ink(who(flight), Ink::Ready);
             picture.mark(filled(Shape::Circle, ink, radius), point(place));
+            picture.spot(flight.message.0, point(place), radius);
         }
         let largest = producer.link.last().map_or(0, |last| last.message.0);
         if let Some(font) = number(radius, largest) {
@@ -174,6 +176,10 @@ impl Stage<'_> {
         let crowd = (roomy(ends) / producer.on_link.max(1) as f64).min(1.0);
         (LARGE * crowd.sqrt()).max(1.5)
     }
+}
+
+fn who(flight: &Flight) -> Who {
+    Who(flight.message, flight.producer, flight.key, 1)
 }
 
 /// From under the producer's box to the edge of what it sends to.

@@ -7,7 +7,7 @@
 use queuescope_engine::view::{LogView, ReaderView, RecordView};
 
 use super::lanes::{Form, Lane};
-use super::{Stage, filled, number};
+use super::{Stage, Target, Who, filled, number};
 use crate::picture::figure::{Grouped, round_up};
 use crate::picture::measure::width;
 use crate::picture::{Dash, Fill, Ink, Mark, Picture, Rect, Shape, at, line};
@@ -128,11 +128,12 @@ impl Stage<'_> {
         picture.layer();
         for record in shown() {
             let (shape, ink, part) = state(log, record.offset);
-            let RecordView { offset, message, producer, .. } = *record;
-            let ink = if ink == Ink::Ready { self.ink(message, producer, 1, ink) } else { ink };
+            let RecordView { offset, message, producer, key, .. } = *record;
+            let ink = if ink == Ink::Ready { self.ink(Who(message, producer, key, 1), ink) } else { ink };
             let opacity = if shape == Shape::Square { 0.6 } else { 1.0 };
             let mark = Mark { shape, ink, radius: (radius * part).max(1.2), opacity };
             picture.mark(mark, at(ruler.middle(offset), y));
+            picture.spot(message.0, at(ruler.middle(offset), y), mark.radius);
         }
         let largest = log.records.first().map_or(0, |record| record.message.0);
         let Some(font) = number(radius * 0.9, largest) else { return };
@@ -185,20 +186,41 @@ impl Stage<'_> {
 
     /// Who the readers are, and how much each has before it.
     fn named(&self, lane: &Lane, log: &LogView, picture: &mut Picture) {
+        let small = self.small();
+        for (place, (x, text, _)) in self.names(lane, log).into_iter().enumerate() {
+            picture.layer();
+            let ink = reader_ink(place, log.readers.len());
+            picture.mark(filled(Shape::Triangle, ink, 3.5), at(x, lane.bar.y - small.drop()));
+            picture.text(text, at(x + 8.0, lane.bar.y), small);
+        }
+    }
+
+    /// Below a log the names of its readers, with where each begins and how wide it is; those for which there is room.
+    fn names(&self, lane: &Lane, log: &LogView) -> Vec<(f64, String, f64)> {
         let (small, outer) = (self.small(), lane.grid.outer);
-        let mut x = outer.x + 5.0;
-        for (place, reader) in log.readers.iter().enumerate() {
+        let (mut x, mut names) = (outer.x + 5.0, Vec::new());
+        for reader in &log.readers {
             let text = format!("{} {}", reader.name, Grouped(reader.waiting));
             let room = width(&text, small);
             if outer.right() < x + 8.0 + room {
                 break;
             }
-            picture.layer();
-            let ink = reader_ink(place, log.readers.len());
-            picture.mark(filled(Shape::Triangle, ink, 3.5), at(x, lane.bar.y - small.drop()));
-            picture.text(text, at(x + 8.0, lane.bar.y), small);
+            names.push((x, text, room));
             x += room + 24.0;
         }
+        names
+    }
+
+    /// The readers of the log in a lane, where their names stand.
+    pub(super) fn reader_boxes(&self, lane: &Lane) -> Vec<(Target, Rect)> {
+        let store = self.scene.stores.get(lane.first).filter(|_| lane.form == Form::Row);
+        let Some(log) = store.and_then(|store| store.log.as_ref()) else { return Vec::new() };
+        let size = self.layout.sizes.small;
+        let own = (0..).zip(self.names(lane, log)).map(|(reader, (x, _, room))| {
+            let target = Target::Reader { store: lane.first as u16, reader };
+            (target, Rect::new(x - 5.0, lane.bar.y - size, room + 16.0, size + 4.0))
+        });
+        own.collect()
     }
 }
 

@@ -20,6 +20,7 @@ mod routes;
 #[cfg(test)]
 mod sample;
 mod store;
+pub mod target;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -30,10 +31,12 @@ use queuescope_engine::id::{MessageId, ProducerId};
 use queuescope_engine::time::Time;
 use queuescope_engine::view::Scene;
 
+use crate::SYSTEMS;
 use crate::picture::figure::digits;
-use crate::picture::{Font, Ink, Mark, Picture, Point, Shape, font};
+use crate::picture::{Font, Ink, Looking, Mark, Picture, Point, Shape, font};
 use layout::Layout;
 
+pub use target::Target;
 pub use words::describe;
 
 /// What the color of a message tells.
@@ -42,6 +45,8 @@ pub enum ColorBy {
     /// Who sent it. With a single producer: what state it is in.
     #[default]
     Producer,
+    /// What it is about.
+    Key,
     /// Which it is.
     Message,
     /// How often it has been tried.
@@ -81,18 +86,30 @@ pub struct Options {
     pub captions: Captions,
     /// Counters.
     pub totals: Totals,
+    /// What is chosen, and so marked.
+    pub selected: Option<Target>,
 }
 
 /// Draws the scene on a sheet of `size`, in CSS pixels.
 pub fn draw(scene: &Scene, size: (f64, f64), options: &Options, picture: &mut Picture) {
+    let selected = match options.selected {
+        Some(Target::Message(message)) => Looking::For(message.0),
+        Some(_) | None => Looking::Nowhere,
+    };
+    picture.look_for(selected);
+    draw_all(scene, size, options, picture);
+}
+
+fn draw_all(scene: &Scene, size: (f64, f64), options: &Options, picture: &mut Picture) {
     picture.clear(size);
-    let stage = Stage { scene, options, layout: Layout::new(scene, size), hues: scene.producers.len() > 1 };
+    let stage = Stage::new(scene, size, options);
     stage.links(picture);
     stage.routes(picture);
     stage.producers(picture);
     stage.lanes(picture);
     stage.crews(picture);
     stage.exits(picture);
+    stage.selected(picture);
 }
 
 /// What the parts of the drawing share. Each of them is in a file of its own.
@@ -114,12 +131,24 @@ const LARGE: f64 = 9.0;
 /// The smallest number that can be read.
 const LEGIBLE: f64 = 7.0;
 
+/// What tells a message from others: its number, who sent it, what it is about, and which delivery it is.
+#[derive(Clone, Copy)]
+struct Who(MessageId, ProducerId, u16, u16);
+
+impl<'a> Stage<'a> {
+    fn new(scene: &'a Scene, size: (f64, f64), options: &'a Options) -> Stage<'a> {
+        Stage { scene, options, layout: Layout::new(scene, size), hues: scene.producers.len() > 1 }
+    }
+}
+
 impl Stage<'_> {
     /// The color of a message that is otherwise of the `state`'s.
-    fn ink(&self, message: MessageId, producer: ProducerId, attempt: u16, state: Ink) -> Ink {
+    fn ink(&self, Who(message, producer, key, attempt): Who, state: Ink) -> Ink {
         match self.options.color_by {
             ColorBy::Producer if self.hues => Ink::Identity((producer.0 % 8) as u8),
             ColorBy::Producer => state,
+            ColorBy::Key if SYSTEMS => Ink::Identity((key % 8) as u8),
+            ColorBy::Key => state,
             ColorBy::Message => Ink::Identity((message.0 % 8) as u8),
             ColorBy::Attempt => Ink::Identity(attempt.saturating_sub(1).min(255) as u8),
         }

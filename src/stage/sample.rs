@@ -34,7 +34,7 @@ pub(crate) fn all() -> Vec<Scene> {
     off.producers[0].running = false;
     let until = off.now + std::time::Duration::from_secs(1);
     let (message, producer, since) = (MessageId(1), ProducerId(0), Time::from_secs(8));
-    let busy = Doing::Busy { message, producer, attempt: 3, since, until, leaving: true };
+    let busy = Doing::Busy { message, producer, key: 4, attempt: 3, since, until, leaving: true };
     let states = [Doing::Off, Doing::Down, Doing::Idle, busy];
     off.workers = (0..4)
         .map(|place| WorkerView {
@@ -107,6 +107,7 @@ pub(crate) fn logs(scene: &Scene, partitions: u16) -> Scene {
             offset,
             message: MessageId(offset + 1),
             producer: ProducerId(0),
+            key: (offset % 5) as u16,
             since: scene.now,
         };
         let reader = |name: &str, behind: u64, owner: Option<u16>| ReaderView {

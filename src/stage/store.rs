@@ -5,7 +5,7 @@ use queuescope_engine::view::{Doing, EntryView, StoreView};
 
 use super::layout::scale;
 use super::links::capitalized;
-use super::{GLIDE, Stage, filled, number, write_numbers};
+use super::{GLIDE, Stage, Who, filled, number, write_numbers};
 use crate::SYSTEMS;
 use crate::format;
 use crate::picture::figure::{Brief, Grouped};
@@ -77,12 +77,14 @@ impl Stage<'_> {
         let slide = self.slide();
         picture.layer();
         for (place, entry) in store.entries.iter().enumerate() {
-            let ink = self.ink(entry.message, entry.producer, entry.attempt, Ink::Ready);
+            let ink = self.ink(who(entry), Ink::Ready);
             // Small ones cannot carry a number: that they were tried before shows in the outline.
             let again = 1 < entry.attempt && radius < MARKED;
             let shape = if again { Shape::Ring } else { Shape::Circle };
             let radius = if again { radius * 0.85 } else { radius };
-            picture.mark(filled(shape, ink, radius), self.place(place, entry, slide));
+            let point = self.place(place, entry, slide);
+            picture.mark(filled(shape, ink, radius), point);
+            picture.spot(entry.message.0, point, radius);
         }
         // What is beyond the part of the store that was looked at.
         let (known, most) =
@@ -228,6 +230,11 @@ impl Stage<'_> {
             texts => first_that_fits(texts, self.small(), room).to_owned(),
         }
     }
+}
+
+/// What tells an entry from others.
+pub(super) fn who(entry: &EntryView) -> Who {
+    Who(entry.message, entry.producer, entry.key, entry.attempt)
 }
 
 /// Whether nothing more will be taken in.

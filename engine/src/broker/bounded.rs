@@ -268,6 +268,7 @@ impl Bounded {
         let entry = |entry: &Entry| EntryView {
             message: entry.message.id,
             producer: entry.message.producer,
+            key: entry.message.key,
             since: entry.entered,
             attempt: entry.attempt,
         };

@@ -168,6 +168,7 @@ impl Direct {
         let entry = |entry: &Entry| EntryView {
             message: entry.message.id,
             producer: entry.message.producer,
+            key: entry.message.key,
             since: entry.entered,
             attempt: entry.attempt,
         };

@@ -63,7 +63,13 @@ impl Simulation<Accounts> {
 fn flight(on_link: &OnLink) -> Flight {
     let OnLink { parcel, arrives } = *on_link;
     let message = parcel.message;
-    Flight { message: message.id, producer: message.producer, departs: message.sent, arrives }
+    Flight {
+        message: message.id,
+        producer: message.producer,
+        key: message.key,
+        departs: message.sent,
+        arrives,
+    }
 }
 
 fn doing(state: State, wanted: bool) -> Doing {
@@ -74,6 +80,7 @@ fn doing(state: State, wanted: bool) -> Doing {
         State::Busy(Task { entry, since, until, .. }) => Doing::Busy {
             message: entry.message.id,
             producer: entry.message.producer,
+            key: entry.message.key,
             attempt: entry.attempt,
             since,
             until,

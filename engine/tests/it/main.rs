@@ -11,6 +11,7 @@ mod conformance;
 mod golden;
 mod histories;
 mod laws;
+mod lives;
 mod promises;
 mod random;
 mod runner;

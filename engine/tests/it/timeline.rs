@@ -9,7 +9,7 @@ use crate::random::{Act, Breadth, act, cases, failure, scenario};
 
 /// What a visitor can do with a timeline.
 #[derive(Clone, Debug)]
-enum Move {
+pub(crate) enum Move {
     /// To a share of the furthest it has been, in hundredths, with calls of so many events each.
     Seek {
         share: u64,
@@ -24,7 +24,7 @@ enum Move {
     Switch(usize),
 }
 
-fn moves(scenario: &Scenario) -> impl Strategy<Value = Vec<Move>> + use<> {
+pub(crate) fn moves(scenario: &Scenario) -> impl Strategy<Value = Vec<Move>> + use<> {
     let budget = prop::sample::select(vec![1, 3, 50, u64::MAX]);
     let one = prop_oneof![
         3 => (0..=110_u64, budget).prop_map(|(share, budget)| Move::Seek { share, budget }),
@@ -36,7 +36,7 @@ fn moves(scenario: &Scenario) -> impl Strategy<Value = Vec<Move>> + use<> {
     prop::collection::vec(one, 1..24)
 }
 
-fn make(timeline: &mut Timeline, step: &Move) -> Result<(), TestCaseError> {
+pub(crate) fn make(timeline: &mut Timeline, step: &Move) -> Result<(), TestCaseError> {
     match step {
         Move::Seek { share, budget } => {
             let to = Time::from_nanos(timeline.end().as_nanos() / 100 * share);
@@ -64,12 +64,12 @@ fn make(timeline: &mut Timeline, step: &Move) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn seek(timeline: &mut Timeline, to: Time, budget: u64) {
+pub(crate) fn seek(timeline: &mut Timeline, to: Time, budget: u64) {
     while timeline.seek(to, budget) == Progress::OutOfBudget {}
 }
 
 /// The simulation that goes through `commands` and on to the end of `until`, with no timeline around it.
-fn straight(recording: &Recording, until: Time, facts: &mut Vec<Fact>) -> Simulation {
+pub(crate) fn straight(recording: &Recording, until: Time, facts: &mut Vec<Fact>) -> Simulation {
     let mut simulation: Simulation = Simulation::observed(&recording.scenario, recording.seed, facts);
     for Stamped { events, nanos, act } in &recording.commands {
         if until.as_nanos() < *nanos {
@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-fn busy() -> Scenario {
+pub(crate) fn busy() -> Scenario {
     Scenario::from_json(
         r#"{"version":1,"name":"busy","title":"","watch":"","why":"",
         "broker":{"name":"queue","system":"plain-queue","set":{"capacity":1000,"when-full":"block"}},

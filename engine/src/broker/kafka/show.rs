@@ -79,6 +79,7 @@ impl Kafka {
             offset: record.offset,
             message: record.message.id,
             producer: record.message.producer,
+            key: record.message.key,
             since: record.appended,
         });
         let segments: Vec<u64> =

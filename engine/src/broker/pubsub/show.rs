@@ -23,6 +23,7 @@ impl Subscription {
         let view = |entry: &Entry| EntryView {
             message: entry.own.message.id,
             producer: entry.own.message.producer,
+            key: entry.own.message.key,
             since: entry.since,
             attempt: attempt(entry.deliveries.saturating_add(1)),
         };

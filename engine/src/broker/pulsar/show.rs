@@ -232,6 +232,7 @@ fn records(topic: &Topic) -> impl Iterator<Item = RecordView> + '_ {
             offset,
             message: message.id,
             producer: message.producer,
+            key: message.key,
             since: slot.stored,
         };
         slot.messages().iter().rev().map(record)

@@ -323,6 +323,7 @@ impl Node {
         let entry = |stored: super::ready::Stored| EntryView {
             message: stored.message.id,
             producer: stored.message.producer,
+            key: stored.message.key,
             since: stored.entered,
             attempt: stored.deliveries.saturating_add(1),
         };

@@ -91,6 +91,7 @@ impl Redis {
                 let view = |(message, since): (Message, crate::time::Time)| EntryView {
                     message: message.id,
                     producer: message.producer,
+                    key: message.key,
                     since,
                     attempt: 1,
                 };
@@ -119,6 +120,7 @@ fn item_view(item: &Item) -> EntryView {
     EntryView {
         message: item.message.id,
         producer: item.message.producer,
+        key: item.message.key,
         since: item.entered,
         attempt: item.attempt,
     }
@@ -135,8 +137,8 @@ fn log_view(stream: &Stream, limit: usize) -> LogView {
 }
 
 fn record_view((place, slot): (u64, &Slot)) -> RecordView {
-    let Message { id, producer, .. } = slot.message;
-    RecordView { offset: place, message: id, producer, since: slot.added }
+    let Message { id, producer, key, .. } = slot.message;
+    RecordView { offset: place, message: id, producer, key, since: slot.added }
 }
 
 /// A group: what is before the oldest that is pending is done with, and what lies between those that are.

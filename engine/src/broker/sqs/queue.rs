@@ -376,6 +376,7 @@ impl Queue {
         let entry = |stored: &Stored| EntryView {
             message: stored.message.id,
             producer: stored.message.producer,
+            key: stored.message.key,
             since: stored.visible,
             attempt: stored.next_attempt(),
         };

@@ -1,0 +1,115 @@
+//! What fingers, a mouse and its wheel do to a picture, without taking the page's own scrolling from it: one finger scrolls
+//! the page, two move and enlarge the picture; a wheel enlarges it with Ctrl alone.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{PointerEvent, TouchEvent, WheelEvent};
+
+use super::element::Element;
+
+/// What was done, in pixels from the picture's upper left corner.
+pub(crate) enum Gesture {
+    /// A click or a tap.
+    Tap(f64, f64),
+    /// Dragged by so much.
+    Drag(f64, f64),
+    /// Enlarged so many times around a point.
+    Zoom(f64, f64, f64),
+}
+
+/// Further than this a press is no tap.
+const STILL: f64 = 6.0;
+
+#[derive(Default)]
+struct Fingers {
+    /// Each that is down: its id, and where it is.
+    down: Vec<(i32, f64, f64)>,
+    /// How far they have gone since the first was put down.
+    way: f64,
+}
+
+/// Calls `act` with whatever is done on the element.
+pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
+    let fingers = Rc::new(RefCell::new(Fingers::default()));
+    let act = Rc::new(act);
+    let place = {
+        let element = element.clone();
+        move |x: i32, y: i32| {
+            let (left, top) = element.corner();
+            (f64::from(x) - left, f64::from(y) - top)
+        }
+    };
+    let (own, at) = (fingers.clone(), place.clone());
+    element.listen("pointerdown", move |event| {
+        let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
+        let (x, y) = at(event.client_x(), event.client_y());
+        let mut fingers = own.borrow_mut();
+        if fingers.down.is_empty() {
+            fingers.way = 0.0;
+        }
+        fingers.down.retain(|(id, ..)| *id != event.pointer_id());
+        fingers.down.push((event.pointer_id(), x, y));
+    });
+    let (own, at, does) = (fingers.clone(), place.clone(), act.clone());
+    element.listen("pointermove", move |event| {
+        let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
+        let to = at(event.client_x(), event.client_y());
+        let gestures = own.borrow_mut().moved(event.pointer_id(), to);
+        gestures.into_iter().for_each(|gesture| does(gesture));
+    });
+    for end in ["pointerup", "pointercancel", "pointerleave"] {
+        let (own, at, does) = (fingers.clone(), place.clone(), act.clone());
+        element.listen(end, move |event| {
+            let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
+            let (x, y) = at(event.client_x(), event.client_y());
+            let mut fingers = own.borrow_mut();
+            let alone = fingers.down.len() == 1 && fingers.down[0].0 == event.pointer_id();
+            let tap = alone && end == "pointerup" && fingers.way < STILL;
+            fingers.down.retain(|(id, ..)| *id != event.pointer_id());
+            drop(fingers);
+            if tap {
+                does(Gesture::Tap(x, y));
+            }
+        });
+    }
+    let (at, does) = (place, act);
+    element.listen("wheel", move |event| {
+        let Some(wheel) = event.dyn_ref::<WheelEvent>().filter(|event| event.ctrl_key() || event.meta_key())
+        else {
+            return;
+        };
+        event.prevent_default();
+        let (x, y) = at(wheel.client_x(), wheel.client_y());
+        does(Gesture::Zoom((-wheel.delta_y() * 0.01).clamp(-0.7, 0.7).exp2(), x, y));
+    });
+    // Two fingers are the picture's, one is the page's.
+    element.listen("touchmove", |event| {
+        if event.dyn_ref::<TouchEvent>().is_some_and(|event| 1 < event.touches().length()) {
+            event.prevent_default();
+        }
+    });
+}
+
+impl Fingers {
+    fn moved(&mut self, id: i32, (x, y): (f64, f64)) -> Vec<Gesture> {
+        let Some(place) = self.down.iter().position(|(own, ..)| *own == id) else { return Vec::new() };
+        let before = self.down.clone();
+        self.down[place] = (id, x, y);
+        let (dx, dy) = (x - before[place].1, y - before[place].2);
+        self.way += dx.abs() + dy.abs();
+        match (before.as_slice(), self.down.as_slice()) {
+            ([_], [_]) => vec![Gesture::Drag(dx, dy)],
+            ([a, b, ..], [c, d, ..]) => {
+                let apart = |a: &(i32, f64, f64), b: &(i32, f64, f64)| (a.1 - b.1).hypot(a.2 - b.2).max(1.0);
+                let times = apart(c, d) / apart(a, b);
+                vec![
+                    Gesture::Drag(dx / 2.0, dy / 2.0),
+                    Gesture::Zoom(times, (c.1 + d.1) / 2.0, (c.2 + d.2) / 2.0),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

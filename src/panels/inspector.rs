@@ -1,0 +1,113 @@
+//! What is chosen on the stage: what there is to know, what can be done, and of a message its whole life.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::browser::element::Element;
+use crate::desk::{Desk, desk};
+use crate::inspect::Selection;
+use crate::life::Line;
+use crate::session::Action;
+use crate::widgets::act;
+use crate::widgets::life::{is_hidden, lives};
+
+/// The panel; it is not there while nothing is chosen.
+#[component]
+pub(crate) fn Inspector() -> impl IntoView {
+    let desk = desk();
+    let is_empty = desk.flag(|frame| frame.selection.is_none());
+    let title = desk.read(|frame| frame.selection.as_ref().map_or(String::new(), |own| own.title.clone()));
+    let note = desk.read(|frame| frame.selection.as_ref().map_or(String::new(), |own| own.note.clone()));
+    let fact = |(name, value): (&'static str, String)| {
+        view! {
+            <div class="stat">
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    };
+    let line = move |line: Line| {
+        let Line { at, clock, text, attempt, bad } = line;
+        let attempt = attempt.map_or(String::new(), |attempt| attempt.to_string());
+        view! {
+            <li class=if bad { "wrong" } else { "" }>
+                <button type="button" title="Go there" on:click=act(move |_| desk.send(Action::Seek(at)))>
+                    {clock}
+                </button>
+                <span>{text}</span>
+                <i title="attempt">{attempt}</i>
+            </li>
+        }
+    };
+    let facts = move || part(desk, |own| own.facts.clone()).into_iter().map(fact).collect::<Vec<_>>();
+    let lines = move || part(desk, |own| own.lines.clone()).into_iter().map(line).collect::<Vec<_>>();
+    view! {
+        <section class="card inspector" aria-label="Selected" use:lives=is_hidden(is_empty)>
+            <div class="heading">
+                <h2>{title}</h2>
+                <button
+                    type="button"
+                    class="btn"
+                    aria-label="Close"
+                    on:click=act(move |_| desk.send(Action::Select(None)))
+                >
+                    "\u{2715}"
+                </button>
+            </div>
+            <dl>{facts}</dl>
+            <Acts />
+            <ol class="life" tabindex="0" aria-label="What happened to it">
+                {lines}
+            </ol>
+            <p class="note">{note}</p>
+        </section>
+    }
+}
+
+/// What can be done about it.
+#[component]
+fn Acts() -> impl IntoView {
+    let desk = desk();
+    let acts = move || part(desk, |own| own.acts.iter().map(|(label, _)| label.clone()).collect());
+    let settings = desk.flag(|frame| frame.selection.as_ref().is_none_or(|own| own.settings.is_none()));
+    let item = move |(place, label): (usize, String)| {
+        let press = move |_| {
+            let command =
+                part(desk, |own| own.acts.get(place).map(|(_, act)| act.clone()).into_iter().collect());
+            command.into_iter().for_each(|command| desk.send(Action::Act(command)));
+        };
+        view! {
+            <button type="button" class="btn" on:click=act(press)>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="acts" role="group" aria-label="What can be done">
+            {move || acts().into_iter().enumerate().map(item).collect::<Vec<_>>()}
+            <button type="button" class="btn" use:lives=is_hidden(settings) on:click=act(move |_| show_settings(desk))>
+                "Settings"
+            </button>
+        </div>
+    }
+}
+
+fn part<T>(desk: Desk, of: impl FnOnce(&Arc<Selection>) -> Vec<T>) -> Vec<T> {
+    desk.frame(|frame| frame.selection.as_ref().map_or(Vec::new(), of))
+}
+
+/// Goes to the first setting of what is chosen.
+fn show_settings(desk: Desk) {
+    let who = part(desk, |own| own.settings.clone().into_iter().collect());
+    let Some(who) = who.first() else { return };
+    let shape = desk.shape();
+    let own = shape
+        .settings
+        .iter()
+        .filter(|setting| setting.address.split_once('.').is_some_and(|(own, _)| own == who));
+    let fields = own.map(|setting| setting.address.replace('.', "-"));
+    if let Some(field) = fields.into_iter().find_map(|id| Element::with_id(&id)) {
+        field.reveal();
+    }
+}
