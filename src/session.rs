@@ -2,6 +2,9 @@
 //!
 //! It is the one place where anything changes. Components send an [`Action`] and read the [`Frame`].
 
+#[cfg_attr(not(feature = "systems"), path = "session/plain.rs")]
+mod travel;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +23,8 @@ use crate::frame::{self, Frame, Story};
 use crate::link::{self, Opening, Request};
 use crate::playback::{Playback, Speed};
 use crate::shape::Shape;
+
+pub use travel::Go;
 
 /// How many events are processed between two looks at the clock: well under a millisecond.
 const STRETCH: u64 = 1024;
@@ -63,6 +68,8 @@ pub enum Action {
     /// The same scenario and seed from the start with another script: what happens when, as in scenario files.
     #[cfg(feature = "systems")]
     Script(String),
+    /// To another time, branch or session.
+    Go(Go),
 }
 
 /// The state behind the page.
@@ -82,6 +89,8 @@ pub struct Session {
     /// The fragment of what only the other program has, and the scenario if it is one that was chosen here.
     elsewhere: Option<String>,
     awaited: Option<usize>,
+    #[cfg(feature = "systems")]
+    travel: travel::Travel,
 }
 
 impl Session {
@@ -95,6 +104,8 @@ impl Session {
                 session
             }
             Ok(Request::Session(recording)) => Session::replay(*recording),
+            #[cfg(feature = "systems")]
+            Ok(Request::Shared(shared)) => Session::shared(*shared),
             Ok(Request::Elsewhere(fragment)) => {
                 Session { elsewhere: Some(fragment), ..Session::start(0, None) }
             }
@@ -129,6 +140,8 @@ impl Session {
             notice: None,
             elsewhere: None,
             awaited: None,
+            #[cfg(feature = "systems")]
+            travel: travel::Travel::default(),
         }
     }
 
@@ -142,6 +155,7 @@ impl Session {
                 let mut session = Session::with(timeline, index);
                 session.playback.pause();
                 session.destination = Some(until);
+                session.recount();
                 session
             }
             Err(problem) => Session::excuse(format!("The link's session cannot be replayed: {problem}.")),
@@ -157,6 +171,9 @@ impl Session {
         self.since_sample = self.since_sample.saturating_add(wall);
         if SAMPLING <= self.since_sample && !self.pending.is_empty() {
             self.sample();
+        }
+        if self.travels(wall, &mut may_go_on) {
+            return;
         }
         if let Some(destination) = self.destination {
             if self.run_to(destination, &mut may_go_on) == Progress::Reached {
@@ -209,12 +226,16 @@ impl Session {
             Action::Act(command) => {
                 self.sample();
                 match self.timeline.simulation().check(&command) {
-                    Ok(()) => self.act(command),
+                    Ok(()) => {
+                        self.begins_change(None);
+                        self.act(command);
+                    }
                     Err(problem) => self.notice = Some(format!("{problem}.")),
                 }
             }
             #[cfg(feature = "systems")]
             Action::Script(text) => self.rewrite(&text),
+            Action::Go(go) => self.go(go),
         }
     }
 
@@ -232,8 +253,9 @@ impl Session {
         match self.timeline.scenario().with_script(script) {
             Ok(scenario) => {
                 let (speed, seed) = (self.playback.speed(), self.timeline.seed());
-                *self = Session::with(Timeline::new(scenario, seed), None);
-                self.playback.choose(speed);
+                let mut session = Session::with(Timeline::new(scenario, seed), None);
+                session.playback.choose(speed);
+                self.replace(session);
             }
             Err(problems) => self.notice = Some(format!("The script was not taken: {problems}.")),
         }
@@ -247,19 +269,22 @@ impl Session {
             self.awaited = Some(index);
             return;
         }
-        *self = Session::start(index, None);
-        self.playback.choose(speed);
+        let mut session = Session::start(index, None);
+        session.playback.choose(speed);
+        self.replace(session);
     }
 
     fn restart(&mut self, seed: u64) {
         let speed = self.playback.speed();
         let timeline = Timeline::new(self.timeline.scenario().clone(), seed);
-        *self = Session::with(timeline, self.scenario);
-        self.playback.choose(speed);
+        let mut session = Session::with(timeline, self.scenario);
+        session.playback.choose(speed);
+        self.replace(session);
     }
 
     fn toggle(&mut self, side: fn(&Shape) -> &[String]) {
         self.sample();
+        self.begins_change(None);
         let shape = self.shape.clone();
         let runs = |who: &&String| self.timeline.simulation().is_running(who);
         let running: Vec<&String> = side(&shape).iter().filter(runs).collect();
@@ -303,6 +328,7 @@ impl Session {
     fn sample(&mut self) {
         for (knob, to) in std::mem::take(&mut self.pending) {
             if self.timeline.simulation().get(&knob).as_ref() != Some(&to) {
+                self.begins_change(Some(&knob));
                 self.act(Command::Set { knob, to });
                 self.since_sample = Duration::ZERO;
             }
@@ -409,6 +435,7 @@ impl Session {
             values,
             shape,
             notice: self.notice.clone(),
+            past: self.past(),
         }
     }
 }
