@@ -3,6 +3,8 @@
 pub(crate) mod document;
 pub(crate) mod element;
 pub(crate) mod frame_loop;
+#[cfg(feature = "systems")]
+pub(crate) mod handing;
 pub(crate) mod keyboard;
 pub(crate) mod panic;
 pub(crate) mod sheet;
