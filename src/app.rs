@@ -15,7 +15,8 @@ use crate::panels::queue::Queue;
 use crate::panels::recent::Recent;
 use crate::panels::scenarios::{Scenarios, StoryPanel};
 use crate::panels::stage::Stage;
-use crate::panels::transport::Transport;
+#[cfg(not(feature = "systems"))]
+use crate::panels::transport::Transport as Time;
 use crate::widgets::life::{Life, follow, lives};
 
 /// Puts the page into the document.
@@ -36,9 +37,22 @@ fn App() -> impl IntoView {
         <Scenarios />
         <StoryPanel />
         <main use:lives=lays_out(desk)></main>
-        <Transport />
+        <Time />
         <Keys />
         {extras::over()}
+    }
+}
+
+/// The bar at the bottom, with the dialogs that it opens.
+#[cfg(feature = "systems")]
+#[component]
+fn Time() -> impl IntoView {
+    use crate::panels::share::ShareDialog;
+    use crate::panels::time::{PastDialog, TimeBar};
+    view! {
+        <TimeBar />
+        <PastDialog />
+        <ShareDialog />
     }
 }
 

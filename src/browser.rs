@@ -4,6 +4,8 @@ pub(crate) mod document;
 pub(crate) mod element;
 pub(crate) mod frame_loop;
 pub(crate) mod keyboard;
+#[cfg(feature = "systems")]
+pub(crate) mod load;
 pub(crate) mod panic;
 #[cfg(feature = "systems")]
 pub(crate) mod pointer;

@@ -8,6 +8,8 @@ use leptos::prelude::*;
 
 #[cfg(feature = "systems")]
 use crate::browser::element::Element;
+#[cfg(feature = "systems")]
+use crate::browser::storage;
 use crate::browser::{document, frame_loop, panic};
 use crate::catalog;
 use crate::frame::Frame;
@@ -25,6 +27,10 @@ use crate::widgets::{Flag, Read};
 
 /// How much of a frame the engine may take, in milliseconds; the rest is for drawing and for the browser.
 const SLICE: f64 = 7.0;
+
+/// As much of it, while the visitor waits for the session to arrive at another time.
+#[cfg(feature = "systems")]
+const SEEKING: f64 = 30.0;
 
 /// How often the components are brought up to date.
 const PUBLISHING: Duration = Duration::from_millis(100);
@@ -45,6 +51,9 @@ pub(crate) struct Desk {
     /// How near the stage is seen, and what color tells there.
     #[cfg(feature = "systems")]
     looks: RwSignal<(View, ColorBy)>,
+    /// The list of what happened, as it was when it was opened.
+    #[cfg(feature = "systems")]
+    listed: RwSignal<Vec<crate::panels::time::Entry>>,
 }
 
 /// What lies on the desk.
@@ -72,7 +81,7 @@ pub(crate) fn desk() -> Desk {
 impl Desk {
     /// A desk for the session that the page's address asks for.
     pub(crate) fn new() -> Desk {
-        let session = Session::open(&document::fragment());
+        let session = open(&document::fragment());
         if let Some(fragment) = session.elsewhere() {
             document::go_to(fragment, false);
         }
@@ -95,6 +104,8 @@ impl Desk {
             shape,
             #[cfg(feature = "systems")]
             looks: RwSignal::default(),
+            #[cfg(feature = "systems")]
+            listed: RwSignal::new(Vec::new()),
         }
     }
 
@@ -127,7 +138,34 @@ impl Desk {
                 document::go_to(fragment, true);
             }
         });
+        // What is near is there at once.
+        #[cfg(feature = "systems")]
+        if self.ask(Session::is_on_its_way) {
+            let end = frame_loop::now() + SEEKING;
+            self.work.update_value(|work| work.session.tick(Duration::ZERO, || frame_loop::now() < end));
+        }
         self.publish();
+    }
+
+    /// A part of the frame, for who is not to be called again.
+    #[cfg(feature = "systems")]
+    pub(crate) fn frame_now<T>(self, of: impl FnOnce(&Frame) -> T) -> T {
+        self.frame.with_untracked(of)
+    }
+
+    /// Opens the list of what happened.
+    #[cfg(feature = "systems")]
+    pub(crate) fn list_past(self) {
+        self.listed.set(self.ask(crate::panels::time::entries));
+        if let Some(dialog) = Element::with_id("past") {
+            dialog.open();
+        }
+    }
+
+    /// What it lists.
+    #[cfg(feature = "systems")]
+    pub(crate) fn listed(self) -> Vec<crate::panels::time::Entry> {
+        self.listed.get()
     }
 
     /// Something about the session.
@@ -160,9 +198,18 @@ impl Desk {
         self.frame.set(self.ask(Session::frame));
     }
 
+    /// How much of a frame the engine may take: more, while a visitor waits for it to arrive somewhere.
+    fn slice(self) -> f64 {
+        #[cfg(feature = "systems")]
+        if self.ask(Session::is_on_its_way) {
+            return SEEKING;
+        }
+        SLICE
+    }
+
     /// One animation frame.
     pub(crate) fn pass(self, wall: Duration) {
-        let end = frame_loop::now() + SLICE;
+        let end = frame_loop::now() + self.slice();
         let (mut publish, mut note) = (false, false);
         #[cfg(feature = "systems")]
         self.go_on();
@@ -187,20 +234,27 @@ impl Desk {
         });
         if note {
             // The link that would bring this session back.
-            let recording = self.ask(Session::recording);
-            panic::note(format!("{}{}", document::address(), link::write(&recording)));
+            let fragment = self.ask(keep);
+            panic::note(format!("{}{fragment}", document::address()));
         }
     }
 
     /// Does what a key stands for; whether it stands for anything.
     pub(crate) fn press(self, key: &str) -> bool {
         let on = self.work.with_value(|work| work.shortcuts);
+        // Escape is the dialogs' own, unless there is a way to be left.
+        #[cfg(feature = "systems")]
+        if key == "Escape" && !self.ask(Session::is_on_its_way) {
+            return false;
+        }
         let Some(shortcut) = keys::shortcut(key).filter(|_| on) else {
             return false;
         };
         match shortcut {
             Shortcut::Toggle => self.send(Action::TogglePlay),
             Shortcut::Step => self.send(Action::Step),
+            #[cfg(feature = "systems")]
+            Shortcut::Go(go) => self.send(Action::Go(go)),
             Shortcut::Scenario(place) => {
                 let own = self.frame.with_untracked(readings::system);
                 let all = catalog::SCENARIOS.iter().enumerate().filter(|(_, entry)| entry.system == own);
@@ -266,6 +320,47 @@ impl Desk {
             }
         }
     }
+}
+
+/// Where the session is kept.
+#[cfg(feature = "systems")]
+const SESSION: &str = "queuescope.session";
+
+/// The session that a fragment asks for. When the page is loaded again it is the one that was there; when another link is
+/// opened, that one can be gone back to.
+#[cfg(feature = "systems")]
+fn open(fragment: &str) -> Session {
+    use link::Request;
+    let kept = storage::get(SESSION);
+    let again = storage::is_of_this_tab(fragment);
+    match kept.and_then(|kept| link::read(&kept).ok()) {
+        Some(Request::Shared(kept)) if again => Session::shared(*kept),
+        Some(Request::Shared(kept)) => {
+            let mut session = Session::open(fragment);
+            session.comes_after(*kept);
+            session
+        }
+        Some(Request::Nothing | Request::Scenario(_) | Request::Session(_) | Request::Elsewhere(_))
+        | None => Session::open(fragment),
+    }
+}
+
+#[cfg(not(feature = "systems"))]
+fn open(fragment: &str) -> Session {
+    Session::open(fragment)
+}
+
+/// Keeps a session, and says under which fragment it is to be had.
+#[cfg(feature = "systems")]
+fn keep(session: &Session) -> String {
+    let fragment = crate::share::write(&session.share());
+    storage::set(SESSION, &fragment);
+    fragment
+}
+
+#[cfg(not(feature = "systems"))]
+fn keep(session: &Session) -> String {
+    link::write(&session.recording())
 }
 
 /// Adds to a clock, and starts it anew if it has reached `period`: whether it has.

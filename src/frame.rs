@@ -81,7 +81,36 @@ pub struct Frame {
     /// What is looked at on the stage.
     #[cfg(feature = "systems")]
     pub selection: Option<Arc<crate::inspect::Selection>>,
+    /// Where the present is in the time of the session.
+    pub past: Past,
 }
+
+/// The time of a session, for the timeline.
+#[cfg(feature = "systems")]
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Past {
+    /// The furthest that this branch has been.
+    pub end: Time,
+    /// Where it is on its way to.
+    pub destination: Option<Time>,
+    /// How much of that way lies behind it, if it takes long.
+    pub progress: Option<f64>,
+    /// What stood out.
+    pub marks: queuescope_engine::marks::Marks,
+    /// What was done, by the visitor and by the scenario.
+    pub acts: Vec<(Time, crate::timebar::Tick)>,
+    /// How many branches were put aside.
+    pub branches: usize,
+    /// Whether there is something to undo.
+    pub can_undo: bool,
+    /// Whether there is something to do again.
+    pub can_redo: bool,
+}
+
+/// The program that opens the page shows the present alone.
+#[cfg(not(feature = "systems"))]
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Past;
 
 /// What a scenario says of itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

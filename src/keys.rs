@@ -1,7 +1,7 @@
 //! The keyboard: what a key does when neither a field nor a button has the focus. The dialog of the page lists it.
 
 /// What a key can do.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Shortcut {
     /// Play or pause.
     Toggle,
@@ -9,6 +9,9 @@ pub enum Shortcut {
     Step,
     /// The scenario at this place of the row, from 0.
     Scenario(usize),
+    /// To another time.
+    #[cfg(feature = "systems")]
+    Go(crate::session::Go),
     /// The list of keys.
     Help,
     /// The stage larger, or smaller.
@@ -26,6 +29,14 @@ pub fn shortcut(key: &str) -> Option<Shortcut> {
         "+" | "=" if crate::SYSTEMS => Some(Shortcut::Zoom(1.5)),
         "-" if crate::SYSTEMS => Some(Shortcut::Zoom(1.0 / 1.5)),
         "0" if crate::SYSTEMS => Some(Shortcut::Fit),
+        #[cfg(feature = "systems")]
+        "," => Some(Shortcut::Go(crate::session::Go::Back)),
+        #[cfg(feature = "systems")]
+        "Escape" => Some(Shortcut::Go(crate::session::Go::Leave)),
+        #[cfg(feature = "systems")]
+        "Undo" => Some(Shortcut::Go(crate::session::Go::Undo)),
+        #[cfg(feature = "systems")]
+        "Redo" => Some(Shortcut::Go(crate::session::Go::Redo)),
         _ => {
             let digit: usize = key.parse().ok().filter(|_| key.len() == 1)?;
             digit.checked_sub(1).map(Shortcut::Scenario)

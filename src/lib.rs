@@ -26,7 +26,11 @@ pub mod readings;
 pub mod scale;
 pub mod session;
 pub mod shape;
+#[cfg(feature = "systems")]
+pub mod share;
 pub mod stage;
+#[cfg(feature = "systems")]
+pub mod timebar;
 pub mod wording;
 
 #[cfg(target_arch = "wasm32")]

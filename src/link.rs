@@ -17,10 +17,10 @@ use crate::playback::{SPEEDS, Speed};
 /// Longer fragments are not read: no browser keeps them whole.
 const LONGEST: usize = 64 * 1024;
 
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Asks for the program that has everything.
-const FULL: &str = "engine=full";
+pub(crate) const FULL: &str = "engine=full";
 
 /// Whether this is that program.
 const IS_FULL: bool = cfg!(feature = "systems");
@@ -34,6 +34,9 @@ pub enum Request {
     Scenario(Opening),
     /// A history.
     Session(Box<Recording>),
+    /// A history, and how it is looked at.
+    #[cfg(feature = "systems")]
+    Shared(Box<crate::share::Shared>),
     /// Something that this program does not have: the other one has, under this fragment.
     Elsewhere(String),
 }
@@ -85,6 +88,10 @@ pub fn read(fragment: &str) -> Result<Request, String> {
         let field = query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))?;
         Some(percent_decode_str(field).decode_utf8_lossy().into_owned())
     };
+    #[cfg(feature = "systems")]
+    if let Some(shared) = crate::share::read(query) {
+        return shared.map(|shared| Request::Shared(Box::new(shared)));
+    }
     let hand_on = || Ok(Request::Elsewhere(format!("{fragment}&{FULL}")));
     if let Some(json) = field("session") {
         return match session(&json) {

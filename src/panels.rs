@@ -16,5 +16,9 @@ pub(crate) mod producer;
 pub(crate) mod queue;
 pub(crate) mod recent;
 pub(crate) mod scenarios;
+#[cfg(feature = "systems")]
+pub(crate) mod share;
 pub(crate) mod stage;
+#[cfg(feature = "systems")]
+pub(crate) mod time;
 pub(crate) mod transport;

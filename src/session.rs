@@ -2,6 +2,9 @@
 //!
 //! It is the one place where anything changes. Components send an [`Action`] and read the [`Frame`].
 
+#[cfg_attr(not(feature = "systems"), path = "session/plain.rs")]
+mod travel;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +29,8 @@ mod looking;
 
 #[cfg(feature = "systems")]
 use crate::stage::Target;
+
+pub use travel::Go;
 
 /// How many events are processed between two looks at the clock: well under a millisecond.
 const STRETCH: u64 = 1024;
@@ -72,9 +77,8 @@ pub enum Action {
     /// Look at something on the stage, or at nothing.
     #[cfg(feature = "systems")]
     Select(Option<Target>),
-    /// Hold time, and go to this one.
-    #[cfg(feature = "systems")]
-    Seek(Time),
+    /// To another time, branch or session.
+    Go(Go),
 }
 
 /// The state behind the page.
@@ -96,6 +100,8 @@ pub struct Session {
     awaited: Option<usize>,
     #[cfg(feature = "systems")]
     looking: looking::Looking,
+    #[cfg(feature = "systems")]
+    travel: travel::Travel,
 }
 
 impl Session {
@@ -109,6 +115,8 @@ impl Session {
                 session
             }
             Ok(Request::Session(recording)) => Session::replay(*recording),
+            #[cfg(feature = "systems")]
+            Ok(Request::Shared(shared)) => Session::shared(*shared),
             Ok(Request::Elsewhere(fragment)) => {
                 Session { elsewhere: Some(fragment), ..Session::start(0, None) }
             }
@@ -145,6 +153,8 @@ impl Session {
             awaited: None,
             #[cfg(feature = "systems")]
             looking: looking::Looking::default(),
+            #[cfg(feature = "systems")]
+            travel: travel::Travel::default(),
         }
     }
 
@@ -158,6 +168,7 @@ impl Session {
                 let mut session = Session::with(timeline, index);
                 session.playback.pause();
                 session.destination = Some(until);
+                session.recount();
                 session
             }
             Err(problem) => Session::excuse(format!("The link's session cannot be replayed: {problem}.")),
@@ -179,6 +190,9 @@ impl Session {
         self.since_sample = self.since_sample.saturating_add(wall);
         if SAMPLING <= self.since_sample && !self.pending.is_empty() {
             self.sample();
+        }
+        if self.travels(wall, may_go_on) {
+            return;
         }
         if let Some(destination) = self.destination {
             if self.run_to(destination, may_go_on) == Progress::Reached {
@@ -233,7 +247,10 @@ impl Session {
             Action::Act(command) => {
                 self.sample();
                 match self.timeline.simulation().check(&command) {
-                    Ok(()) => self.act(command),
+                    Ok(()) => {
+                        self.begins_change(None);
+                        self.act(command);
+                    }
                     Err(problem) => self.notice = Some(format!("{problem}.")),
                 }
             }
@@ -241,11 +258,7 @@ impl Session {
             Action::Script(text) => self.rewrite(&text),
             #[cfg(feature = "systems")]
             Action::Select(target) => self.select(target),
-            #[cfg(feature = "systems")]
-            Action::Seek(to) => {
-                self.playback.pause();
-                self.destination = Some(to);
-            }
+            Action::Go(go) => self.go(go),
         }
     }
 
@@ -263,8 +276,9 @@ impl Session {
         match self.timeline.scenario().with_script(script) {
             Ok(scenario) => {
                 let (speed, seed) = (self.playback.speed(), self.timeline.seed());
-                *self = Session::with(Timeline::new(scenario, seed), None);
-                self.playback.choose(speed);
+                let mut session = Session::with(Timeline::new(scenario, seed), None);
+                session.playback.choose(speed);
+                self.replace(session);
             }
             Err(problems) => self.notice = Some(format!("The script was not taken: {problems}.")),
         }
@@ -278,19 +292,22 @@ impl Session {
             self.awaited = Some(index);
             return;
         }
-        *self = Session::start(index, None);
-        self.playback.choose(speed);
+        let mut session = Session::start(index, None);
+        session.playback.choose(speed);
+        self.replace(session);
     }
 
     fn restart(&mut self, seed: u64) {
         let speed = self.playback.speed();
         let timeline = Timeline::new(self.timeline.scenario().clone(), seed);
-        *self = Session::with(timeline, self.scenario);
-        self.playback.choose(speed);
+        let mut session = Session::with(timeline, self.scenario);
+        session.playback.choose(speed);
+        self.replace(session);
     }
 
     fn toggle(&mut self, side: fn(&Shape) -> &[String]) {
         self.sample();
+        self.begins_change(None);
         let shape = self.shape.clone();
         let runs = |who: &&String| self.timeline.simulation().is_running(who);
         let running: Vec<&String> = side(&shape).iter().filter(runs).collect();
@@ -334,6 +351,7 @@ impl Session {
     fn sample(&mut self) {
         for (knob, to) in std::mem::take(&mut self.pending) {
             if self.timeline.simulation().get(&knob).as_ref() != Some(&to) {
+                self.begins_change(Some(&knob));
                 self.act(Command::Set { knob, to });
                 self.since_sample = Duration::ZERO;
             }
@@ -442,6 +460,7 @@ impl Session {
             notice: self.notice.clone(),
             #[cfg(feature = "systems")]
             selection: self.selection(),
+            past: self.past(),
         }
     }
 }

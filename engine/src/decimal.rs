@@ -13,6 +13,13 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Decimal(pub f64);
 
+impl Decimal {
+    /// The number that a text is, if it is one as JSON has them.
+    pub fn read(text: &str) -> Option<Decimal> {
+        crate::json::number(text).map(Decimal)
+    }
+}
+
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_sign_negative() {

@@ -676,12 +676,12 @@ impl Window {
         (0..(self.seen - from) as usize).map(move |index| &self.facts[self.place(from + index as u64)])
     }
 
-    /// Forgets all but the first `count` facts of the run, which was taken back to there.
-    /// If it holds none of those it is empty until new ones come.
-    pub fn rewind(&mut self, count: u64) {
-        let oldest = self.oldest();
-        self.seen = self.seen.min(count);
-        self.first = oldest.min(self.seen);
+    /// The run was taken to where it has had `count` facts: it holds the latest of those that it has seen.
+    /// If it holds none of them it is empty until new ones come.
+    pub fn go_to(&mut self, count: u64) {
+        // What was passed over is not there to be held.
+        self.first = if self.seen < count { count } else { self.oldest().min(count) };
+        self.seen = count;
     }
 
     /// The number of the oldest fact it holds.

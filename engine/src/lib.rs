@@ -23,6 +23,7 @@ pub mod journal;
 mod json;
 pub mod knob;
 pub mod ledger;
+pub mod marks;
 mod mechanism;
 pub mod message;
 pub mod metrics;

@@ -493,6 +493,12 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         self.broker.holdings()
     }
 
+    /// How many records its logs hold, read or not.
+    pub(crate) fn recorded(&self) -> u64 {
+        let logs = self.broker.stores(0).into_iter().filter_map(|store| store.log);
+        logs.map(|log| log.end - log.start).sum()
+    }
+
     /// The numbers of the messages that wait, head first.
     pub fn waiting(&self) -> Vec<MessageId> {
         let stores = self.broker.stores(usize::MAX).into_iter();

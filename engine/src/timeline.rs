@@ -6,16 +6,18 @@
 //! another branch, which can be gone back to.
 
 mod life;
+mod recording;
 mod retrace;
 
 use crate::command::{Command, Problem};
-use crate::journal::Window;
-use crate::json::{self, Node, Tree, object};
-use crate::scenario::{Problems, Scenario};
-use crate::simulation::{END, Progress, Simulation};
+use crate::journal::{Fact, Observer, Window};
+use crate::marks::Marks;
+use crate::scenario::Scenario;
+use crate::simulation::{Progress, Simulation};
 use crate::time::Time;
 
 pub use life::Life;
+pub use recording::{ENGINE, Recording, Stamped};
 pub use retrace::Retrace;
 
 /// So many events lie between two clones at first: a few milliseconds of running.
@@ -24,101 +26,11 @@ const SPACING: u64 = 1 << 15;
 /// When there are more clones than this, every other one of the older half goes.
 const CLONES: usize = 96;
 
+/// As soon as they hold more messages than this together, too: some 150 MB.
+const WEIGHT: u64 = 2_000_000;
+
 /// How many of the latest facts are kept.
 pub const WINDOW: usize = 4096;
-
-/// A command as it was given: after so many events, at this time.
-///
-/// Many events can share a time, so the number of events decides; the time is for reading, and
-/// for commands given while nothing happened.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Stamped {
-    /// How many events were processed before it.
-    pub events: u64,
-    /// The time, in nanoseconds.
-    pub nanos: u64,
-    /// The command.
-    pub act: Command,
-}
-
-/// All it takes to have the same history again: what a link or a bug report holds.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Recording {
-    /// The version of the engine that it was made with.
-    pub engine: String,
-    /// The experiment.
-    pub scenario: Scenario,
-    /// The seed.
-    pub seed: u64,
-    /// What the visitor did.
-    pub commands: Vec<Stamped>,
-    /// How far it went, in nanoseconds.
-    pub until: u64,
-}
-
-impl Recording {
-    /// Reads a recording; its scenario is validated, its commands are not until it is replayed.
-    ///
-    /// # Errors
-    /// What is wrong with it, and what is permitted.
-    pub fn from_json(text: &str) -> Result<Recording, Problems> {
-        let tree = json::parse(text).map_err(|problem| Problems(vec![problem]))?;
-        Recording::from_tree(&tree)
-    }
-
-    /// The recording as JSON, which [`Recording::from_json`] reads.
-    pub fn to_json(&self) -> String {
-        self.to_tree().to_string()
-    }
-
-    fn from_tree(tree: &Tree) -> Result<Recording, Problems> {
-        let single = |problem| Problems(vec![problem]);
-        let node = Node::root(tree);
-        node.only(&["engine", "scenario", "seed", "commands", "until"]).map_err(single)?;
-        let scenario = Scenario::from_tree(node.field("scenario").map_err(single)?.tree())?;
-        let mut recording =
-            Recording { engine: String::new(), scenario, seed: 0, commands: Vec::new(), until: 0 };
-        recording.fill(&node).map_err(single)?;
-        Ok(recording)
-    }
-
-    /// Reads all but the scenario, one field after the other into its place.
-    fn fill(&mut self, node: &Node) -> Result<(), Problem> {
-        self.engine = node.field("engine")?.text()?.into();
-        self.seed = node.field("seed")?.whole(u64::MAX)?;
-        self.commands = node.field("commands")?.each(Stamped::read)?;
-        self.until = node.field("until")?.whole(END.as_nanos())?;
-        Ok(())
-    }
-
-    fn to_tree(&self) -> Tree {
-        object([
-            ("engine", self.engine.as_str().into()),
-            ("scenario", self.scenario.to_tree()),
-            ("seed", self.seed.into()),
-            ("commands", Tree::List(self.commands.iter().map(Stamped::to_tree).collect())),
-            ("until", self.until.into()),
-        ])
-    }
-}
-
-impl Stamped {
-    fn read(node: &Node) -> Result<Stamped, Problem> {
-        node.only(&["events", "nanos", "act"])?;
-        Ok(Stamped {
-            events: node.field("events")?.whole(u64::MAX)?,
-            nanos: node.field("nanos")?.whole(END.as_nanos())?,
-            act: Command::read(&node.field("act")?)?,
-        })
-    }
-
-    fn to_tree(&self) -> Tree {
-        object([("events", self.events.into()), ("nanos", self.nanos.into()), ("act", self.act.to_tree())])
-    }
-}
-
-/// The version of this engine.
-pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
 /// A future that was put aside when someone acted before it.
 #[derive(Clone, PartialEq, Debug)]
@@ -127,6 +39,51 @@ pub struct Branch {
     pub log: Vec<Stamped>,
     /// How far it went.
     pub end: Time,
+    /// What stood out in it.
+    pub marks: Marks,
+}
+
+/// A place in a history: after so many events, and so many commands of its log. Several can share a time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Position {
+    events: u64,
+    commands: usize,
+}
+
+/// What looks on from outside, and is taken back with the simulation.
+#[derive(Clone, Debug)]
+struct Watch {
+    window: Window,
+    marks: Marks,
+}
+
+impl Watch {
+    fn over(window: Window) -> Watch {
+        Watch { window, marks: Marks::default() }
+    }
+}
+
+impl Observer for Watch {
+    #[inline(always)]
+    fn observe(&mut self, fact: &Fact) {
+        self.window.observe(fact);
+        self.marks.observe(fact);
+    }
+
+    #[inline(always)]
+    fn observe_both(&mut self, first: &Fact, second: &Fact) {
+        self.window.observe_both(first, second);
+        self.marks.observe_both(first, second);
+    }
+}
+
+/// A clone of the simulation, and what had stood out by then.
+#[derive(Clone, Debug)]
+struct Kept {
+    simulation: Simulation,
+    marks: Marks,
+    /// How many messages it holds.
+    weight: u64,
 }
 
 /// The simulation, its past, and its other branches.
@@ -136,7 +93,7 @@ pub struct Timeline {
     seed: u64,
     now: Simulation,
     /// In order of events, the start first. All of them lie on this branch.
-    clones: Vec<Simulation>,
+    clones: Vec<Kept>,
     spacing: u64,
     log: Vec<Stamped>,
     /// How many of the log's commands have been applied to `now`.
@@ -144,18 +101,20 @@ pub struct Timeline {
     /// The furthest that this branch has been.
     end: Time,
     branches: Vec<Branch>,
-    /// How often it went over to another branch: who follows a history has to begin anew then.
+    /// How often its past has become another one: who follows a history has to begin anew then.
     turns: u64,
-    window: Window,
+    watch: Watch,
+    /// The marks as they were when this branch was as far as that, which is further than the present may be.
+    ahead: (Time, Marks),
 }
 
 impl Timeline {
     /// The experiment at its start.
     pub fn new(scenario: Scenario, seed: u64) -> Timeline {
-        let mut window = Window::new(WINDOW);
-        let now: Simulation = Simulation::observed(&scenario, seed, &mut window);
+        let mut watch = Watch::over(Window::new(WINDOW));
+        let now: Simulation = Simulation::observed(&scenario, seed, &mut watch);
         Timeline {
-            clones: vec![now.clone()],
+            clones: vec![Kept { simulation: now.clone(), marks: watch.marks.clone(), weight: 0 }],
             now,
             scenario,
             seed,
@@ -165,7 +124,8 @@ impl Timeline {
             end: Time::ZERO,
             branches: Vec::new(),
             turns: 0,
-            window,
+            watch,
+            ahead: (Time::ZERO, Marks::default()),
         }
     }
 
@@ -226,12 +186,22 @@ impl Timeline {
 
     /// The latest facts up to the present.
     pub fn window(&self) -> &Window {
-        &self.window
+        &self.watch.window
+    }
+
+    /// What stood out on this branch, as far as it has been.
+    pub fn marks(&self) -> &Marks {
+        if self.now.now() < self.ahead.0 { &self.ahead.1 } else { &self.watch.marks }
     }
 
     /// What was done on this branch, in order.
     pub fn log(&self) -> &[Stamped] {
         &self.log
+    }
+
+    /// How many of those commands lie before the present.
+    pub fn applied(&self) -> usize {
+        self.applied
     }
 
     /// The furthest that this branch has been.
@@ -267,16 +237,16 @@ impl Timeline {
     /// Processes one event, or one command of the log where that comes first. Nothing is left
     /// to happen if it says `None`.
     pub fn step(&mut self) -> Option<Time> {
-        let due = self.due(Time::MAX).filter(|stamped| stamped.events == self.now.events());
+        let due = self.due(Time::MAX).filter(|stamped| stamped.events <= self.now.events());
         if let Some(at) = due.map(|stamped| Time::from_nanos(stamped.nanos)) {
             // It can have been given when nothing happened: the clock goes there first.
-            run(&mut self.now, at, 0, &mut self.window);
+            run(&mut self.now, at, 0, &mut self.watch);
             self.apply_due();
             self.end = self.end.max(self.now.now());
             return Some(self.now.now());
         }
         self.keep_clone();
-        let at = self.now.step(&mut self.window)?;
+        let at = self.now.step(&mut self.watch)?;
         self.end = self.end.max(at);
         Some(at)
     }
@@ -287,17 +257,23 @@ impl Timeline {
     /// A command that names what does not exist, or a value out of range, changes nothing.
     pub fn act(&mut self, command: Command) -> Result<(), Problem> {
         let stamped = Stamped { events: self.now.events(), nanos: self.now.now().as_nanos(), act: command };
-        self.now.apply(&stamped.act, &mut self.window)?;
+        self.now.apply(&stamped.act, &mut self.watch)?;
+        if self.now.now() < self.end {
+            self.turns += 1;
+        }
         if self.applied < self.log.len() {
             let mut log = self.log.clone();
             std::mem::swap(&mut log, &mut self.log);
             self.log.truncate(self.applied);
-            self.branches.push(Branch { log, end: self.end });
+            self.branches.push(Branch { log, end: self.end, marks: self.marks().clone() });
         }
+        self.ahead.0 = Time::ZERO;
         let events = stamped.events;
         // One of this very instant has not seen the command, and could not be told from one that has.
         let present = (events, self.now.now());
-        self.clones.retain(|clone| clone.events() == 0 || (clone.events(), clone.now()) < present);
+        self.clones.retain(|Kept { simulation, .. }| {
+            simulation.events() == 0 || (simulation.events(), simulation.now()) < present
+        });
         self.log.push(stamped);
         self.applied = self.log.len();
         self.end = self.now.now();
@@ -307,25 +283,97 @@ impl Timeline {
     /// Goes to another branch, at the present time or at the branch's end if that is earlier;
     /// this branch takes its place in the list. Nothing happens if there is no such branch.
     pub fn switch(&mut self, branch: usize, budget: u64) -> Progress {
-        let Some(other) = self.branches.get_mut(branch) else { return Progress::Reached };
+        let Some(other) = self.branches.get(branch) else { return Progress::Reached };
         let to = self.now.now().min(other.end);
+        self.branches[branch] = self.exchange(other.clone(), to);
+        self.seek(to, budget)
+    }
+
+    /// Puts a branch aside that was this one until it was exchanged.
+    pub fn put_aside(&mut self, branch: Branch) {
+        self.branches.push(branch);
+    }
+
+    /// Puts another history in the place of this branch's, and stands where both were last the same, no later than
+    /// `to`. Its commands must have been accepted by this scenario.
+    pub fn exchange(&mut self, other: Branch, to: Time) -> Branch {
+        let marks = self.marks().clone();
         self.turns += 1;
         let common = self.log.iter().zip(&other.log).take_while(|(ours, theirs)| ours == theirs).count();
-        std::mem::swap(&mut self.log, &mut other.log);
-        std::mem::swap(&mut self.end, &mut other.end);
+        let log = std::mem::replace(&mut self.log, other.log);
+        let end = std::mem::replace(&mut self.end, other.end);
         // Clones from before the first difference lie on both branches.
-        let differs = [self.log.get(common), self.branches[branch].log.get(common)];
+        let differs = [self.log.get(common), log.get(common)];
         let first = differs.into_iter().flatten().map(|stamped| stamped.events).min().unwrap_or(u64::MAX);
-        self.clones.retain(|clone| clone.events() < first || clone.events() == 0);
+        self.clones.retain(|Kept { simulation, .. }| simulation.events() < first || simulation.events() == 0);
         self.restore(|clone| clone.now() <= to);
-        self.seek(to, budget)
+        self.ahead = (other.end, other.marks);
+        Branch { log, end, marks }
+    }
+
+    /// Shortens the way to a time by going to the clone nearest before it, where that saves more than a few
+    /// milliseconds. [`Timeline::seek`] goes the rest of the way, and would go the whole way too.
+    pub fn leap(&mut self, to: Time) {
+        let saves = |clone: &Simulation| self.now.events() + SPACING < clone.events();
+        let nearest = self.clones.iter().map(|kept| &kept.simulation).rfind(|clone| clone.now() <= to);
+        if nearest.is_some_and(saves) {
+            self.restore(|clone| clone.now() <= to);
+        }
+    }
+
+    /// Where the present is.
+    pub fn position(&self) -> Position {
+        Position { events: self.now.events(), commands: self.applied }
+    }
+
+    /// The place before the latest event, or before the latest command where that came after it; none at the start.
+    pub fn before(&self) -> Option<Position> {
+        let Position { events, commands } = self.position();
+        match self.applied.checked_sub(1).and_then(|latest| self.log.get(latest)) {
+            Some(latest) if events <= latest.events => Some(Position { events, commands: commands - 1 }),
+            _ => Some(Position { events: events.checked_sub(1)?, commands }),
+        }
+    }
+
+    /// Goes to a place that this branch has been at, as [`Timeline::seek`] goes to a time.
+    pub fn go_to(&mut self, place: Position, budget: u64) -> Progress {
+        if place < self.position() {
+            self.restore(|clone| clone.events() < place.events || clone.events() == 0);
+        }
+        let mut left = budget;
+        while self.position() < place {
+            let before = self.position();
+            let stretch = place.events.saturating_sub(before.events).min(left).min(self.spacing);
+            if before.commands < place.commands {
+                self.leg(Time::MAX, stretch);
+            } else {
+                self.keep_clone();
+                if 1 < stretch {
+                    run(&mut self.now, Time::MAX, stretch - 1, &mut self.watch);
+                } else if stretch == 1 {
+                    // By itself, for it may be the last: with nothing left to come the clock would run on.
+                    self.now.step(&mut self.watch);
+                }
+            }
+            left = left.saturating_sub(self.now.events() - before.events);
+            self.end = self.end.max(self.now.now());
+            if self.position() == before {
+                // Nothing left to spend; or, for a place of another branch, no way there.
+                return if left == 0 { Progress::OutOfBudget } else { Progress::Reached };
+            }
+        }
+        Progress::Reached
     }
 
     /// Puts the latest clone that `fits` in place of the present; the first always does.
     fn restore(&mut self, fits: impl Fn(&Simulation) -> bool) {
-        let latest = self.clones.iter().rposition(fits).unwrap_or(0);
-        self.now = self.clones[latest].clone();
-        self.window.rewind(self.now.journal().count());
+        if self.ahead.0 <= self.now.now() {
+            self.ahead = (self.now.now(), self.watch.marks.clone());
+        }
+        let latest = self.clones.iter().rposition(|kept| fits(&kept.simulation)).unwrap_or(0);
+        self.now = self.clones[latest].simulation.clone();
+        self.watch.marks = self.clones[latest].marks.clone();
+        self.watch.window.go_to(self.now.journal().count());
         self.applied = retrace::applied(&self.log, &self.now);
     }
 
@@ -338,7 +386,7 @@ impl Timeline {
         // Never further than the next clone, so that clones come at an even pace.
         // A log from elsewhere can ask for a command earlier than it can be had: it is applied as soon as it is due.
         let stretch = self.spacing.min(limit.saturating_sub(events));
-        let progress = run(&mut self.now, until, stretch.min(budget), &mut self.window);
+        let progress = run(&mut self.now, until, stretch.min(budget), &mut self.watch);
         if due.is_some() && (limit <= self.now.events() || progress == Progress::Reached) {
             self.apply_due();
             return None;
@@ -354,33 +402,73 @@ impl Timeline {
 
     fn apply_due(&mut self) {
         let stamped = &self.log[self.applied];
-        let applied = self.now.apply(&stamped.act, &mut self.window);
+        let applied = self.now.apply(&stamped.act, &mut self.watch);
         debug_assert_eq!(applied, Ok(()), "the log holds only what was permitted");
         self.applied += 1;
     }
 
     fn keep_clone(&mut self) {
-        let last = self.clones.last().map_or(0, Simulation::events);
+        let last = self.clones.last().map_or(0, |kept| kept.simulation.events());
         if self.now.events() < last + self.spacing {
             return;
         }
-        self.clones.push(self.now.clone());
-        if self.clones.len() <= CLONES {
+        // What holds a million messages takes as long to be cloned as some hundred thousand events.
+        let weight = weight(&self.now);
+        if self.now.events() < last + weight {
             return;
         }
-        // The start stays; of the older half every other one goes.
-        let mut index = 0;
-        self.clones.retain(|_| {
-            index += 1;
-            index == 1 || CLONES / 2 < index || index % 2 == 1
-        });
-        // As the run gets long, so do the strides: the list never thins faster than it grows.
-        self.spacing = self.spacing.max(self.now.events() / (8 * CLONES as u64));
+        self.clones.push(Kept { simulation: self.now.clone(), marks: self.watch.marks.clone(), weight });
+        let weighs = |clones: &[Kept]| clones.iter().map(|kept| kept.weight).sum::<u64>();
+        while CLONES < self.clones.len() || 2 < self.clones.len() && WEIGHT < weighs(&self.clones) {
+            // The start stays; of the older half every other one goes.
+            let (mut index, half) = (0, (self.clones.len() / 2).max(2));
+            self.clones.retain(|_| {
+                index += 1;
+                index == 1 || half < index || index % 2 == 1
+            });
+            // As the run gets long, so do the strides: the list never thins faster than it grows.
+            self.spacing = self.spacing.max(self.now.events() / (8 * CLONES as u64));
+        }
     }
+}
+
+/// How many messages it holds, for that is what makes a clone large.
+fn weight(simulation: &Simulation) -> u64 {
+    let ledger = simulation.ledger();
+    let present = ledger.arriving + ledger.waiting + ledger.delayed + ledger.held;
+    present.max(simulation.recorded())
 }
 
 /// As [`Simulation::run_until`], which is long and is compiled into each place where it is called: here once.
 #[inline(never)]
-fn run(now: &mut Simulation, to: Time, budget: u64, window: &mut Window) -> Progress {
-    now.run_until(to, budget, window)
+fn run(now: &mut Simulation, to: Time, budget: u64, watch: &mut Watch) -> Progress {
+    now.run_until(to, budget, watch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A queue that is filled ten thousand times as fast as it is read.
+    const BACKLOG: &str = r#"{
+        "version": 1, "name": "n", "title": "t", "watch": "w", "why": "y",
+        "broker": {"name": "queue", "system": "plain-queue", "set": {"capacity": 100000}},
+        "producers": [{"name": "producer", "set": {"rate": 10000}}],
+        "consumers": [{"name": "consumer", "set": {"workers": 1, "rate": 1}}]
+    }"#;
+
+    #[test]
+    fn clones_of_a_large_backlog_stay_few() {
+        let scenario = Scenario::from_json(BACKLOG).expect("it is valid");
+        let mut timeline = Timeline::new(scenario, 1);
+        let to = Time::from_nanos(300_000_000_000);
+        timeline.seek(to, u64::MAX);
+        assert_eq!(weight(timeline.simulation()) / 10_000, 10);
+        let weights: Vec<u64> = timeline.clones.iter().map(|kept| kept.weight).collect();
+        assert!(weights.iter().sum::<u64>() <= WEIGHT && 8 < weights.len(), "{weights:?}");
+        let digest = timeline.simulation().digest();
+        timeline.seek(Time::from_nanos(170_000_000_000), u64::MAX);
+        timeline.seek(to, u64::MAX);
+        assert_eq!(timeline.simulation().digest(), digest);
+    }
 }

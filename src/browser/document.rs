@@ -56,6 +56,14 @@ pub(crate) fn keys_are_taken() -> bool {
     active.is_some_and(|active| active.dyn_ref::<HtmlElement>().is_some() && active.tag_name() != "BODY")
 }
 
+/// Whether a field has the focus that takes what is typed.
+#[cfg(feature = "systems")]
+pub(crate) fn is_typed_in() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    let fields = "input:not([type=range], [type=checkbox], [type=radio]), textarea";
+    active.is_some_and(|active| active.matches(fields).unwrap_or(false))
+}
+
 /// What colors depend on.
 pub(crate) type Look = (Option<String>, bool, bool);
 

@@ -99,6 +99,30 @@ impl Element {
         self.field().set_checked(checked);
     }
 
+    /// The file that is chosen in a field for files.
+    #[cfg(feature = "systems")]
+    pub(crate) fn file(&self) -> Option<web_sys::File> {
+        self.field().files()?.get(0)
+    }
+
+    /// Marks all that a field holds.
+    #[cfg(feature = "systems")]
+    pub(crate) fn select(&self) {
+        self.field().select();
+    }
+
+    /// Switches a button off, or on.
+    #[cfg(feature = "systems")]
+    pub(crate) fn disable(&self, disabled: bool) {
+        let _ = self.0.toggle_attribute_with_force("disabled", disabled);
+    }
+
+    /// Closes a dialog.
+    #[cfg(feature = "systems")]
+    pub(crate) fn close(&self) {
+        self.0.unchecked_ref::<HtmlDialogElement>().close();
+    }
+
     /// Opens a dialog above the page, if it is not open.
     pub(crate) fn open(&self) {
         if !self.has("open") {

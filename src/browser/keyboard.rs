@@ -6,9 +6,30 @@ use web_sys::KeyboardEvent;
 
 use super::document;
 
+/// Undo and redo, by these names; they are a field's own while someone types in it.
+#[cfg(feature = "systems")]
+fn change(event: &KeyboardEvent) -> Option<&'static str> {
+    let with_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+    if !with_control || document::is_typed_in() {
+        return None;
+    }
+    match &*event.key() {
+        "z" => Some("Undo"),
+        "Z" | "y" => Some("Redo"),
+        _ => None,
+    }
+}
+
 /// Calls `pressed` with the name of each key; when that says the key was used, the browser does nothing else with it.
 pub(crate) fn listen(pressed: impl Fn(&str) -> bool + 'static) {
     let listener = move |event: KeyboardEvent| {
+        #[cfg(feature = "systems")]
+        if let Some(name) = change(&event).or((event.key() == "Escape").then_some("Escape")) {
+            if pressed(name) {
+                event.prevent_default();
+            }
+            return;
+        }
         let with_others = event.ctrl_key() || event.meta_key() || event.alt_key();
         if !with_others && !event.is_composing() && !document::keys_are_taken() && pressed(&event.key()) {
             event.prevent_default();

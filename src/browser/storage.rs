@@ -23,3 +23,15 @@ pub(crate) fn remove(key: &str) {
         let _ = storage.remove_item(key);
     }
 }
+
+/// Whether this tab has shown the page under this fragment before, and not yet under another: it is loaded again.
+#[cfg(feature = "systems")]
+pub(crate) fn is_of_this_tab(fragment: &str) -> bool {
+    const FRAGMENT: &str = "queuescope.fragment";
+    let storage = web_sys::window().and_then(|window| window.session_storage().ok()?);
+    storage.is_some_and(|storage| {
+        let last = storage.get_item(FRAGMENT).ok().flatten();
+        let _ = storage.set_item(FRAGMENT, fragment);
+        last.as_deref() == Some(fragment)
+    })
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::scenarios::Systems;
+use crate::SYSTEMS;
 use crate::browser::element::Element;
 use crate::browser::{document, storage};
 use crate::desk::desk;
@@ -74,6 +75,11 @@ pub(crate) fn Keys() -> impl IntoView {
             <table>
                 <tr><th scope="row"><kbd>"Space"</kbd></th><td>"Play or pause"</td></tr>
                 <tr><th scope="row"><kbd>"."</kbd></th><td>"One event on"</td></tr>
+                {SYSTEMS.then(|| view! {
+                    <tr><th scope="row"><kbd>","</kbd></th><td>"One event back"</td></tr>
+                    <tr><th scope="row"><kbd>"Ctrl Z"</kbd></th><td>"Undo; with Shift: redo"</td></tr>
+                    <tr><th scope="row"><kbd>"Esc"</kbd></th><td>"Leave a long way to another time"</td></tr>
+                })}
                 <tr><th scope="row"><kbd>"1 \u{2026} 9"</kbd></th><td>"Choose a scenario"</td></tr>
                 {zoom()}
                 <tr><th scope="row"><kbd>"?"</kbd></th><td>"Show this list"</td></tr>

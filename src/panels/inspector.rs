@@ -8,7 +8,7 @@ use crate::browser::element::Element;
 use crate::desk::{Desk, desk};
 use crate::inspect::Selection;
 use crate::life::Line;
-use crate::session::Action;
+use crate::session::{Action, Go};
 use crate::widgets::act;
 use crate::widgets::life::{is_hidden, lives};
 
@@ -32,7 +32,7 @@ pub(crate) fn Inspector() -> impl IntoView {
         let attempt = attempt.map_or(String::new(), |attempt| attempt.to_string());
         view! {
             <li class=if bad { "wrong" } else { "" }>
-                <button type="button" title="Go there" on:click=act(move |_| desk.send(Action::Seek(at)))>
+                <button type="button" title="Go there" on:click=act(move |_| desk.send(Action::Go(Go::StayAt(at))))>
                     {clock}
                 </button>
                 <span>{text}</span>

@@ -16,6 +16,31 @@ use crate::widgets::life::{lives, offers, stands};
 pub(crate) fn Transport() -> impl IntoView {
     let desk = desk();
     let press = move |action: Action| act(move |_| desk.send(action.clone()));
+    view! {
+        <footer aria-label="Time">
+            <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
+                {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
+            </button>
+            <button type="button" class="btn" title="Process one event" on:click=press(Action::Step)>
+                "Step"
+            </button>
+            <Speeds />
+            <output class="clock" aria-label="Virtual time" aria-live="off">
+                {desk.read(|frame| format::clock(frame.now))}
+            </output>
+            <span class="pace">{desk.read(readings::pace)}</span>
+            <Seed />
+            <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>
+                "Reset"
+            </button>
+        </footer>
+    }
+}
+
+/// The menu of speeds.
+#[component]
+pub(crate) fn Speeds() -> impl IntoView {
+    let desk = desk();
     let speeds = SPEEDS.iter().enumerate();
     let option = |(index, speed): (usize, &crate::playback::Speed)| {
         view! { <option value=index.to_string()>{speed.label()}</option> }
@@ -26,6 +51,21 @@ pub(crate) fn Transport() -> impl IntoView {
             desk.send(Action::Speed(*speed));
         }
     };
+    let speed = desk.read(|frame| frame.speed.index().to_string());
+    view! {
+        <label class="inline">
+            <span>"Speed"</span>
+            <select class="btn" on:change=act(choose) use:lives=stands(speed)>
+                {speeds.map(option).collect::<Vec<_>>()}
+            </select>
+        </label>
+    }
+}
+
+/// The field for the seed.
+#[component]
+pub(crate) fn Seed() -> impl IntoView {
+    let desk = desk();
     let sow = move |event| {
         let field = Element::target(&event);
         let typed = field.value();
@@ -37,40 +77,11 @@ pub(crate) fn Transport() -> impl IntoView {
         // What was not taken gives way to the seed that holds.
         field.set_value(&desk.ask(Session::seed).to_string());
     };
-    let speed = desk.read(|frame| frame.speed.index().to_string());
     let seed = desk.read(|frame| frame.seed.to_string());
     view! {
-        <footer aria-label="Time">
-            <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
-                {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
-            </button>
-            <button type="button" class="btn" title="Process one event" on:click=press(Action::Step)>
-                "Step"
-            </button>
-            <label class="inline">
-                <span>"Speed"</span>
-                <select class="btn" on:change=act(choose) use:lives=stands(speed)>
-                    {speeds.map(option).collect::<Vec<_>>()}
-                </select>
-            </label>
-            <output class="clock" aria-label="Virtual time" aria-live="off">
-                {desk.read(|frame| format::clock(frame.now))}
-            </output>
-            <span class="pace">{desk.read(readings::pace)}</span>
-            <label class="inline seed">
-                <span>"Seed"</span>
-                <input
-                    type="number"
-                    class="btn"
-                    min="0"
-                    step="1"
-                    on:change=act(sow)
-                    use:lives=offers(seed)
-                />
-            </label>
-            <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>
-                "Reset"
-            </button>
-        </footer>
+        <label class="inline seed">
+            <span>"Seed"</span>
+            <input type="number" class="btn" min="0" step="1" on:change=act(sow) use:lives=offers(seed) />
+        </label>
     }
 }

@@ -77,7 +77,7 @@ impl Session {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Action;
+    use super::super::{Action, Go};
     use super::*;
     use crate::playback::Speed;
     use queuescope_engine::Command;
@@ -99,7 +99,7 @@ mod tests {
             let selection = session.frame().selection.expect("it is selected");
             assert!(2 < selection.lines.len(), "{scenario}: {selection:?}");
             let line = &selection.lines[1];
-            session.dispatch(Action::Seek(line.at));
+            session.dispatch(Action::Go(Go::StayAt(line.at)));
             run(&mut session, 2);
             let frame = session.frame();
             assert_eq!((frame.now, frame.playing), (line.at, false));

@@ -7,7 +7,7 @@ use crate::journal::{Fact, Window};
 use crate::simulation::{END, Progress, Simulation};
 use crate::time::Time;
 
-use super::{Stamped, Timeline, run};
+use super::{Stamped, Timeline, Watch, run};
 
 /// So many events are run before the facts are handed on.
 const STRETCH: u64 = 256;
@@ -25,21 +25,22 @@ pub struct Retrace {
     /// Where it began and where it ends, in events.
     from: u64,
     to: u64,
-    window: Window,
+    watch: Watch,
     room: usize,
 }
 
 impl Timeline {
     /// A run over the past up to the present, from the latest state kept that `fits`; from the start, if none does.
     pub fn retrace(&self, fits: impl Fn(&Simulation) -> bool) -> Retrace {
-        let kept = &self.clones[self.clones.iter().rposition(fits).unwrap_or(0)];
+        let latest = self.clones.iter().rposition(|kept| fits(&kept.simulation)).unwrap_or(0);
+        let kept = &self.clones[latest].simulation;
         Retrace {
             applied: applied(&self.log, kept),
             now: kept.clone(),
             log: self.log[..self.applied].to_vec(),
             from: kept.events(),
             to: self.now.events(),
-            window: Window::starting(ROOM, kept.journal().count()),
+            watch: Watch::over(Window::starting(ROOM, kept.journal().count())),
             room: ROOM,
         }
     }
@@ -49,7 +50,7 @@ impl Timeline {
         let mut window = Window::new(ROOM);
         let now = Simulation::observed(&self.scenario, self.seed, &mut window);
         (0..).zip(window.facts()).for_each(|(number, fact)| heard(number, fact));
-        Retrace { now, window, ..self.retrace(|clone| clone.events() == 0) }
+        Retrace { now, watch: Watch::over(window), ..self.retrace(|clone| clone.events() == 0) }
     }
 }
 
@@ -72,15 +73,15 @@ impl Retrace {
         loop {
             let events = self.now.events();
             let progress = self.stretch(left.min(STRETCH));
-            if told < self.window.oldest() {
+            if told < self.watch.window.oldest() {
                 // One event told more than there was room for: once more, with more room.
                 (self.now, self.applied, self.room, left) = (before.clone(), applied, self.room * 2, budget);
-                self.window = Window::starting(self.room, self.count());
+                self.watch = Watch::over(Window::starting(self.room, self.count()));
                 continue;
             }
             // After another go the first of them are told already.
             let from = told.min(self.count());
-            (from..).zip(self.window.since(from)).for_each(|(number, fact)| heard(number, fact));
+            (from..).zip(self.watch.window.since(from)).for_each(|(number, fact)| heard(number, fact));
             told = told.max(self.count());
             left = left.saturating_sub(self.now.events() - events);
             match progress {
@@ -97,11 +98,11 @@ impl Retrace {
         let (limit, until) = due.unwrap_or((u64::MAX, END));
         let limit = limit.min(self.to);
         let events = self.now.events();
-        let progress = run(&mut self.now, until, most.min(limit.saturating_sub(events)), &mut self.window);
+        let progress = run(&mut self.now, until, most.min(limit.saturating_sub(events)), &mut self.watch);
         let idle = progress == Progress::Reached;
         if due.is_some() && (limit <= self.now.events() || idle) {
             // What is in the log was permitted when it was done.
-            let _ = self.now.apply(&self.log[self.applied].act, &mut self.window);
+            let _ = self.now.apply(&self.log[self.applied].act, &mut self.watch);
             self.applied += 1;
             return None;
         }

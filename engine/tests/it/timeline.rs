@@ -1,7 +1,8 @@
 //! The timeline: wherever it goes, and however it gets there, it shows what a straight run would.
 
 use proptest::prelude::*;
-use queuescope_engine::journal::Fact;
+use queuescope_engine::journal::{Fact, Observer};
+use queuescope_engine::marks::Marks;
 use queuescope_engine::timeline::{Recording, Stamped};
 use queuescope_engine::{Command, Progress, Scenario, Simulation, Time, Timeline};
 
@@ -17,8 +18,12 @@ pub(crate) enum Move {
     },
     /// On, until so many events have happened.
     Forward(u64),
+    /// To a share of the furthest it has been, by the shortest way.
+    Leap(u64),
     /// So many single steps.
     Step(u8),
+    /// So many single steps back, with calls of so many events each.
+    Back(u8, u64),
     Act(Act),
     /// To another branch.
     Switch(usize),
@@ -29,7 +34,9 @@ pub(crate) fn moves(scenario: &Scenario) -> impl Strategy<Value = Vec<Move>> + u
     let one = prop_oneof![
         3 => (0..=110_u64, budget).prop_map(|(share, budget)| Move::Seek { share, budget }),
         3 => (0..150_u64).prop_map(Move::Forward),
+        1 => (0..=100_u64).prop_map(Move::Leap),
         2 => (1..8_u8).prop_map(Move::Step),
+        2 => (1..8_u8, prop::sample::select(vec![1, 50, u64::MAX])).prop_map(|(count, budget)| Move::Back(count, budget)),
         4 => act(scenario, Breadth::Any).prop_map(Move::Act),
         2 => (0..4_usize).prop_map(Move::Switch),
     ];
@@ -50,6 +57,12 @@ pub(crate) fn make(timeline: &mut Timeline, step: &Move) -> Result<(), TestCaseE
         Move::Step(count) => (0..*count).for_each(|_| {
             let _ = timeline.step();
         }),
+        Move::Leap(share) => leap(timeline, Time::from_nanos(timeline.end().as_nanos() / 100 * share)),
+        Move::Back(count, budget) => {
+            for _ in 0..*count {
+                back(timeline, *budget)?;
+            }
+        }
         Move::Act(act) => {
             let (branches, log) = (timeline.branches().len(), timeline.log().len());
             let accepted = timeline.act(act.command.clone()).is_ok();
@@ -62,6 +75,26 @@ pub(crate) fn make(timeline: &mut Timeline, step: &Move) -> Result<(), TestCaseE
         }
     }
     Ok(())
+}
+
+/// One event or command back; one on again leads to the same place.
+fn back(timeline: &mut Timeline, budget: u64) -> Result<(), TestCaseError> {
+    let Some(place) = timeline.before() else {
+        prop_assert_eq!(timeline.simulation().events(), 0);
+        return Ok(());
+    };
+    let from = timeline.position();
+    while timeline.go_to(place, budget) == Progress::OutOfBudget {}
+    prop_assert_eq!(timeline.position(), place);
+    let mut again = timeline.clone();
+    again.step();
+    prop_assert_eq!(again.position(), from);
+    Ok(())
+}
+
+fn leap(timeline: &mut Timeline, to: Time) {
+    timeline.leap(to);
+    seek(timeline, to, u64::MAX);
 }
 
 pub(crate) fn seek(timeline: &mut Timeline, to: Time, budget: u64) {
@@ -99,6 +132,20 @@ fn compare(timeline: &Timeline) -> Result<(), String> {
     let latest = facts.iter().skip(facts.len().saturating_sub(window.len()));
     if !latest.eq(window.iter().copied()) || facts.len() < window.len() {
         return Err(format!("at {now} the window does not hold the latest facts"));
+    }
+    Ok(())
+}
+
+/// However it was gone through, what stands out in it is what stands out in a straight run.
+fn compare_marks(timeline: &Timeline) -> Result<(), String> {
+    let mut settled = timeline.clone();
+    leap(&mut settled, timeline.end());
+    let mut facts = Vec::new();
+    straight(&settled.record(), timeline.end(), &mut facts);
+    let mut expected = Marks::default();
+    facts.iter().for_each(|fact| expected.observe(fact));
+    if settled.marks() != &expected {
+        return Err(format!("{:?} stands out, and not {:?}", settled.marks(), expected));
     }
     Ok(())
 }
@@ -145,6 +192,7 @@ proptest! {
             compare(&timeline).map_err(to_fail(&timeline, &moves[..=index]))?;
         }
         replay(&timeline).map_err(to_fail(&timeline, &moves))?;
+        compare_marks(&timeline).map_err(to_fail(&timeline, &moves))?;
     }
 
     #[test]
@@ -163,13 +211,17 @@ proptest! {
             // The present of both: further than where the other one ended there is nothing to come back to.
             let both = timeline.simulation().now().min(timeline.branches()[branch].end);
             seek(&mut timeline, both, u64::MAX);
-            let before = (timeline.simulation().digest(), timeline.log().to_vec(), timeline.branches().to_vec());
+            // What stood out at the very end depends on how much of that instant was gone through.
+            let others = |timeline: &Timeline| -> Vec<_> {
+                timeline.branches().iter().map(|branch| (branch.log.clone(), branch.end)).collect()
+            };
+            let before = (timeline.simulation().digest(), timeline.log().to_vec(), others(&timeline));
             let ahead = timeline.end();
             timeline.switch(branch, u64::MAX);
             prop_assert_eq!(timeline.simulation().now(), both);
             timeline.switch(branch, u64::MAX);
             prop_assert_eq!(timeline.end(), ahead);
-            let after = (timeline.simulation().digest(), timeline.log().to_vec(), timeline.branches().to_vec());
+            let after = (timeline.simulation().digest(), timeline.log().to_vec(), others(&timeline));
             prop_assert_eq!(after, before);
         }
     }
@@ -214,6 +266,12 @@ proptest! {
             let to = Time::from_nanos(timeline.end().as_nanos() / 100 * share);
             seek(&mut timeline, to, 10_000);
             compare(&timeline).map_err(TestCaseError::fail)?;
+            back(&mut timeline, 10_000)?;
+            let to = Time::from_nanos(timeline.end().as_nanos() / 100 * (100 - share));
+            leap(&mut timeline, to);
+            compare(&timeline).map_err(TestCaseError::fail)?;
+            compare_marks(&timeline).map_err(TestCaseError::fail)?;
+            prop_assert!(!timeline.marks().list().is_empty());
         }
     }
 }

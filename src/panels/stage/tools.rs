@@ -98,14 +98,15 @@ pub(super) fn Bar() -> impl IntoView {
 fn Menu() -> impl IntoView {
     let desk = desk();
     let said = RwSignal::new(String::new());
-    let item = |(label, does): (&'static str, fn(Desk, RwSignal<String>))| {
+    type Item = (&'static str, fn(Desk, RwSignal<String>));
+    let item = |(label, does): Item| {
         view! {
             <button type="button" class="btn" on:click=act(move |_| does(desk, said))>
                 {label}
             </button>
         }
     };
-    let items: [(&str, fn(Desk, RwSignal<String>)); 5] = [
+    let items: [Item; 5] = [
         ("Picture as PNG", |desk, _| png(desk)),
         ("Picture as SVG", |desk, _| drawing(desk)),
         ("Journal as CSV", journal),
