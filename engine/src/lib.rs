@@ -23,6 +23,7 @@ pub mod journal;
 mod json;
 pub mod knob;
 pub mod ledger;
+#[cfg_attr(not(feature = "systems"), path = "marks/none.rs")]
 pub mod marks;
 mod mechanism;
 pub mod message;

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::APPLICATIONS;
 use crate::journal::{Fact, Observer, Place, Refusal, What};
 use crate::time::Time;
 
@@ -160,8 +159,7 @@ fn kind(what: &What) -> Option<Kind> {
 impl Observer for Marks {
     #[inline(always)]
     fn observe(&mut self, fact: &Fact) {
-        // The page that opens has no place to show them.
-        if APPLICATIONS && let Some(kind) = kind(&fact.what) {
+        if let Some(kind) = kind(&fact.what) {
             self.note(kind, fact.at);
         }
     }
@@ -178,7 +176,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "systems")]
     fn a_spell_is_one_mark() {
         let mut marks = Marks::default();
         for second in [1, 2, 3, 20, 21] {
@@ -190,7 +187,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "systems")]
     fn there_is_room_for_so_many_and_none_is_lost() {
         let mut marks = Marks::default();
         for spell in 0..100_000_u64 {

@@ -34,10 +34,9 @@ pub use span::parse_span;
 use self::settings::{Role, clients, each};
 use crate::APPLICATIONS;
 use crate::command::{Command, Problem};
-use crate::journal::Window;
 use crate::json::{self, Node, Tree, object};
-use crate::simulation::Simulation;
 use crate::time::Time;
+use crate::timeline;
 
 /// The version of the format that this engine reads and writes.
 pub const VERSION: u32 = 1;
@@ -222,7 +221,7 @@ impl Scenario {
 
     fn check_script(&self, problems: &mut Vec<Problem>) {
         let bare = Scenario { script: Vec::new(), claims: Vec::new(), ..self.clone() };
-        let simulation: Simulation = Simulation::observed(&bare, self.seed, &mut Window::new(1));
+        let simulation = timeline::trial(&bare, self.seed);
         let mut last = Time::ZERO;
         for (index, timed) in self.script.iter().enumerate() {
             if timed.at < last {

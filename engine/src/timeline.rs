@@ -137,10 +137,9 @@ impl Timeline {
     pub fn replay(recording: Recording) -> Result<Timeline, Problem> {
         // A recording was read as it stands; a scenario of its own comes in through its validation.
         recording.scenario.validate().map_err(|mut problems| problems.0.swap_remove(0))?;
-        let check: Simulation =
-            Simulation::observed(&recording.scenario, recording.seed, &mut Window::new(1));
+        let trial = trial(&recording.scenario, recording.seed);
         for stamped in &recording.commands {
-            check.check(&stamped.act)?;
+            trial.check(&stamped.act)?;
         }
         let mut last = (0, 0);
         for (index, stamped) in recording.commands.iter().enumerate() {
@@ -430,6 +429,12 @@ impl Timeline {
             self.spacing = self.spacing.max(self.now.events() / (8 * CLONES as u64));
         }
     }
+}
+
+/// A simulation at its start, to ask what it would permit. It tells what a timeline's tells, so that all of this is
+/// compiled for one listener.
+pub(crate) fn trial(scenario: &Scenario, seed: u64) -> Simulation {
+    Simulation::observed(scenario, seed, &mut Watch::over(Window::new(1)))
 }
 
 /// How many messages it holds, for that is what makes a clone large.

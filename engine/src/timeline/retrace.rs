@@ -47,10 +47,10 @@ impl Timeline {
 
     /// As [`Timeline::retrace`], from the start and with the facts with which a run begins, which `heard` gets first.
     pub fn retrace_all(&self, heard: &mut dyn FnMut(u64, &Fact)) -> Retrace {
-        let mut window = Window::new(ROOM);
-        let now = Simulation::observed(&self.scenario, self.seed, &mut window);
-        (0..).zip(window.facts()).for_each(|(number, fact)| heard(number, fact));
-        Retrace { now, watch: Watch::over(window), ..self.retrace(|clone| clone.events() == 0) }
+        let mut watch = Watch::over(Window::new(ROOM));
+        let now = Simulation::observed(&self.scenario, self.seed, &mut watch);
+        (0..).zip(watch.window.facts()).for_each(|(number, fact)| heard(number, fact));
+        Retrace { now, watch, ..self.retrace(|clone| clone.events() == 0) }
     }
 }
 
