@@ -35,6 +35,9 @@ pub use travel::Go;
 /// How many events are processed between two looks at the clock: well under a millisecond.
 const STRETCH: u64 = 1024;
 
+/// Time is held when there are more messages than this. The heaviest take some 500 bytes, and as much again for the past.
+const MESSAGES: u64 = 1_000_000;
+
 /// A slider that is dragged is sampled at most so often.
 const SAMPLING: Duration = Duration::from_millis(100);
 
@@ -204,6 +207,19 @@ impl Session {
         if let Some(target) = self.playback.target(now, wall) {
             self.run_to(target, may_go_on);
             self.playback.ran(now, self.timeline.simulation().now(), wall);
+            self.heed_memory();
+        }
+    }
+
+    /// Holds time before the messages that nobody takes fill all the memory a browser gives to a page.
+    fn heed_memory(&mut self) {
+        if crate::SYSTEMS && MESSAGES < self.timeline.messages() {
+            self.playback.pause();
+            self.notice = Some(format!(
+                "Time is held: more than {} messages are in memory, and a browser has no room for many more. Go back, or \
+                 begin anew with something that takes them.",
+                format::whole(MESSAGES as f64)
+            ));
         }
     }
 
@@ -481,6 +497,30 @@ mod tests {
 
     fn set(session: &mut Session, knob: &str, to: f64) {
         session.dispatch(Action::Set { knob: knob.into(), to: Value::Number(to) });
+    }
+
+    #[test]
+    #[cfg(feature = "systems")]
+    fn time_is_held_before_messages_that_nobody_takes_fill_the_memory() {
+        let mut session = Session::open("#/play?scenario=rabbitmq-poison");
+        session.dispatch(Action::ToggleConsumer);
+        set(&mut session, "producer.rate", 10_000.0);
+        session.dispatch(Action::Speed(Speed::Max));
+        let frame = |session: &mut Session| {
+            let mut stretches = 0..64;
+            session.tick(FRAME, || stretches.next().is_some());
+            session.frame()
+        };
+        let held = (0..1000).map(|_| frame(&mut session)).find(|frame| !frame.playing).expect("it is held");
+        assert!(held.notice.is_some_and(|notice| notice.starts_with("Time is held")));
+        assert!((MESSAGES..MESSAGES * 11 / 10).contains(&held.ledger.waiting), "{}", held.ledger.waiting);
+        // Whoever insists gets a frame more each time, and the visitor may go back.
+        session.dispatch(Action::TogglePlay);
+        assert!(!frame(&mut session).playing);
+        session.dispatch(Action::Go(Go::To(Time::from_secs(5))));
+        session.dispatch(Action::TogglePlay);
+        let frame = run(&mut session, 2);
+        assert!(frame.playing && frame.notice.is_none());
     }
 
     #[test]

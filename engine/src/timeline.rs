@@ -26,8 +26,8 @@ const SPACING: u64 = 1 << 15;
 /// When there are more clones than this, every other one of the older half goes.
 const CLONES: usize = 96;
 
-/// As soon as they hold more messages than this together, too: some 150 MB.
-const WEIGHT: u64 = 2_000_000;
+/// As soon as they hold more messages than this together, too: at some 60 to 300 bytes each.
+const WEIGHT: u64 = 1_000_000;
 
 /// How many of the latest facts are kept.
 pub const WINDOW: usize = 4096;
@@ -201,6 +201,11 @@ impl Timeline {
     /// How many of those commands lie before the present.
     pub fn applied(&self) -> usize {
         self.applied
+    }
+
+    /// How many messages are in memory now: all that are under way or in a store, and all that a log has kept.
+    pub fn messages(&self) -> u64 {
+        weight(&self.now)
     }
 
     /// The furthest that this branch has been.
