@@ -394,7 +394,9 @@ impl<D: Driver> Linked<D> {
     /// What is due has come: from the network first, then the server's own, then the driver's.
     pub(crate) fn wake(&mut self, fx: &mut dyn Effects) {
         let now = fx.now();
-        self.settle(now, &mut None, &mut None, fx);
+        if self.network.next() <= now {
+            self.settle(now, &mut None, &mut None, fx);
+        }
         if self.server.due().is_some_and(|due| due <= now) {
             let (mut asked, mut told) = (None, None);
             self.server.wake(&mut Both::<D::Server> {
@@ -407,7 +409,12 @@ impl<D: Driver> Linked<D> {
             self.settle(now, &mut asked, &mut told, fx);
         }
         if self.driver.due().is_some_and(|due| due <= now) {
-            self.tell(fx, |driver, _, line| driver.wake(line));
+            self.tell_at_once(
+                now,
+                fx,
+                |driver, server, line| driver.wake_at_once(server, line),
+                |driver, line| driver.wake(line),
+            );
         }
     }
 

@@ -128,6 +128,13 @@ impl Segment {
         sealed.skip(skipped).chain(self.tail.get(in_tail..).unwrap_or(&[]))
     }
 
+    /// Its records from an offset on, if all of these are in the tail.
+    #[inline]
+    fn tail_from(&self, offset: u64) -> Option<&[Record]> {
+        let place = self.place(offset).checked_sub(self.chunks.len() * CHUNK)?;
+        self.tail.get(place..)
+    }
+
     /// Its records, newest first.
     fn backwards(&self) -> impl Iterator<Item = &Record> {
         let sealed = self.chunks.iter().rev().flat_map(|chunk| chunk.iter().rev());
@@ -239,6 +246,10 @@ impl Log {
         let offset = offset.max(self.start);
         if offset < self.active.base {
             let mut all = self.from(offset);
+            while all.next().is_some_and(&mut each) {}
+        } else if let Some(tail) = self.active.tail_from(offset) {
+            // Nearly always: what was appended lately.
+            let mut all = tail.iter();
             while all.next().is_some_and(&mut each) {}
         } else {
             let mut all = self.active.from(offset);
