@@ -179,6 +179,12 @@ pub(crate) trait Driver: Plain {
     /// When it has to be woken, if at all.
     fn due(&self) -> Option<Time>;
 
+    /// As [`Driver::wake`], like [`Driver::send_at_once`].
+    #[inline]
+    fn wake_at_once(&mut self, _: &mut Self::Server, _: &mut impl Direct<Self::Server>) -> bool {
+        false
+    }
+
     /// What is due has come. It may find that nothing is to be done yet.
     fn wake(&mut self, line: &mut impl Line<Self::Server>);
 }

@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use crate::broker::{Counts, Effects};
-use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
+use crate::id::{ClientId, MessageId, ProducerId, RequestId, StoreId, WorkerId};
 use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
@@ -228,6 +228,11 @@ impl<S: Server> Outlet<S::Reply, S::Push> for Both<'_, S> {
         record(what, self.now, self.fx);
     }
 
+    #[inline(always)]
+    fn stored(&mut self, message: MessageId, store: StoreId) {
+        self.fx.stored(message, store);
+    }
+
     fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {
         self.network.descend(self.now, client, Away::Reply(request, reply));
     }
@@ -394,7 +399,9 @@ impl<D: Driver> Linked<D> {
     /// What is due has come: from the network first, then the server's own, then the driver's.
     pub(crate) fn wake(&mut self, fx: &mut dyn Effects) {
         let now = fx.now();
-        self.settle(now, &mut None, &mut None, fx);
+        if self.network.next() <= now {
+            self.settle(now, &mut None, &mut None, fx);
+        }
         if self.server.due().is_some_and(|due| due <= now) {
             let (mut asked, mut told) = (None, None);
             self.server.wake(&mut Both::<D::Server> {
@@ -407,7 +414,12 @@ impl<D: Driver> Linked<D> {
             self.settle(now, &mut asked, &mut told, fx);
         }
         if self.driver.due().is_some_and(|due| due <= now) {
-            self.tell(fx, |driver, _, line| driver.wake(line));
+            self.tell_at_once(
+                now,
+                fx,
+                |driver, server, line| driver.wake_at_once(server, line),
+                |driver, line| driver.wake(line),
+            );
         }
     }
 

@@ -164,8 +164,11 @@ impl Outbox {
     }
 
     /// The system has it for sure.
+    #[inline]
     pub(crate) fn confirmed(&mut self, message: MessageId) {
-        self.close(message);
+        if !self.open.is_empty() {
+            self.close(message);
+        }
     }
 
     /// The system has turned it down. Says whether the producer keeps it.

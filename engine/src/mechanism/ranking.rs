@@ -24,6 +24,12 @@ impl Ranking {
         self.heap.first().copied()
     }
 
+    /// The rank of the thing behind that one.
+    #[inline]
+    pub(crate) fn second(&self) -> Option<Rank> {
+        self.heap.iter().skip(1).take(2).map(|(rank, _)| *rank).min()
+    }
+
     /// Gives a thing a rank, in place of the one it had.
     #[inline]
     pub(crate) fn set(&mut self, thing: u32, rank: Rank) {
@@ -120,6 +126,9 @@ mod tests {
                 }
                 let first = model.iter().map(|(thing, rank)| (*rank, *thing)).min();
                 prop_assert_eq!(ranking.first(), first);
+                let mut ranks: Vec<_> = model.values().copied().collect();
+                ranks.sort_unstable();
+                prop_assert_eq!(ranking.second(), ranks.get(1).copied());
             }
         }
     }

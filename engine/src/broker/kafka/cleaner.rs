@@ -118,7 +118,7 @@ impl Partition {
         }
         let mut latest: BTreeMap<u16, u64> = BTreeMap::new();
         for record in segments().filter(|segment| self.cleaned <= segment.base).flat_map(|own| own.from(0)) {
-            if record.kind != Kind::Marker && !self.aborted.has(record) {
+            if record.kind != Kind::Marker && !self.aborted.has(&record) {
                 latest.insert(record.message.key, record.offset);
             }
         }
@@ -136,10 +136,10 @@ impl Partition {
             };
             let mut cleaned = Segment::new(segment.base);
             for record in segment.from(0) {
-                if stays(record) {
-                    cleaned.push(*record);
+                if stays(&record) {
+                    cleaned.push(record);
                 } else if record.kind != Kind::Marker {
-                    removed.push(*record);
+                    removed.push(record);
                 }
             }
             end = segment.end;

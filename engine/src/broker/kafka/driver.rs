@@ -21,6 +21,7 @@ use super::settings::Setting;
 use consumer::Consumers;
 use plan::Plan;
 use producer::Producers;
+use producer::at_once::Outcome;
 
 /// The connection of those who look after the experiment: they configure and operate.
 const CARETAKER: ClientId = ClientId(0x7fff);
@@ -132,7 +133,14 @@ impl Driver for Client {
 
     #[inline]
     fn send_at_once(&mut self, parcel: Parcel, server: &mut Kafka, line: &mut impl Direct<Kafka>) -> bool {
-        self.producers.send_at_once(&mut self.common, &parcel, server, line)
+        match self.producers.send_at_once(&mut self.common, &parcel, server, line) {
+            Outcome::Nothing => false,
+            Outcome::Done => true,
+            Outcome::Appended(tp) => {
+                self.consumers.serve_at_once(&mut self.common, tp, server, line);
+                true
+            }
+        }
     }
 
     #[inline]
@@ -188,6 +196,15 @@ impl Driver for Client {
     fn due(&self) -> Option<Time> {
         let first = self.producers.due().min(self.consumers.due());
         (first < Time::MAX).then_some(first)
+    }
+
+    fn wake_at_once(&mut self, server: &mut Kafka, line: &mut impl Direct<Kafka>) -> bool {
+        if self.consumers.due() <= Line::now(line) {
+            return false;
+        }
+        let Some(tp) = self.producers.wake_at_once(&mut self.common, server, line) else { return false };
+        self.consumers.serve_at_once(&mut self.common, tp, server, line);
+        true
     }
 
     fn wake(&mut self, line: &mut impl Line<Kafka>) {

@@ -9,14 +9,20 @@ use super::{Kafka, Out};
 
 impl Kafka {
     pub(super) fn fetch(&mut self, client: ClientId, id: RequestId, fetch: Fetch, out: &mut impl Out) {
-        match self.fetch_at_once(client, id, fetch, out) {
-            Ok(Some(fetched)) => out.reply(client, id, Reply::Fetched(Box::new(fetched))),
+        let mut records = Few::Many(Vec::new());
+        match self.fetch_at_once(client, id, fetch, out, |read| records.push(read)) {
+            Ok(Some((next, end))) => {
+                let store = fetch.group.and_then(|group| self.store_of(group, fetch.tp));
+                let fetched = Fetched { tp: fetch.tp, next, end, records, store };
+                out.reply(client, id, Reply::Fetched(Box::new(fetched)));
+            }
             Ok(None) => {}
             Err(error) => out.reply(client, id, Reply::Unfetched(fetch.tp, error)),
         }
     }
 
-    /// The same without the answer: nothing if that will come when there is something to be read.
+    /// The same without the answer: each record is given to `take`. The offset to go on from, and the one behind what can
+    /// be read; nothing if the answer will come when there is something to be read.
     #[inline]
     pub(super) fn fetch_at_once(
         &mut self,
@@ -24,42 +30,35 @@ impl Kafka {
         id: RequestId,
         fetch: Fetch,
         out: &mut impl Out,
-    ) -> Result<Option<Fetched>, Error> {
+        take: impl FnMut(Read),
+    ) -> Result<Option<(u64, u64)>, Error> {
+        let topic = self.topics.get_mut(usize::from(fetch.tp.topic.0)).ok_or(Error::UnknownPartition)?;
+        let place = usize::from(fetch.tp.partition);
+        let partition = topic.partitions.get_mut(place).ok_or(Error::UnknownPartition)?;
         // Whatever it waited for there before it does not want any more.
-        if let Some(partition) = self.partition_mut(fetch.tp)
-            && !partition.parked.is_empty()
-        {
+        if !partition.parked.is_empty() {
             partition.parked.retain(|parked| parked.client != client || parked.fetch.group != fetch.group);
         }
-        let fetched = self.try_fetch(client, fetch, out)?;
-        if fetched.is_none()
-            && let Some(partition) = self.partition_mut(fetch.tp)
-        {
-            partition.parked.push(Parked { client, id, fetch });
-        }
-        Ok(fetched)
-    }
-
-    /// What there is; nothing if the client is to wait for it.
-    fn try_fetch(
-        &mut self,
-        client: ClientId,
-        fetch: Fetch,
-        out: &mut impl Out,
-    ) -> Result<Option<Fetched>, Error> {
-        let partition = self.partition(fetch.tp).ok_or(Error::UnknownPartition)?;
         let leader = partition.leader().ok_or(Error::NotLeader)?;
         if self.brokers.get(leader).is_none_or(|broker| !broker.up) {
             return Err(Error::Unreachable);
         }
-        let partition = self.partition_mut(fetch.tp).ok_or(Error::UnknownPartition)?;
-        let mut records = Few::Many(Vec::new());
-        let (next, end) = partition.read(client, fetch, out, |read| records.push(read))?;
-        if records.all().is_empty() && fetch.waits && next == fetch.offset {
+        let (next, end) = partition.read(client, fetch, out, take)?;
+        if fetch.waits && next == fetch.offset {
+            // There is nothing: it waits for it.
+            partition.parked.push(Parked { client, id, fetch });
             return Ok(None);
         }
-        let store = fetch.group.and_then(|group| self.store_of(group, fetch.tp));
-        Ok(Some(Fetched { tp: fetch.tp, next, end, records, store }))
+        Ok(Some((next, end)))
+    }
+
+    /// The fetch that waits for something of a partition, if there is just one.
+    #[inline]
+    pub(super) fn only_parked(&self, tp: Tp) -> Option<Parked> {
+        match self.partition(tp)?.parked[..] {
+            [parked] => Some(parked),
+            _ => None,
+        }
     }
 
     /// There is more to be read than before: who waits for it gets it.

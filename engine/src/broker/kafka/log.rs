@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::id::MessageId;
+use crate::id::{MessageId, ProducerId};
 use crate::message::Message;
 use crate::time::Time;
 
@@ -39,6 +39,60 @@ pub(super) struct Record {
     pub(super) kind: Kind,
 }
 
+/// A record as nearly all are: its value is not null, and it is of no transaction. A log is long, so it is to be short.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Plain {
+    id: MessageId,
+    sent: Time,
+    appended: Time,
+    size: u32,
+    producer: ProducerId,
+    key: u16,
+}
+
+/// `CHUNK` records, shared with clones.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Chunk {
+    /// Of successive offsets, from this one on.
+    Plain(u64, Arc<[Plain]>),
+    Any(Arc<[Record]>),
+}
+
+impl Chunk {
+    fn new(records: &[Record]) -> Chunk {
+        let is_plain = |record: &Record| record.kind == Kind::Data && record.transaction.is_none();
+        if let [first, .., last] = records
+            && last.offset - first.offset == records.len() as u64 - 1
+            && records.iter().all(is_plain)
+        {
+            let plain = records.iter().map(|record| {
+                let Record { message: Message { id, producer, sent, key, size }, appended, .. } = *record;
+                Plain { id, sent, appended, size, producer, key }
+            });
+            return Chunk::Plain(first.offset, plain.collect());
+        }
+        Chunk::Any(records.into())
+    }
+
+    #[inline]
+    fn get(&self, place: usize) -> Option<Record> {
+        match self {
+            Chunk::Plain(first, all) => {
+                let Plain { id, sent, appended, size, producer, key } = *all.get(place)?;
+                let message = Message { id, producer, sent, key, size };
+                let offset = first + place as u64;
+                Some(Record { offset, message, appended, transaction: None, kind: Kind::Data })
+            }
+            Chunk::Any(all) => all.get(place).copied(),
+        }
+    }
+
+    /// Its records from a place on.
+    fn from(&self, place: usize) -> impl DoubleEndedIterator<Item = Record> {
+        (place..CHUNK).filter_map(|place| self.get(place))
+    }
+}
+
 /// Records of successive offsets; after a compaction there are gaps.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Segment {
@@ -46,8 +100,7 @@ pub(super) struct Segment {
     pub(super) base: u64,
     /// The offset behind it.
     pub(super) end: u64,
-    /// All of `CHUNK` records.
-    chunks: Vec<Arc<[Record]>>,
+    chunks: Vec<Chunk>,
     /// The last, fewer than `CHUNK`.
     tail: Vec<Record>,
     pub(super) bytes: u64,
@@ -88,15 +141,15 @@ impl Segment {
         self.end = record.offset + 1;
         self.tail.push(record);
         if self.tail.len() == CHUNK {
-            self.chunks.push(self.tail.as_slice().into());
+            self.chunks.push(Chunk::new(&self.tail));
             self.tail.clear();
         }
     }
 
-    fn get(&self, place: usize) -> Option<&Record> {
+    fn get(&self, place: usize) -> Option<Record> {
         match self.chunks.get(place / CHUNK) {
             Some(chunk) => chunk.get(place % CHUNK),
-            None => self.tail.get(place - self.chunks.len() * CHUNK),
+            None => self.tail.get(place - self.chunks.len() * CHUNK).copied(),
         }
     }
 
@@ -119,25 +172,38 @@ impl Segment {
     }
 
     /// Its records from an offset on.
-    #[inline]
-    pub(super) fn from(&self, offset: u64) -> impl Iterator<Item = &Record> {
+    pub(super) fn from(&self, offset: u64) -> impl Iterator<Item = Record> {
         let place = self.place(offset);
-        let (chunk, within) = (place / CHUNK, place % CHUNK);
-        let sealed = self.chunks.get(chunk..).unwrap_or(&[]).iter().flat_map(|chunk| chunk.iter());
-        let (skipped, in_tail) = if chunk < self.chunks.len() { (within, 0) } else { (0, within) };
-        sealed.skip(skipped).chain(self.tail.get(in_tail..).unwrap_or(&[]))
+        let (first, within) = (place / CHUNK, place % CHUNK);
+        let begins = self.chunks.get(first).into_iter().flat_map(move |chunk| chunk.from(within));
+        let goes_on = self.chunks.get(first + 1..).unwrap_or(&[]).iter().flat_map(|chunk| chunk.from(0));
+        let in_tail = if first < self.chunks.len() { 0 } else { within };
+        begins.chain(goes_on).chain(self.tail.get(in_tail..).unwrap_or(&[]).iter().copied())
+    }
+
+    /// Calls `each` for its records from an offset on, until it says that this is enough. Whether it did not.
+    #[inline]
+    fn visit(&self, offset: u64, each: &mut impl FnMut(&Record) -> bool) -> bool {
+        let place = self.place(offset);
+        let (first, mut within) = (place / CHUNK, place % CHUNK);
+        for chunk in self.chunks.get(first..).unwrap_or(&[]) {
+            if !chunk.from(std::mem::take(&mut within)).all(|record| each(&record)) {
+                return false;
+            }
+        }
+        self.tail.get(within..).unwrap_or(&[]).iter().all(each)
     }
 
     /// Its records, newest first.
-    fn backwards(&self) -> impl Iterator<Item = &Record> {
-        let sealed = self.chunks.iter().rev().flat_map(|chunk| chunk.iter().rev());
-        self.tail.iter().rev().chain(sealed)
+    fn backwards(&self) -> impl Iterator<Item = Record> {
+        let sealed = self.chunks.iter().rev().flat_map(|chunk| chunk.from(0).rev());
+        self.tail.iter().rev().copied().chain(sealed)
     }
 
     /// Takes in the records of the segment behind it.
     pub(super) fn absorb(&mut self, next: &Segment) {
         for record in next.from(0) {
-            self.push(*record);
+            self.push(record);
         }
         self.end = next.end;
     }
@@ -147,12 +213,12 @@ impl Segment {
         let place = self.place(offset);
         let chunk = place / CHUNK;
         if chunk < self.chunks.len() {
-            self.tail = self.chunks[chunk][..place % CHUNK].to_vec();
+            self.tail = self.chunks[chunk].from(0).take(place % CHUNK).collect();
             self.chunks.truncate(chunk);
         } else {
             self.tail.truncate(place % CHUNK);
         }
-        let kept: Vec<Record> = self.from(0).copied().collect();
+        let kept: Vec<Record> = self.from(0).collect();
         self.bytes = kept.iter().map(|record| u64::from(record.message.size)).sum();
         self.latest = kept.iter().map(|record| record.appended).max().unwrap_or(Time::ZERO);
         self.end = self.end.min(offset).max(self.base);
@@ -226,7 +292,7 @@ impl Log {
     }
 
     /// The records from an offset on.
-    pub(super) fn from(&self, offset: u64) -> impl Iterator<Item = &Record> {
+    pub(super) fn from(&self, offset: u64) -> impl Iterator<Item = Record> {
         let offset = offset.max(self.start);
         let first = self.sealed.partition_point(|segment| segment.end <= offset);
         let sealed = self.sealed.range(first..).flat_map(move |segment| segment.from(offset));
@@ -238,23 +304,23 @@ impl Log {
     pub(super) fn visit(&self, offset: u64, mut each: impl FnMut(&Record) -> bool) {
         let offset = offset.max(self.start);
         if offset < self.active.base {
-            let mut all = self.from(offset);
-            while all.next().is_some_and(&mut each) {}
-        } else {
-            let mut all = self.active.from(offset);
-            while all.next().is_some_and(&mut each) {}
+            let first = self.sealed.partition_point(|segment| segment.end <= offset);
+            if !self.sealed.range(first..).all(|segment| segment.visit(offset, &mut each)) {
+                return;
+            }
         }
+        self.active.visit(offset, &mut each);
     }
 
     /// Records of applications, newest first; at most so many.
-    pub(super) fn newest(&self, limit: usize) -> impl Iterator<Item = &Record> {
+    pub(super) fn newest(&self, limit: usize) -> impl Iterator<Item = Record> {
         let segments = self.segments().rev();
         let all = segments.flat_map(Segment::backwards).take_while(|record| self.start <= record.offset);
         all.filter(|record| record.kind != Kind::Marker).take(limit)
     }
 
     /// The record at an offset.
-    pub(super) fn at(&self, offset: u64) -> Option<&Record> {
+    pub(super) fn at(&self, offset: u64) -> Option<Record> {
         self.from(offset).next().filter(|record| record.offset == offset)
     }
 

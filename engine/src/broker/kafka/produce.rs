@@ -185,6 +185,13 @@ impl Partition {
     #[inline]
     fn books(&mut self, message: MessageId, again: bool, out: &mut impl Out) {
         let copies = self.readers.len() as u16;
+        if let [reader] = &mut self.readers[..]
+            && !again
+        {
+            // Nearly always.
+            reader.waiting += 1;
+            return out.stored(message, reader.store);
+        }
         if !again {
             out.record(What::Routed { message, copies });
         } else if copies != 0 {

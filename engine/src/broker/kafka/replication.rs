@@ -20,6 +20,17 @@ impl Kafka {
         partition.replicas.len() == 1 && leads.is_some_and(|leader| leader.up)
     }
 
+    /// Records were appended to a partition whose leader has no followers: they are committed.
+    #[inline]
+    pub(super) fn commits_alone(&mut self, tp: Tp) {
+        if let Some(partition) = self.partition_mut(tp)
+            && let [replica] = &mut partition.replicas[..]
+        {
+            replica.end = partition.log.end();
+            partition.high_watermark = replica.end;
+        }
+    }
+
     /// Records were appended to a partition: followers copy them.
     #[inline]
     pub(super) fn replicate(&mut self, tp: Tp, out: &mut impl Out) {

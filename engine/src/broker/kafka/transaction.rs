@@ -201,7 +201,7 @@ impl Kafka {
         {
             let (readers, content) = partition.split();
             let own = content.log.from(open).filter(|record| record.transaction == Some(pid));
-            let own: Vec<Record> = own.filter(|record| record.kind != Kind::Marker).copied().collect();
+            let own: Vec<Record> = own.filter(|record| record.kind != Kind::Marker).collect();
             for reader in readers.iter_mut().filter(|own| own.isolation == Isolation::ReadCommitted) {
                 for record in &own {
                     reader.loses(record, Cause::Abort, out);

@@ -32,6 +32,7 @@ use crate::message::Entry;
 use crate::time::Time;
 
 use super::super::assignor::leader::Known;
+use super::super::partition::Parked;
 use super::super::request::{Metadata, Push, Reply, Request, Tp};
 use super::super::server::Kafka;
 use super::plan::Pool;
@@ -147,11 +148,24 @@ impl Consumer {
     }
 
     /// Whether a poll is nothing now but taking what was fetched.
+    #[inline]
     fn polls_merely(&self, now: Time, settings: &ConsumerSettings) -> bool {
         self.membership.is_settled(settings)
-            && self.fetcher.is_settled()
             && !self.committing.has_come(now, settings)
             && !self.commits_with_polls(settings)
+    }
+
+    /// Takes what was fetched, hands the worker the first of that, and fetches what is next.
+    #[inline]
+    fn takes_at_once(&mut self, server: &mut Kafka, act: &mut Act<'_, impl Direct<Kafka>>) {
+        self.fetcher.take(&act.pool.settings, &mut self.batch);
+        self.hand = self.batch.pop_front();
+        self.asks = self.hand.is_none();
+        self.away_since = self.hand.map(|_| act.now());
+        if let Some(held) = &self.hand {
+            act.line.deliver(act.worker, held.entry);
+        }
+        self.fetcher.fetch_at_once(server, act);
     }
 
     /// When it has to do something by itself.
@@ -269,27 +283,84 @@ impl Consumers {
             line.deliver(worker, held.entry);
             return true;
         }
+        self.poll_at_once(common, worker, server, line)
+    }
+
+    fn poll_at_once(
+        &mut self,
+        common: &mut Common,
+        worker: WorkerId,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) -> bool {
+        let Some(own) = self.all.get_mut(usize::from(worker.0)) else { return false };
         let Some(pool) = common.plan.pool(worker) else { return false };
-        let now = Line::now(line);
-        if !own.polls_merely(now, &pool.settings) {
+        if !own.polls_merely(Line::now(line), &pool.settings) {
             return false;
         }
-        own.fetcher.take(&pool.settings, &mut own.batch);
-        let Some(held) = own.batch.pop_front() else { return false };
-        own.away_since = Some(now);
-        own.hand = Some(held);
-        line.deliver(worker, held.entry);
-        let act = &mut Act {
-            worker,
-            client: client_of_worker(worker),
-            pool,
-            topics: &self.topics,
-            asked: &mut common.asked,
-            line,
-        };
-        own.fetcher.fetch_at_once(server, act);
+        if own.fetcher.merely_waits() {
+            own.asks = true;
+            own.away_since = None;
+        } else if own.fetcher.can_take() {
+            let client = client_of_worker(worker);
+            let (topics, asked) = (&self.topics[..], &mut common.asked);
+            own.takes_at_once(server, &mut Act { worker, client, pool, topics, asked, line });
+        } else {
+            return false;
+        }
         self.set_timer(worker, pool);
         true
+    }
+
+    /// There is more to be read of a partition than before. If just one consumer waits for that it fetches it at once,
+    /// and takes it if its application is in a poll.
+    #[inline]
+    pub(super) fn serve_at_once(
+        &mut self,
+        common: &mut Common,
+        tp: Tp,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) {
+        match server.only_parked(tp) {
+            Some(parked) => self.serve_parked(common, &parked, server, line),
+            None => server.serve_parked(tp, line),
+        }
+    }
+
+    fn serve_parked(
+        &mut self,
+        common: &mut Common,
+        parked: &Parked,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) {
+        let (tp, client) = (parked.fetch.tp, parked.client);
+        let worker = WorkerId(client.0);
+        let (Some(own), Some(pool)) = (self.all.get_mut(usize::from(client.0)), common.plan.pool(worker))
+        else {
+            return server.serve_parked(tp, line);
+        };
+        let polls_merely = || {
+            own.batch.is_empty()
+                && !own.committing.blocks()
+                && own.fetcher.merely_waits()
+                && own.polls_merely(Line::now(line), &pool.settings)
+        };
+        if (own.asks && !polls_merely()) || !own.fetcher.served_at_once(parked, server, line) {
+            return server.serve_parked(tp, line);
+        }
+        if !own.asks {
+            return;
+        }
+        if own.fetcher.can_take() {
+            let (topics, asked) = (&self.topics[..], &mut common.asked);
+            own.takes_at_once(server, &mut Act { worker, client, pool, topics, asked, line });
+            self.set_timer(worker, pool);
+        } else if !own.fetcher.merely_waits() {
+            // What it was given is hidden from it: it asks for more.
+            self.with(common, worker, line, Consumer::advance);
+        }
     }
 
     /// Notes that a record is processed. `false` if it has to be committed at once, and nothing was done.

@@ -10,7 +10,7 @@
 //! A request carries one batch; the limit on requests in flight holds for each partition, where the real one holds for
 //! each broker. Metadata are looked up after an error, and every five minutes.
 
-mod at_once;
+pub(super) mod at_once;
 mod queue;
 
 use std::collections::VecDeque;
@@ -25,7 +25,7 @@ use crate::random::Stream;
 use crate::time::Time;
 
 use super::super::partitioner::{Outlook, Sticky};
-use super::super::request::{Error, Few, Metadata, Pid, Push, Reply, Request, Sent, TopicId, Tp};
+use super::super::request::{Error, Metadata, Pid, Push, Reply, Request, Sent, TopicId, Tp};
 use super::super::server::Kafka;
 use super::Common;
 use queue::{Batch, LATE, Queue};
@@ -354,7 +354,7 @@ impl Producers {
             queue.renumber();
         }
         common.ask(client_of_producer(producer.id), request, line);
-        for sent in batch.records.all() {
+        for sent in &batch.records {
             line.refused(sent.message, why);
         }
     }
@@ -439,18 +439,15 @@ impl Producers {
             }
             return;
         }
-        if error == Error::MessageTooLarge
-            && let Few::Many(records) = &batch.records
-            && 1 < records.len()
-        {
+        if error == Error::MessageTooLarge && 1 < batch.records.len() {
             // Each half by itself.
-            let (first, second) = records.split_at(records.len() / 2);
+            let (first, second) = batch.records.split_at(batch.records.len() / 2);
             for (half, skipped) in [(second, first.len() as u32), (first, 0)] {
                 let number = self.all[usize::from(queue.producer)].batches;
                 self.all[usize::from(queue.producer)].batches = number.wrapping_add(1);
                 let mut own = Batch { number, attempts: 1, ready: now, ..batch.clone() };
                 own.bytes = half.iter().map(|sent| sent.message.size).sum();
-                own.records = if let [one] = half { Few::One(*one) } else { Few::Many(half.to_vec()) };
+                own.records = half.to_vec();
                 own.sequence = batch.sequence.map(|(epoch, base)| (epoch, base.wrapping_add(skipped)));
                 queue.put_back(own);
             }
@@ -582,7 +579,7 @@ fn is_tombstone(message: &Message) -> bool {
 
 /// The records of a batch are stored, as far as was asked for.
 fn confirm(batch: &Batch, producer: ProducerId, line: &mut impl Line<Kafka>) {
-    for sent in batch.records.all() {
+    for sent in &batch.records {
         line.confirmed(sent.message.id, producer);
     }
 }

@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::broker::driver::{Direct, Line};
-use crate::id::{RequestId, StoreId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::message::Entry;
 use crate::time::Time;
 
 use super::super::super::group;
+use super::super::super::partition::Parked;
 use super::super::super::request::{Error, Fetch, Fetched, Few, Metadata, Read, Reply, Request, Spec, Tp};
 use super::super::super::server::Kafka;
 use super::settings::{ConsumerSettings, Reset};
@@ -50,7 +51,7 @@ struct Part {
     /// What the coordinator has been told last.
     committed: Option<u64>,
     /// What was fetched.
-    buffer: VecDeque<Read>,
+    buffer: VecDeque<Held>,
     /// In the books.
     store: StoreId,
     /// Behind what was fetched.
@@ -150,17 +151,15 @@ impl Fetcher {
                 turns -= 1;
                 continue;
             }
+            if batch.is_empty() && part.buffer.len() <= most {
+                // Nearly always.
+                std::mem::swap(batch, &mut part.buffer);
+            }
             while batch.len() < most
-                && let Some(read) = part.buffer.pop_front()
+                && let Some(held) = part.buffer.pop_front()
             {
-                part.position = Position::At(read.offset + 1);
-                let entry = Entry {
-                    message: read.message,
-                    entered: read.appended,
-                    attempt: read.attempt,
-                    store: part.store,
-                };
-                batch.push_back(Held { tp, offset: read.offset, entry });
+                part.position = Position::At(held.offset + 1);
+                batch.push_back(held);
             }
             if part.buffer.is_empty() {
                 part.position = Position::At(part.fetched);
@@ -171,24 +170,49 @@ impl Fetcher {
     }
 
     /// Whether something was fetched, nothing is put off, and it is known from where each partition is read.
-    pub(super) fn is_settled(&self) -> bool {
+    #[inline]
+    pub(super) fn can_take(&self) -> bool {
         let is_known = |part: &Part| matches!(part.position, Position::At(_));
         !self.ready.is_empty() && self.next.is_none() && self.parts.iter().all(is_known)
     }
 
+    /// Whether nothing was fetched, and a fetch of each partition is under way.
+    #[inline]
+    pub(super) fn merely_waits(&self) -> bool {
+        let waits = |part: &Part| matches!(part.position, Position::At(_)) && part.fetch.is_some();
+        self.ready.is_empty() && self.next.is_none() && self.parts.iter().all(waits)
+    }
+
+    /// Carries out a fetch that has waited at the server. `false` if it does not want it any more, and nothing was done.
+    pub(super) fn served_at_once(
+        &mut self,
+        parked: &Parked,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) -> bool {
+        let tp = parked.fetch.tp;
+        let Fetcher { parts, ready, .. } = self;
+        let wants = |part: &&mut Part| part.tp == tp && part.fetch == Some(parked.id);
+        let Some(part) = parts.iter_mut().find(wants) else { return false };
+        part.fetch = None;
+        part.carries_out(parked.client, parked.id, parked.fetch, server, line);
+        if !part.buffer.is_empty() {
+            ready.push_back(tp);
+        }
+        true
+    }
+
     /// Fetches what is to be fetched, beside the server itself.
     pub(super) fn fetch_at_once(&mut self, server: &mut Kafka, act: &mut Act<'_, impl Direct<Kafka>>) {
-        for place in 0..self.parts.len() {
-            let part = &mut self.parts[place];
+        let Fetcher { parts, ready, .. } = self;
+        for part in parts {
             if part.fetch.is_some() || !part.buffer.is_empty() {
                 continue;
             }
             let (id, fetch) = (act.asked.next(), part.next_fetch(act));
-            part.fetch = Some(id);
-            match server.fetch_at_once(act.client, id, fetch, act.line) {
-                Ok(Some(fetched)) => self.fetched(id, fetched),
-                Ok(None) => {}
-                Err(error) => act.line.reply(act.client, id, Reply::Unfetched(fetch.tp, error)),
+            part.carries_out(act.client, id, fetch, server, act.line);
+            if !part.buffer.is_empty() {
+                ready.push_back(part.tp);
             }
         }
     }
@@ -261,7 +285,8 @@ impl Fetcher {
         part.fetch = None;
         part.fetched = fetched.next;
         part.store = fetched.store.unwrap_or(part.store);
-        part.buffer.extend(fetched.records.all());
+        let (tp, store) = (part.tp, part.store);
+        part.buffer.extend(fetched.records.all().iter().map(|read| held(tp, store, read)));
         if part.buffer.is_empty() {
             part.position = Position::At(fetched.next);
         } else {
@@ -392,6 +417,13 @@ impl Fetcher {
     }
 }
 
+/// A record as the application gets it.
+#[inline]
+fn held(tp: Tp, store: StoreId, read: &Read) -> Held {
+    let entry = Entry { message: read.message, entered: read.appended, attempt: read.attempt, store };
+    Held { tp, offset: read.offset, entry }
+}
+
 impl Part {
     /// What is to be committed, if something was processed since that was done last.
     fn uncommitted(&self, positions: bool) -> Option<u64> {
@@ -405,6 +437,35 @@ impl Part {
             | Position::Stuck => processed,
         };
         (self.committed != Some(offset)).then_some(offset)
+    }
+
+    /// Fetches beside the server itself, with nothing of the partition in the buffer.
+    fn carries_out(
+        &mut self,
+        client: ClientId,
+        id: RequestId,
+        fetch: Fetch,
+        server: &mut Kafka,
+        line: &mut impl Direct<Kafka>,
+    ) {
+        let (tp, buffer) = (self.tp, &mut self.buffer);
+        let store = fetch.group.and_then(|group| server.store_of(group, tp)).unwrap_or(self.store);
+        // It begins at the front of its memory, which was in use a moment ago.
+        buffer.clear();
+        let take = |read: Read| buffer.push_back(held(tp, store, &read));
+        match server.fetch_at_once(client, id, fetch, line, take) {
+            Ok(Some((next, _))) => {
+                (self.fetched, self.store) = (next, store);
+                if self.buffer.is_empty() {
+                    self.position = Position::At(next);
+                }
+            }
+            Ok(None) => self.fetch = Some(id),
+            Err(error) => {
+                self.fetch = Some(id);
+                line.reply(client, id, Reply::Unfetched(tp, error));
+            }
+        }
     }
 
     fn starts_at(&mut self, offset: u64) {

@@ -15,7 +15,7 @@ use super::super::plan::Sender;
 pub(super) struct Batch {
     /// A number of its own among all batches of its producer.
     pub(super) number: u32,
-    pub(super) records: Few<Sent>,
+    pub(super) records: Vec<Sent>,
     pub(super) bytes: u32,
     pub(super) created: Time,
     /// How often it was sent.
@@ -31,10 +31,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(number: u32, sent: Sent, now: Time) -> Batch {
+    /// One with a record in it, for which there is memory already.
+    pub(super) fn new(number: u32, sent: Sent, now: Time, mut records: Vec<Sent>) -> Batch {
+        records.push(sent);
         Batch {
             number,
-            records: Few::One(sent),
+            records,
             bytes: sent.message.size,
             created: now,
             attempts: 0,
@@ -46,13 +48,14 @@ impl Batch {
     }
 
     /// Takes in another record.
+    #[inline]
     pub(super) fn push(&mut self, sent: Sent) {
         self.bytes += sent.message.size;
         self.records.push(sent);
     }
 
     pub(super) fn len(&self) -> u32 {
-        self.records.all().len() as u32
+        self.records.len() as u32
     }
 
     /// The request that it goes in.
@@ -60,7 +63,11 @@ impl Batch {
         let sequence = pid.zip(self.sequence);
         Produce {
             tp,
-            records: self.records.clone(),
+            records: if let [one] = self.records[..] {
+                Few::One(one)
+            } else {
+                Few::Many(self.records.clone())
+            },
             acks: sender.config.acks,
             timeout: sender.config.request_timeout,
             sequence: sequence.map(|(pid, (epoch, base))| Sequence {
@@ -88,11 +95,25 @@ pub(super) struct Queue {
     /// The next sequence number, and the epoch it is of.
     pub(super) next: u32,
     pub(super) epoch: u16,
+    /// No records, but the memory that those of a batch were in.
+    pub(super) spare: Vec<Sent>,
 }
 
 impl Queue {
     pub(super) fn new(producer: u16, tp: Tp) -> Queue {
-        Queue { producer, tp, waiting: VecDeque::new(), in_flight: VecDeque::new(), next: 0, epoch: 0 }
+        let (waiting, in_flight) = (VecDeque::new(), VecDeque::new());
+        Queue { producer, tp, waiting, in_flight, next: 0, epoch: 0, spare: Vec::new() }
+    }
+
+    /// Puts a record into the last batch, if there is one that is not full with it.
+    #[inline]
+    pub(super) fn puts_merely(&mut self, sent: Sent, batch_size: u32) -> bool {
+        let Some(last) = self.waiting.back_mut().filter(|last| last.attempts == 0) else { return false };
+        let fits = u64::from(last.bytes) + u64::from(sent.message.size) < u64::from(batch_size);
+        if fits {
+            last.push(sent);
+        }
+        fits
     }
 
     /// Puts a record into the last batch, if there is room, or into a new one of this number. Whether that is full then.
@@ -104,7 +125,7 @@ impl Queue {
             last.push(sent);
             return Put { opened: false, full: batch_size <= last.bytes };
         }
-        let batch = Batch::new(number, sent, now);
+        let batch = Batch::new(number, sent, now, std::mem::take(&mut self.spare));
         let full = batch_size <= batch.bytes;
         self.waiting.push_back(batch);
         Put { opened: true, full }
