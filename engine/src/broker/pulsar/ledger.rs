@@ -201,7 +201,11 @@ impl ManagedLedger {
 
     #[cold]
     fn seal(&mut self) {
-        self.sealed.push_back(self.tail.drain(..CHUNK).collect());
+        // Both halves are moved as a whole, and not entry by entry.
+        let mut newer = self.tail.split_off(CHUNK);
+        newer.reserve_exact(CHUNK);
+        let older = std::mem::replace(&mut self.tail, newer);
+        self.sealed.push_back(older.into());
         self.loose += CHUNK as u64;
     }
 

@@ -48,6 +48,11 @@ impl Topic {
         self.policies.unwrap_or(settings.policies)
     }
 
+    #[inline]
+    pub(super) fn deduplicates(&self, settings: &Settings) -> bool {
+        self.policies.as_ref().unwrap_or(&settings.policies).deduplication
+    }
+
     /// The least mark-delete position of all subscriptions: what is before it nobody needs.
     pub(super) fn consumed(&self) -> u64 {
         self.subscriptions.iter().map(|own| own.cursor.mark).min().unwrap_or(self.log.end())
@@ -118,7 +123,7 @@ impl Pulsar {
         if self.settings.max_message_size < size {
             return refused(&send, Error::MessageTooLarge, out);
         }
-        if topic.policies(&self.settings).deduplication && topic.is_duplicate(&send, now) {
+        if topic.deduplicates(&self.settings) && topic.is_duplicate(&send, now) {
             facts::refuse(messages(&send), Refusal::Duplicate, out);
             return Reply::Duplicate;
         }
