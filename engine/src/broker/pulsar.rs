@@ -45,6 +45,7 @@ mod ranges;
 mod redeliver;
 pub mod reply;
 pub mod request;
+mod sealed;
 pub mod server;
 mod settings;
 mod show;

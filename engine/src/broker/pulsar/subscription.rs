@@ -253,7 +253,7 @@ impl Subscription {
         (counts, why): (bool, Cause),
         out: &mut impl Out,
     ) {
-        let Some(slot) = ground.log.get(position) else { return };
+        let Some(slot) = &ground.log.get(position) else { return };
         let mut count = 0;
         for (_, message) in alive(slot, self.partial.get(&position)) {
             count += 1;
@@ -296,13 +296,9 @@ impl Subscription {
         if ground.log.end() <= entry || self.cursor.is_acked(entry) {
             return (0, false);
         }
-        let Some(slot) = ground.log.get(entry) else { return (0, false) };
-        if position.index.is_some() && slot.is_batch() {
-            return self.acknowledge_index(ground, position, slot, out);
-        }
-        let held = self.pending.take(entry);
-        if let Some(pending) = held
+        if let Some(slot) = ground.log.get_newest(entry)
             && slot.extra.is_none()
+            && let Some(pending) = self.pending.take(entry)
         {
             let (message, store, from, to) = (slot.message.id, self.store, Place::Held, Place::Done);
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
@@ -313,6 +309,11 @@ impl Subscription {
             self.cursor.acknowledge(entry);
             return (1, self.has_acked(ground, pending, 1));
         }
+        let Some(slot) = &ground.log.get(entry) else { return (0, false) };
+        if position.index.is_some() && slot.is_batch() {
+            return self.acknowledge_index(ground, position, slot, out);
+        }
+        let held = self.pending.take(entry);
         let mut count = 0;
         let from = match held {
             Some(_) => Place::Held,
@@ -443,7 +444,7 @@ impl Subscription {
                 continue;
             };
             let mut count = 0;
-            for (_, message) in alive(slot, self.partial.get(&held)) {
+            for (_, message) in alive(&slot, self.partial.get(&held)) {
                 count += 1;
                 facts::moved(message.id, self.store, (Place::Held, to), 1, why, out);
             }
@@ -457,7 +458,7 @@ impl Subscription {
         for own in passed {
             self.later.remove(&own);
             elsewhere.insert(own.1);
-            let Some(slot) = ground.log.get(own.1) else { continue };
+            let Some(slot) = &ground.log.get(own.1) else { continue };
             for (_, message) in alive(slot, self.partial.get(&own.1)) {
                 facts::moved(message.id, self.store, (Place::Delayed, to), 1, why, out);
                 self.delayed -= 1;
@@ -491,7 +492,7 @@ impl Subscription {
                 position += 1;
             } else {
                 let slot = ground.log.get(position)?;
-                return alive(slot, self.partial.get(&position)).next().map(|(_, message)| message.id);
+                return alive(&slot, self.partial.get(&position)).next().map(|(_, message)| message.id);
             }
         }
         None
@@ -516,12 +517,12 @@ impl Subscription {
             let (Some(_), Some(slot)) = (self.pending.take(position), ground.log.get(position)) else {
                 continue;
             };
-            for (_, message) in alive(slot, self.partial.get(&position)) {
+            for (_, message) in alive(&slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Held, Place::Waiting), 1, why, out);
             }
         }
         for (_, position) in std::mem::take(&mut self.later) {
-            let Some(slot) = ground.log.get(position) else { continue };
+            let Some(slot) = &ground.log.get(position) else { continue };
             for (_, message) in alive(slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Delayed, Place::Waiting), 1, why, out);
             }

@@ -146,7 +146,7 @@ impl Pulsar {
         let position = topic.log.append(slot, &self.settings);
         let (log, subscriptions) = (&topic.log, &mut topic.subscriptions);
         let ground = around.ground(log, topic.name, topic.partition);
-        if let Some(slot) = log.get(position) {
+        if let Some(slot) = &log.get(position) {
             let copies = u16::try_from(subscriptions.len()).unwrap_or(u16::MAX);
             for message in slot.messages() {
                 if copies != 1 {

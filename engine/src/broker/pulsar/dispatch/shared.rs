@@ -26,7 +26,7 @@ impl Subscription {
                     }
                     return;
                 };
-                let Some(slot) = ground.log.get(position) else { return };
+                let Some(slot) = &ground.log.get(position) else { return };
                 if again {
                     self.replay.remove(&position);
                 } else {
