@@ -20,4 +20,5 @@ pub(crate) mod slab;
 pub(crate) mod sorted;
 pub(crate) mod store;
 pub(crate) mod throttle;
+pub(crate) mod timetable;
 pub(crate) mod topic;

@@ -25,6 +25,7 @@
 //!    acknowledged is trimmed by whole ledgers, as retention says (`ledger.rs`).
 //! 5. An operator seeks, skips, unloads (`operate.rs`). After a broker is lost its topics are loaded from what was saved.
 
+mod at_once;
 mod consumer;
 mod cursor;
 mod dispatch;
@@ -44,6 +45,7 @@ mod ranges;
 mod redeliver;
 pub mod reply;
 pub mod request;
+mod sealed;
 pub mod server;
 mod settings;
 mod show;

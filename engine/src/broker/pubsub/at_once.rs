@@ -1,10 +1,12 @@
 //! Calls of a client library that stands beside the service: nothing else is under way, and nothing comes between a call
 //! and its answer. They do what requests do, without a request and a reply.
 
+use crate::id::ClientId;
 use crate::time::Time;
 
 use super::Out;
-use super::api::{AckId, Fault, PubsubMessage, SubscriptionName, TopicName};
+use super::api::{AckId, Fault, PubsubMessage, ReceivedMessage, SubscriptionName, TopicName};
+use super::message::Published;
 use super::publish::MAX_BYTES;
 use super::service::PubSub;
 
@@ -13,8 +15,18 @@ use super::service::PubSub;
 pub(super) struct PublishedAtOnce {
     /// Its `messageId`.
     pub(super) number: u64,
-    /// Whether it is on its way to a subscriber already.
-    pub(super) is_delivered: bool,
+    pub(super) then: Then,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Then {
+    /// It waits.
+    Stored,
+    /// It is on its way to subscribers already.
+    Pushed,
+    /// It is to be brought to the only one, of this client.
+    Handed(ClientId, ReceivedMessage),
 }
 
 impl PubSub {
@@ -35,9 +47,32 @@ impl PubSub {
         if MAX_BYTES < u64::from(own.message.size) || self.chance.settings.may_fail_to_publish() {
             return None;
         }
+        if let Some((number, (client, received))) = self.publish_to_one(topic, own, out) {
+            return Some(PublishedAtOnce { number, then: Then::Handed(client, received) });
+        }
         let before = self.outstanding(topic)?;
         let number = self.accept(topic, own, None, out);
-        Some(PublishedAtOnce { number, is_delivered: Some(before) != self.outstanding(topic) })
+        let then = if Some(before) == self.outstanding(topic) { Then::Stored } else { Then::Pushed };
+        Some(PublishedAtOnce { number, then })
+    }
+
+    /// The same to a topic with one subscription that gives it to a stream at once.
+    #[inline]
+    fn publish_to_one(
+        &mut self,
+        topic: TopicName,
+        own: &PubsubMessage,
+        out: &mut impl Out,
+    ) -> Option<(u64, (ClientId, ReceivedMessage))> {
+        let topic = self.topics.get_mut(usize::from(topic.0))?.as_mut()?;
+        let [place] = topic.subscriptions[..] else { return None };
+        let subscription = self.subscriptions.get_mut(usize::from(place))?.as_mut()?;
+        let published = Published::new(own, None, topic.number + 1, out.now());
+        let handed = subscription.enter_at_once(&published, &mut self.chance, out)?;
+        topic.number += 1;
+        topic.note(&published);
+        self.quiet_until = self.quiet_until.min(subscription.quiet_until);
+        Some((topic.number, handed))
     }
 
     /// How many messages are outstanding in all subscriptions of a topic.

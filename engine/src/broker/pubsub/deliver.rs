@@ -10,9 +10,16 @@ use crate::time::Time;
 use super::Out;
 use super::api::{AckId, Push, ReceivedMessage};
 use super::approximate::Chance;
-use super::message::{Entry, after, attempt, later};
+use super::message::{Entry, Published, after, attempt, later};
 use super::stream::PULLED;
 use super::subscription::{ABSENT, Live, Source, State, Subscription};
+
+/// A message that is handed out: its place, if it was delivered before, and its lane.
+struct Given {
+    entry: Entry,
+    place: Option<u32>,
+    lane: u32,
+}
 
 impl Subscription {
     /// Gives what is available to streams that have room.
@@ -85,16 +92,39 @@ impl Subscription {
         all
     }
 
+    /// As [`Subscription::enter`], of a message that goes to a stream at once, which is handed back and not pushed. Nothing
+    /// is done, and nothing returned, if it is not such.
+    #[inline]
+    pub(super) fn enter_at_once(
+        &mut self,
+        own: &Published,
+        chance: &mut Chance,
+        out: &mut impl Out,
+    ) -> Option<(ClientId, ReceivedMessage)> {
+        if self.config.ordering || self.next_source().is_some() || !self.wants(own) {
+            return None;
+        }
+        let stream = self.streams.next()?;
+        let to = self.streams.get(stream)?;
+        let (client, seconds) = (to.client, to.ack_deadline.unwrap_or(self.config.ack_deadline));
+        out.record(What::Enqueued { message: own.message.id, store: self.store });
+        self.waiting += 1;
+        let given = Given { entry: Entry::new(own, own.at), place: None, lane: ABSENT };
+        let received = self.hand_out(given, (stream, client, seconds), chance, out)?;
+        self.streams.give(stream, own.message.size);
+        Some((client, received))
+    }
+
     /// Takes a message from where it is and hands it out.
     #[inline]
     fn take(
         &mut self,
         source: Source,
-        (stream, client, seconds): (u32, ClientId, u32),
+        to: (u32, ClientId, u32),
         chance: &mut Chance,
         out: &mut impl Out,
     ) -> Option<ReceivedMessage> {
-        let (mut entry, place, lane) = match source {
+        let (entry, place, lane) = match source {
             Source::Fresh => (self.fresh.pop_front()?, None, ABSENT),
             Source::Again(place) => {
                 self.again.clear(place);
@@ -102,6 +132,18 @@ impl Subscription {
             }
             Source::Lane(lane) => (self.lanes.pop(lane)?, None, lane),
         };
+        self.hand_out(Given { entry, place, lane }, to, chance, out)
+    }
+
+    /// Hands a message out to a stream, of a client, for so many seconds.
+    #[inline]
+    fn hand_out(
+        &mut self,
+        Given { mut entry, place, lane }: Given,
+        (stream, client, seconds): (u32, ClientId, u32),
+        chance: &mut Chance,
+        out: &mut impl Out,
+    ) -> Option<ReceivedMessage> {
         let now = out.now();
         entry.deliveries = entry.deliveries.saturating_add(1);
         out.record(What::Delivered {

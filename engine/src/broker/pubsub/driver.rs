@@ -27,7 +27,8 @@ use crate::time::{Time, nanos};
 use self::declare::{Asked, Parts};
 use self::publisher::Publisher;
 use self::subscriber::{Lent, Pool, Subscriber};
-use super::api::{Push, Reply, Request, SeekTarget};
+use super::api::{Push, ReceivedMessage, Reply, Request, SeekTarget};
+use super::at_once::Then;
 use super::service::PubSub;
 
 /// Who declares what there is, and operates it: a client of its own.
@@ -131,6 +132,16 @@ impl PubSubDriver {
         let subscriber = &mut self.subscribers[place];
         let pool = self.pools.get(usize::from(subscriber.pool))?;
         Some((subscriber, Lent { pool, parts: &self.parts, wire: &mut self.wire }))
+    }
+
+    /// A message comes for a client.
+    #[inline]
+    fn brings(&mut self, client: ClientId, received: ReceivedMessage, line: &mut impl Line<PubSub>) {
+        if let Party::Worker(worker) = party(client)
+            && let Some((subscriber, mut lent)) = self.subscriber(worker)
+        {
+            subscriber.received(received, &mut lent, line);
+        }
     }
 
     /// Does something with every worker there is.
@@ -290,8 +301,17 @@ impl Driver for PubSubDriver {
 
     #[inline]
     fn send_at_once(&mut self, parcel: Parcel, server: &mut PubSub, line: &mut impl Direct<PubSub>) -> bool {
-        let publisher = self.publishers.get_mut(usize::from(parcel.message.producer.0));
-        publisher.is_some_and(|own| own.send_at_once(&parcel, &self.parts, &mut self.wire, server, line))
+        let place = usize::from(parcel.message.producer.0);
+        let Some(publisher) = self.publishers.get_mut(place) else { return false };
+        let producer = publisher.id;
+        let Some(then) = publisher.send_at_once(&parcel, &self.parts, &mut self.wire, server, line) else {
+            return false;
+        };
+        if let Then::Handed(client, received) = then {
+            self.brings(client, received, line);
+            line.confirmed(parcel.message.id, producer);
+        }
+        true
     }
 
     #[inline]
@@ -391,11 +411,15 @@ impl Driver for PubSubDriver {
 
     #[inline]
     fn push(&mut self, client: ClientId, push: Push, line: &mut impl Line<PubSub>) {
-        let Party::Worker(worker) = party(client) else { return };
-        let Some((subscriber, mut lent)) = self.subscriber(worker) else { return };
         match push {
-            Push::Message(received) => subscriber.received(received, &mut lent, line),
-            Push::Closed(_) => subscriber.closed(),
+            Push::Message(received) => self.brings(client, received, line),
+            Push::Closed(_) => {
+                if let Party::Worker(worker) = party(client)
+                    && let Some((subscriber, _)) = self.subscriber(worker)
+                {
+                    subscriber.closed();
+                }
+            }
         }
     }
 

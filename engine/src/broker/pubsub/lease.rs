@@ -45,20 +45,22 @@ impl Subscription {
         chance: &mut Chance,
         out: &mut impl Out,
     ) -> Result<(), Fault> {
-        let Some(&live) = self.outstanding(id) else { return self.acknowledge_late(id, out) };
+        let Some(&Live { ref entry, state: State::Outstanding { stream, .. }, lane }) = self.outstanding(id)
+        else {
+            return self.acknowledge_late(id, out);
+        };
+        let (message, of_lane) = (entry.own.message, (lane != ABSENT).then_some(*entry));
         if !self.config.exactly_once && chance.happens(chance.settings.lost_acks) {
             return Ok(());
         }
         self.live.free(id.place);
         self.clock.clear(id.place);
         self.held -= 1;
-        self.moved(live.entry.own.message.id, Place::Held, Place::Done, Cause::Ack, out);
-        if let State::Outstanding { stream, .. } = live.state {
-            self.streams.take_back(stream, live.entry.own.message.size);
-        }
-        if live.lane != ABSENT {
-            self.lanes.acknowledged(live.lane, &live.entry);
-            self.refile(live.lane);
+        self.moved(message.id, Place::Held, Place::Done, Cause::Ack, out);
+        self.streams.take_back(stream, message.size);
+        if let Some(entry) = &of_lane {
+            self.lanes.acknowledged(lane, entry);
+            self.refile(lane);
         }
         Ok(())
     }

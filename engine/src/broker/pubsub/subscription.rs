@@ -11,6 +11,7 @@ use crate::journal::{Cause, Place, What};
 use crate::mechanism::ranking::Ranking;
 use crate::mechanism::slab::Slab;
 use crate::mechanism::store::Store;
+use crate::mechanism::timetable::Timetable;
 use crate::time::Time;
 
 use super::Out;
@@ -61,7 +62,7 @@ pub(super) struct Subscription {
     pub(super) fresh: Store<Entry>,
     pub(super) live: Slab<Live>,
     /// Of those: when the lease is over, the backoff, or the retention.
-    pub(super) clock: Ranking,
+    pub(super) clock: Timetable,
     /// Of those: the available ones without a lane, by age.
     pub(super) again: Ranking,
     /// How often something was put into `clock` or `again`: those of one instant stand in that order.
@@ -99,7 +100,7 @@ impl Subscription {
             retention: 0,
             fresh: Store::default(),
             live: Slab::default(),
-            clock: Ranking::default(),
+            clock: Timetable::default(),
             again: Ranking::default(),
             count: 0,
             lanes: Lanes::default(),

@@ -17,6 +17,7 @@ use crate::message::Message;
 use crate::time::Time;
 
 use super::name::Name;
+use super::sealed::{Chunk, Seen};
 use super::settings::{Policies, Settings};
 
 const CHUNK: usize = 256;
@@ -97,7 +98,7 @@ pub(super) struct Ledger {
 #[derive(Clone, Debug)]
 pub(super) struct ManagedLedger {
     /// All of `CHUNK` entries. The first may begin with entries that are trimmed away.
-    sealed: VecDeque<Arc<[Slot]>>,
+    sealed: VecDeque<Chunk>,
     /// The newest.
     tail: Vec<Slot>,
     /// The position of the first entry in `sealed` or `tail`.
@@ -155,13 +156,24 @@ impl ManagedLedger {
     }
 
     #[inline]
-    pub(super) fn get(&self, position: u64) -> Option<&Slot> {
+    pub(super) fn get(&self, position: u64) -> Option<Seen<'_>> {
         if position < self.first {
             return None;
         }
         if let Some(index) = position.checked_sub(self.loose) {
-            return self.tail.get(index as usize);
+            return self.tail.get(index as usize).map(Seen::There);
         }
+        self.get_sealed(position)
+    }
+
+    /// The same of an entry that was written just now.
+    #[inline]
+    pub(super) fn get_newest(&self, position: u64) -> Option<&Slot> {
+        self.tail.get(position.checked_sub(self.loose)? as usize).filter(|_| self.first <= position)
+    }
+
+    #[inline(never)]
+    fn get_sealed(&self, position: u64) -> Option<Seen<'_>> {
         let index = position - self.start;
         self.sealed.get((index / CHUNK as u64) as usize)?.get((index % CHUNK as u64) as usize)
     }
@@ -201,7 +213,8 @@ impl ManagedLedger {
 
     #[cold]
     fn seal(&mut self) {
-        self.sealed.push_back(self.tail.drain(..CHUNK).collect());
+        self.sealed.push_back(Chunk::new(&self.tail[..CHUNK]));
+        self.tail.drain(..CHUNK);
         self.loose += CHUNK as u64;
     }
 
@@ -301,7 +314,8 @@ impl PartialEq for ManagedLedger {
     fn eq(&self, other: &ManagedLedger) -> bool {
         (self.first, self.end(), self.bytes, self.messages, &self.ledgers)
             == (other.first, other.end(), other.bytes, other.messages, &other.ledgers)
-            && (self.first..self.end()).all(|position| self.get(position) == other.get(position))
+            && (self.first..self.end())
+                .all(|position| self.get(position).as_deref() == other.get(position).as_deref())
     }
 }
 
@@ -309,7 +323,7 @@ impl Hash for ManagedLedger {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.first, self.end(), self.bytes, self.messages, &self.ledgers).hash(state);
         for position in self.first..self.end() {
-            self.get(position).hash(state);
+            self.get(position).as_deref().hash(state);
         }
     }
 }

@@ -148,7 +148,7 @@ impl Subscription {
         // The first that was acknowledged before, and is not now.
         let back = |own: &u64| before.is_acked(*own) && !self.cursor.is_acked(*own);
         let first = (position..ground.log.end()).find(back).unwrap_or(position);
-        if let Some(slot) = ground.log.get(first) {
+        if let Some(slot) = &ground.log.get(first) {
             facts::came_back(slot.message.id, self.store, self.waiting.saturating_sub(waited), why, out);
         }
     }

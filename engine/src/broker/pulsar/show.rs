@@ -228,13 +228,13 @@ fn records(topic: &Topic) -> impl Iterator<Item = RecordView> + '_ {
     let slots = (topic.log.first()..topic.log.end()).rev();
     let slots = slots.filter_map(|position| Some((position, topic.log.get(position)?)));
     slots.flat_map(|(offset, slot)| {
-        let record = move |message: &crate::message::Message| RecordView {
+        let record = |message: &crate::message::Message| RecordView {
             offset,
             message: message.id,
             producer: message.producer,
             key: message.key,
             since: slot.stored,
         };
-        slot.messages().iter().rev().map(record)
+        slot.messages().iter().rev().map(record).collect::<Vec<_>>()
     })
 }

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{StoreId, WorkerId};
+use crate::id::{ClientId, StoreId, WorkerId};
 use crate::journal::{Cause, Place, What};
 use crate::message::Message;
 use crate::time::Time;
@@ -136,6 +136,11 @@ impl Subscription {
             true => 0,
             false => self.redeliveries.get(&position).copied().unwrap_or(0),
         };
+        if redeliveries == 0 && slot.extra.is_none() {
+            let (client, delivery) =
+                self.send_first(&slot.message, (position, slot.stored), place, key_slot, out);
+            return out.push(client, Push::Message(delivery));
+        }
         let (store, now) = (self.store, out.now());
         let partial = if self.partial.is_empty() { None } else { self.partial.get(&position) };
         let consumer = &mut self.consumers[place];
@@ -176,6 +181,40 @@ impl Subscription {
         self.pending.put(position, Pending { consumer: id, slot: key_slot });
     }
 
+    /// Sends the only message of an entry, stored at a time, to the consumer in this place, for the first time: what that
+    /// is to be told.
+    #[inline]
+    pub(super) fn send_first(
+        &mut self,
+        message: &Message,
+        (entry, stored): (u64, Time),
+        place: usize,
+        key_slot: u32,
+        out: &mut impl Out,
+    ) -> (ClientId, Delivery) {
+        let (store, consumer) = (self.store, &mut self.consumers[place]);
+        let (worker, waited) = (WorkerId(consumer.client.0), out.now().nanos_since(stored));
+        out.record(What::Delivered { message: message.id, store, worker, attempt: 1, waited, begins: false });
+        consumer.permits -= 1;
+        consumer.unacked += 1;
+        self.waiting -= 1;
+        self.held += 1;
+        self.pending.put(entry, Pending { consumer: consumer.id, slot: key_slot });
+        let delivery = Delivery {
+            consumer: consumer.id,
+            epoch: consumer.epoch,
+            store,
+            message: *message,
+            entry,
+            index: 0,
+            batch: 0,
+            redeliveries: 0,
+            reconsumed: 0,
+            stored,
+        };
+        (consumer.client, delivery)
+    }
+
     /// After something was sent to the consumer in this place: whether it, or all, have too much.
     #[inline]
     pub(super) fn check_unacked(&mut self, place: usize, settings: &Settings) {
@@ -214,7 +253,7 @@ impl Subscription {
         (counts, why): (bool, Cause),
         out: &mut impl Out,
     ) {
-        let Some(slot) = ground.log.get(position) else { return };
+        let Some(slot) = &ground.log.get(position) else { return };
         let mut count = 0;
         for (_, message) in alive(slot, self.partial.get(&position)) {
             count += 1;
@@ -257,7 +296,20 @@ impl Subscription {
         if ground.log.end() <= entry || self.cursor.is_acked(entry) {
             return (0, false);
         }
-        let Some(slot) = ground.log.get(entry) else { return (0, false) };
+        if let Some(slot) = ground.log.get_newest(entry)
+            && slot.extra.is_none()
+            && let Some(pending) = self.pending.take(entry)
+        {
+            let (message, store, from, to) = (slot.message.id, self.store, Place::Held, Place::Done);
+            out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
+            self.held -= 1;
+            if !self.redeliveries.is_empty() {
+                self.redeliveries.remove(&entry);
+            }
+            self.cursor.acknowledge(entry);
+            return (1, self.has_acked(ground, pending, 1));
+        }
+        let Some(slot) = &ground.log.get(entry) else { return (0, false) };
         if position.index.is_some() && slot.is_batch() {
             return self.acknowledge_index(ground, position, slot, out);
         }
@@ -276,10 +328,15 @@ impl Subscription {
         self.leave(from, count);
         self.forget(slot, entry, from);
         self.cursor.acknowledge(entry);
-        let Some(pending) = held else { return (count, false) };
+        (count, held.is_some_and(|pending| self.has_acked(ground, pending, count)))
+    }
+
+    /// So many messages that a consumer had are acknowledged. Whether more can be dispatched now.
+    #[inline]
+    fn has_acked(&mut self, ground: Ground<'_>, pending: Pending, count: u64) -> bool {
         let relieved = self.relieve(pending.consumer, count, ground.settings);
         let freed = self.kind == Type::KeyShared && self.release(pending);
-        (count, relieved || freed || self.lets_in_newcomers())
+        relieved || freed || self.kind == Type::KeyShared && self.lets_in_newcomers()
     }
 
     /// Where an entry is that nobody has and that is not acknowledged.
@@ -387,7 +444,7 @@ impl Subscription {
                 continue;
             };
             let mut count = 0;
-            for (_, message) in alive(slot, self.partial.get(&held)) {
+            for (_, message) in alive(&slot, self.partial.get(&held)) {
                 count += 1;
                 facts::moved(message.id, self.store, (Place::Held, to), 1, why, out);
             }
@@ -401,7 +458,7 @@ impl Subscription {
         for own in passed {
             self.later.remove(&own);
             elsewhere.insert(own.1);
-            let Some(slot) = ground.log.get(own.1) else { continue };
+            let Some(slot) = &ground.log.get(own.1) else { continue };
             for (_, message) in alive(slot, self.partial.get(&own.1)) {
                 facts::moved(message.id, self.store, (Place::Delayed, to), 1, why, out);
                 self.delayed -= 1;
@@ -435,7 +492,7 @@ impl Subscription {
                 position += 1;
             } else {
                 let slot = ground.log.get(position)?;
-                return alive(slot, self.partial.get(&position)).next().map(|(_, message)| message.id);
+                return alive(&slot, self.partial.get(&position)).next().map(|(_, message)| message.id);
             }
         }
         None
@@ -460,12 +517,12 @@ impl Subscription {
             let (Some(_), Some(slot)) = (self.pending.take(position), ground.log.get(position)) else {
                 continue;
             };
-            for (_, message) in alive(slot, self.partial.get(&position)) {
+            for (_, message) in alive(&slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Held, Place::Waiting), 1, why, out);
             }
         }
         for (_, position) in std::mem::take(&mut self.later) {
-            let Some(slot) = ground.log.get(position) else { continue };
+            let Some(slot) = &ground.log.get(position) else { continue };
             for (_, message) in alive(slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Delayed, Place::Waiting), 1, why, out);
             }

@@ -121,7 +121,7 @@ impl Pulsar {
         let now = out.now();
         self.with(topic, place, |own, ground| {
             let mut position = own.cursor.mark;
-            while let Some(slot) = ground.log.get(position)
+            while let Some(slot) = &ground.log.get(position)
                 && slot.message.sent + age < now
             {
                 position += 1;

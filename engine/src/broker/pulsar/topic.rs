@@ -48,6 +48,11 @@ impl Topic {
         self.policies.unwrap_or(settings.policies)
     }
 
+    #[inline]
+    pub(super) fn deduplicates(&self, settings: &Settings) -> bool {
+        self.policies.as_ref().unwrap_or(&settings.policies).deduplication
+    }
+
     /// The least mark-delete position of all subscriptions: what is before it nobody needs.
     pub(super) fn consumed(&self) -> u64 {
         self.subscriptions.iter().map(|own| own.cursor.mark).min().unwrap_or(self.log.end())
@@ -118,7 +123,7 @@ impl Pulsar {
         if self.settings.max_message_size < size {
             return refused(&send, Error::MessageTooLarge, out);
         }
-        if topic.policies(&self.settings).deduplication && topic.is_duplicate(&send, now) {
+        if topic.deduplicates(&self.settings) && topic.is_duplicate(&send, now) {
             facts::refuse(messages(&send), Refusal::Duplicate, out);
             return Reply::Duplicate;
         }
@@ -141,7 +146,7 @@ impl Pulsar {
         let position = topic.log.append(slot, &self.settings);
         let (log, subscriptions) = (&topic.log, &mut topic.subscriptions);
         let ground = around.ground(log, topic.name, topic.partition);
-        if let Some(slot) = log.get(position) {
+        if let Some(slot) = &log.get(position) {
             let copies = u16::try_from(subscriptions.len()).unwrap_or(u16::MAX);
             for message in slot.messages() {
                 if copies != 1 {

@@ -24,6 +24,7 @@ use crate::message::Message;
 use crate::time::Time;
 
 use super::super::api::{Code, Fault, PubsubMessage, Reply, Request};
+use super::super::at_once::Then;
 use super::super::message::later;
 use super::super::service::PubSub;
 use super::declare::Parts;
@@ -86,7 +87,7 @@ struct Lane {
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Publisher {
     place: u16,
-    id: ProducerId,
+    pub(super) id: ProducerId,
     settings: Settings,
     lanes: Sorted<Way, Lane>,
     /// When batches are old enough, in order: the way of each, and which of its batches.
@@ -167,7 +168,8 @@ impl Publisher {
         }
     }
 
-    /// Publishes at once, if nothing comes between the call and its answer.
+    /// Publishes at once, if nothing comes between the call and its answer. What is handed back is confirmed by whoever
+    /// brings it to its subscriber, who hears of it before.
     #[inline]
     pub(super) fn send_at_once(
         &mut self,
@@ -176,36 +178,49 @@ impl Publisher {
         wire: &mut Wire,
         server: &mut PubSub,
         line: &mut impl Direct<PubSub>,
-    ) -> bool {
+    ) -> Option<Then> {
         let settings = &self.settings;
         let is_alone = settings.max_messages <= 1 || settings.max_latency == 0;
-        let is_free = self.outstanding == 0 && self.kept.is_empty() && self.paused.is_empty();
+        let is_free =
+            self.outstanding == 0 && self.kept.is_empty() && self.paused.is_empty() && !self.is_blocked;
         if !is_alone || !is_free || !parts.are_known() || !server.is_quiet(Outlet::now(line)) {
-            return false;
+            return None;
         }
         let (message, to) = (parcel.message, parcel.to.unwrap_or(settings.to));
         let way = (to, settings.key(&message));
-        let Some(topic) = parts.topic(to) else { return false };
+        let topic = parts.topic(to)?;
         let own = PubsubMessage { message, ordering_key: way.1 };
-        let Some(published) = server.publish_at_once(topic, &own, line) else { return false };
+        let published = server.publish_at_once(topic, &own, line)?;
         let id = wire.next_id();
-        if published.is_delivered {
-            // The worker hears of it before.
-            self.hold(&message);
-            self.lanes.entry(way, Lane::default).is_under_way = way.1 != 0;
-            let sending = Sending {
-                way,
-                batch: Batch::One(message),
-                tries: 1,
-                first: Outlet::now(line),
-                may_be_there: false,
-            };
-            self.asked.push_back((id, sending));
-            line.reply(client_of_producer(self.id), id, Reply::Published(published.number));
-        } else {
-            line.confirmed(message.id, self.id);
+        match published.then {
+            Then::Handed(..) => {}
+            Then::Stored => line.confirmed(message.id, self.id),
+            Then::Pushed => self.awaits(id, way, &message, published.number, line),
         }
-        true
+        Some(published.then)
+    }
+
+    /// The answer to a call comes after what was pushed.
+    #[inline(never)]
+    fn awaits(
+        &mut self,
+        id: RequestId,
+        way: Way,
+        message: &Message,
+        number: u64,
+        line: &mut impl Direct<PubSub>,
+    ) {
+        self.hold(message);
+        self.lanes.entry(way, Lane::default).is_under_way = way.1 != 0;
+        let sending = Sending {
+            way,
+            batch: Batch::One(*message),
+            tries: 1,
+            first: Outlet::now(line),
+            may_be_there: false,
+        };
+        self.asked.push_back((id, sending));
+        line.reply(client_of_producer(self.id), id, Reply::Published(number));
     }
 
     fn hold(&mut self, message: &Message) {

@@ -49,7 +49,7 @@ impl Subscription {
             && at <= until
         {
             self.later.remove(&(at, position));
-            let Some(slot) = ground.log.get(position) else { continue };
+            let Some(slot) = &ground.log.get(position) else { continue };
             let mut count = 0;
             for (_, message) in alive(slot, self.partial.get(&position)) {
                 count += 1;

@@ -73,7 +73,7 @@ impl Subscription {
             && self.by_key.put_by < most.min(each).max(1)
             && self.consumers.iter().any(Consumer::is_available)
             && let Some(position) = self.cursor.next(ground.log.end())
-            && let Some(slot) = ground.log.get(position)
+            && let Some(slot) = &ground.log.get(position)
         {
             self.cursor.read = position + 1;
             if self.is_for_later(ground, slot, position, out) {
@@ -120,7 +120,7 @@ impl Subscription {
             && self.consumers[place].is_available()
             && let Some(position) = self.consumers[place].put_by.first().copied()
             && self.consumers[place].joined_at.is_none_or(|at| position < at)
-            && let Some(slot) = ground.log.get(position)
+            && let Some(slot) = &ground.log.get(position)
         {
             self.consumers[place].put_by.remove(&position);
             let key_slot = self.slot_of(ground, slot);
@@ -212,7 +212,7 @@ impl Subscription {
         self.by_key.put_by = 0;
         self.generation += 1;
         for position in all {
-            if let Some(slot) = ground.log.get(position) {
+            if let Some(slot) = &ground.log.get(position) {
                 self.put_by_key(ground, position, slot);
             }
         }

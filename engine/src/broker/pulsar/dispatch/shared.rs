@@ -4,6 +4,7 @@
 //! entries; one of a worse priority only while none of a better one has permits.
 
 use super::super::Out;
+use super::super::request::Type;
 use super::super::subscription::{Ground, Subscription};
 
 impl Subscription {
@@ -25,7 +26,7 @@ impl Subscription {
                     }
                     return;
                 };
-                let Some(slot) = ground.log.get(position) else { return };
+                let Some(slot) = &ground.log.get(position) else { return };
                 if again {
                     self.replay.remove(&position);
                 } else {
@@ -53,8 +54,30 @@ impl Subscription {
         self.cursor.next(ground.log.end()).map(|position| (position, false))
     }
 
+    /// The consumer that is sent what was stored just now, if nothing else is to be sent and one can be sent something.
+    /// None of that is known here: `None` if it is not so.
+    #[inline]
+    pub(in super::super) fn next_for_newest(&mut self, newest: u64) -> Option<Option<usize>> {
+        let is_usual = self.kind == Type::Shared && !self.blocked;
+        if !is_usual || self.cursor.read != newest || !self.replay.is_empty() || !self.later.is_empty() {
+            return None;
+        }
+        Some(self.next_consumer())
+    }
+
     /// The consumer whose turn it is, of those that can be sent something; then it is the next one's.
+    #[inline]
     pub(in super::super) fn next_consumer(&mut self) -> Option<usize> {
+        if let [only] = &self.consumers[..] {
+            return only.is_available().then(|| {
+                self.turn = 1;
+                0
+            });
+        }
+        self.next_of_several()
+    }
+
+    fn next_of_several(&mut self) -> Option<usize> {
         let all = &self.consumers;
         let turn = if (self.turn as usize) < all.len() { self.turn as usize } else { 0 };
         let priority = all.get(turn)?.priority;

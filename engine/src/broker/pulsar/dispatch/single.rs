@@ -29,7 +29,7 @@ impl Subscription {
         let Some(place) = self.active.and_then(|active| self.place_of(active)) else { return };
         while 0 < self.consumers[place].permits
             && let Some(position) = self.cursor.next(ground.log.end())
-            && let Some(slot) = ground.log.get(position)
+            && let Some(slot) = &ground.log.get(position)
         {
             self.cursor.read = position + 1;
             self.send(slot, position, place, 0, out);

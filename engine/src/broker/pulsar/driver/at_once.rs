@@ -1,11 +1,13 @@
 //! The short ways: what nearly every message takes, while nothing is on the network and it takes no time.
 //!
 //! A message that is not put into a batch is stored by a call; one that is in the receiver queue is handed over, with
-//! permits given by a call; an acknowledgement that is not put into a group is given by a call.
+//! permits given by a call; an acknowledgement is put into its group, or
+//! given by a call if there are no groups.
 
 use super::producer::LaneState;
 use super::{
-    Direct, Line, Parcel, Positions, Pulsar, PulsarDriver, Reply, Send, WorkerId, client_of_producer,
+    Direct, Line, Parcel, Party, Position, Positions, Pulsar, PulsarDriver, Reply, Send, WorkerId,
+    client_of_producer, party,
 };
 
 impl PulsarDriver {
@@ -39,6 +41,15 @@ impl PulsarDriver {
         own.sequence += 1;
         let id = self.next_id();
         let client = client_of_producer(message.producer);
+        if let Some(told) = server.publish_at_once(client, topic, (producer, sequence), &message, line) {
+            line.confirmed(message.id, message.producer);
+            if let Some((client, delivery)) = told
+                && let Party::Worker(worker) = party(client)
+            {
+                self.gets(worker, &delivery, line);
+            }
+            return true;
+        }
         let reply = server.publish(client, Send { topic, producer, sequence, message, more: None }, line);
         match reply {
             Reply::Receipt { .. } | Reply::Duplicate => line.confirmed(message.id, message.producer),
@@ -57,8 +68,9 @@ impl PulsarDriver {
         server: &mut Pulsar,
         line: &mut impl Direct<Pulsar>,
     ) -> bool {
-        let Some(pool) = self.plan.pool(worker).filter(|pool| pool.queue != 0) else { return false };
-        let queue = pool.queue;
+        if self.plan.pool(worker).is_none_or(|pool| pool.queue == 0) {
+            return false;
+        }
         let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return false };
         if !own.is_connected() {
             return false;
@@ -67,16 +79,7 @@ impl PulsarDriver {
             own.asks = true;
             return true;
         };
-        own.asks = false;
-        own.hand = Some(held);
-        let mut flow = None;
-        if let Some(input) = own.inputs.get_mut(usize::from(held.input)) {
-            input.taken += 1;
-            if (queue / 2).max(1) <= input.taken {
-                flow = input.consumer.map(|consumer| (consumer, std::mem::take(&mut input.taken)));
-            }
-        }
-        self.begins(worker, line);
+        let flow = self.begins(worker, &held, Line::now(line));
         line.deliver(worker, held.entry);
         if let Some((consumer, permits)) = flow {
             self.next_id();
@@ -94,19 +97,22 @@ impl PulsarDriver {
         line: &mut impl Direct<Pulsar>,
     ) -> bool {
         let Some(pool) = self.plan.pool(worker) else { return false };
-        if !pool.ack_group.is_zero() || pool.cumulative {
-            return false;
-        }
         let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return false };
-        if !own.acks.is_empty() {
+        let Some(held) = &own.hand else { return true };
+        if pool.cumulative || held.batch != 0 || held.is_alone() {
             return false;
         }
-        let Some(held) = own.hand.take() else { return true };
-        let Some(position) = self.acked(worker, &held) else { return true };
-        let own = &self.workers[usize::from(worker.0)];
-        let Some(consumer) = own.inputs.get(usize::from(held.input)).and_then(|input| input.consumer) else {
+        let position = Position { entry: held.place, index: None };
+        let Some(input) = own.inputs.get_mut(usize::from(held.input)) else { return false };
+        if !pool.ack_group.is_zero() {
+            own.hand = None;
+            own.grouped += 1;
+            input.acks.push(position);
+            self.has_grouped(worker, pool.ack_group, line);
             return true;
-        };
+        }
+        let Some(consumer) = input.consumer.filter(|_| own.grouped == 0) else { return false };
+        own.hand = None;
         self.next_id();
         server.acknowledge(Self::client(worker), consumer, &Positions::One(position), line);
         true

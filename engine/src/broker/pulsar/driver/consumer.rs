@@ -7,7 +7,7 @@ use super::letters::Letter;
 use super::nack::Nacks;
 use super::{
     Cause, ClientId, ConsumerId, Delivery, Entry, Line, MessageId, Name, Place, Position, Pulsar,
-    PulsarDriver, Reply, Request, RequestId, StoreId, Task, What, WorkerId, client_of_worker,
+    PulsarDriver, Reply, Request, RequestId, StoreId, Task, Time, What, WorkerId, client_of_worker,
 };
 
 /// How long a worker waits before it tries to subscribe again.
@@ -50,6 +50,8 @@ pub(super) struct Input {
     pub(super) flowed: bool,
     /// The first entry, and message of it, that never came. What is before it comes once more.
     fresh: (u64, u16),
+    /// Acknowledgements that are not sent yet.
+    pub(super) acks: Vec<Position>,
 }
 
 /// A worker.
@@ -64,8 +66,8 @@ pub(super) struct Worker {
     pub(super) hand: Option<Held>,
     /// A number for each message that the application had.
     pub(super) serial: u32,
-    /// Acknowledgements that are not sent yet, and whether it is known when they will be.
-    pub(super) acks: Vec<(u16, Position)>,
+    /// How many acknowledgements are not sent yet, and whether it is known when they will be.
+    pub(super) grouped: u64,
     pub(super) acks_armed: bool,
     /// Of each batch, which messages are acknowledged.
     pub(super) batches: BTreeMap<(u16, u64), Vec<u64>>,
@@ -75,14 +77,35 @@ pub(super) struct Worker {
     pub(super) burying: VecDeque<(RequestId, MessageId, StoreId)>,
 }
 
+/// Permits that a consumer is to be given, if it is.
+pub(super) type Flow = Option<(ConsumerId, u32)>;
+
+impl Input {
+    /// A message has left the queue, which has so much room: the broker may send as many more as were taken, once that is
+    /// half of it.
+    #[inline]
+    fn takes(&mut self, queue: u32) -> Flow {
+        if queue == 0 {
+            self.flowed = false;
+            return None;
+        }
+        self.taken += 1;
+        if self.taken < (queue / 2).max(1) {
+            return None;
+        }
+        let consumer = self.consumer?;
+        Some((consumer, std::mem::take(&mut self.taken)))
+    }
+
+    /// Whether an acknowledgement of this entry is on its way. What never came has none.
+    fn is_acked(&self, place: u64) -> bool {
+        self.acks.iter().any(|position| position.entry == place)
+    }
+}
+
 impl Worker {
     pub(super) fn is_connected(&self) -> bool {
         !self.inputs.is_empty()
-    }
-
-    /// Whether an acknowledgement of this is on its way.
-    fn is_acked(&self, input: u16, place: u64) -> bool {
-        self.acks.iter().any(|(own, position)| *own == input && position.entry == place)
     }
 }
 
@@ -109,44 +132,48 @@ impl PulsarDriver {
             return;
         }
         let Some(held) = own.queue.pop_front() else { return self.ask_for_one(worker, line) };
-        own.asks = false;
-        own.hand = Some(held);
-        self.begins(worker, line);
-        self.takes(worker, held.input, line);
+        self.hands_over(worker, &held, line);
+    }
+
+    /// Hands a worker a message that is not in its queue.
+    #[inline]
+    fn hands_over(&mut self, worker: WorkerId, held: &Held, line: &mut impl Line<Pulsar>) {
+        let flow = self.begins(worker, held, line.now());
+        self.flows(worker, flow, line);
         line.deliver(worker, held.entry);
     }
 
-    /// A worker has a message in its hands from now on.
+    /// A worker has a message in its hands from now on. The permits to be given for it, as of [`Input::takes`].
     #[inline]
-    pub(super) fn begins(&mut self, worker: WorkerId, line: &mut impl Line<Pulsar>) {
+    pub(super) fn begins(&mut self, worker: WorkerId, held: &Held, now: Time) -> Flow {
+        let pool = self.plan.pool(worker);
         let own = &mut self.workers[usize::from(worker.0)];
+        own.asks = false;
+        own.hand = Some(*held);
         own.serial = own.serial.wrapping_add(1);
-        let serial = own.serial;
-        if let Some(pool) = self.plan.pool(worker)
+        if let Some(pool) = pool
             && !pool.ack_timeout.is_zero()
         {
-            let (tick, at) = (crate::time::nanos(pool.tick).max(1), line.now() + pool.ack_timeout);
+            let (tick, at) = (crate::time::nanos(pool.tick).max(1), now + pool.ack_timeout);
             // Looked at with each tick.
-            let at = crate::time::Time::from_nanos(at.as_nanos().div_ceil(tick) * tick);
-            self.tasks.push(at, Task::AckTimeout(worker, serial));
+            let at = Time::from_nanos(at.as_nanos().div_ceil(tick) * tick);
+            self.tasks.push(at, Task::AckTimeout(worker, own.serial));
         }
+        let queue = pool.map_or(0, |pool| pool.queue);
+        own.inputs.get_mut(usize::from(held.input)).and_then(|input| input.takes(queue))
     }
 
-    /// A message has left the queue: the broker may send as many more as were taken, once that is half of the queue.
-    #[inline]
+    /// A message has left the queue for no worker's hands.
     pub(super) fn takes(&mut self, worker: WorkerId, input: u16, line: &mut impl Line<Pulsar>) {
         let queue = self.plan.pool(worker).map_or(0, |pool| pool.queue);
         let own = &mut self.workers[usize::from(worker.0)];
-        let Some(input) = own.inputs.get_mut(usize::from(input)) else { return };
-        if queue == 0 {
-            input.flowed = false;
-            return;
-        }
-        input.taken += 1;
-        if (queue / 2).max(1) <= input.taken
-            && let Some(consumer) = input.consumer
-        {
-            let permits = std::mem::take(&mut input.taken);
+        let flow = own.inputs.get_mut(usize::from(input)).and_then(|input| input.takes(queue));
+        self.flows(worker, flow, line);
+    }
+
+    #[inline]
+    fn flows(&mut self, worker: WorkerId, flow: Flow, line: &mut impl Line<Pulsar>) {
+        if let Some((consumer, permits)) = flow {
             self.ask(Self::client(worker), Request::Flow(consumer, permits), line);
         }
     }
@@ -175,6 +202,7 @@ impl PulsarDriver {
             taken: 0,
             flowed: false,
             fresh: (0, 0),
+            acks: Vec::new(),
         };
         let inputs = self.plan.topics(pool).into_iter().map(input).collect();
         self.worker(worker).inputs = inputs;
@@ -238,16 +266,14 @@ impl PulsarDriver {
     /// A message comes for a worker.
     #[inline]
     pub(super) fn gets(&mut self, worker: WorkerId, delivery: &Delivery, line: &mut impl Line<Pulsar>) {
-        let own = self.worker(worker);
-        let Some(place) = own.inputs.iter().position(|input| input.consumer == Some(delivery.consumer))
-        else {
-            return;
-        };
-        let input = place as u16;
+        let Some(own) = self.workers.get_mut(usize::from(worker.0)) else { return };
+        let is_its = |input: &Input| input.consumer == Some(delivery.consumer);
+        let Some(place) = own.inputs.iter().position(is_its) else { return };
+        let (input, from) = (place as u16, &mut own.inputs[place]);
         // Where the broker does not count, a delivery is told from the one before it by when it came back.
-        let (this, fresh) = ((delivery.entry, delivery.index), &mut own.inputs[place].fresh);
-        let entered = if this < *fresh { line.now() } else { delivery.stored };
-        *fresh = (*fresh).max((delivery.entry, delivery.index.saturating_add(1)));
+        let (this, fresh) = ((delivery.entry, delivery.index), from.fresh);
+        let entered = if this < fresh { line.now() } else { delivery.stored };
+        from.fresh = fresh.max((delivery.entry, delivery.index.saturating_add(1)));
         let attempt = u16::try_from(delivery.redeliveries).unwrap_or(u16::MAX);
         let attempt = attempt.saturating_add(1).saturating_add(delivery.reconsumed);
         let entry = Entry { message: delivery.message, entered, attempt, store: delivery.store };
@@ -261,19 +287,24 @@ impl PulsarDriver {
             reconsumed: delivery.reconsumed,
         };
         // What was on the way when everything was asked for anew is void, and what is acknowledged needs no work.
-        let void = delivery.epoch != own.inputs[place].epoch;
-        if void || !own.acks.is_empty() && own.is_acked(input, delivery.entry) {
+        let void = delivery.epoch != from.epoch;
+        if void || delivery.entry <= fresh.0 && from.is_acked(delivery.entry) {
             return self.takes(worker, input, line);
         }
         if delivery.batch != 0 && delivery.index == 0 {
             own.batches.remove(&(input, delivery.entry));
         }
-        let most = self.plan.pool(worker).and_then(|pool| pool.redeliveries);
-        if most.is_some_and(|most| most < delivery.redeliveries) {
+        if delivery.redeliveries != 0
+            && let Some(most) = self.plan.pool(worker).and_then(|pool| pool.redeliveries)
+            && most < delivery.redeliveries
+        {
             self.takes(worker, input, line);
             return self.bury(worker, held, line);
         }
-        self.worker(worker).queue.push_back(held);
+        if own.asks && own.queue.is_empty() {
+            return self.hands_over(worker, &held, line);
+        }
+        own.queue.push_back(held);
         self.advance(worker, line);
     }
 
@@ -286,7 +317,7 @@ impl PulsarDriver {
         let input = place as u16;
         own.inputs[place].consumer = None;
         own.queue.retain(|held| held.input != input);
-        own.acks.retain(|(own, _)| *own != input);
+        own.grouped -= std::mem::take(&mut own.inputs[place].acks).len() as u64;
         own.batches.retain(|(own, _), _| *own != input);
         own.nacks.forget(input);
         self.tasks.push(line.now() + RECONNECT, Task::Subscribe(worker));

@@ -1,10 +1,12 @@
 //! Acknowledgements: of single messages or of all up to one, and sent in groups.
 
+use std::time::Duration;
+
 use super::consumer::Held;
 use super::{Line, Position, Positions, Pulsar, PulsarDriver, Request, Task, WorkerId};
 
 /// A group of acknowledgements is sent when it has so many.
-const GROUP: usize = 1000;
+const GROUP: u64 = 1000;
 
 impl PulsarDriver {
     /// A worker is done with a message.
@@ -56,12 +58,22 @@ impl PulsarDriver {
         let Some(pool) = self.plan.pool(worker) else { return };
         let (group, cumulative) = (pool.ack_group, pool.cumulative);
         let own = self.worker(worker);
+        let Some(input) = own.inputs.get_mut(usize::from(input)) else { return };
         if cumulative {
             // The latest is enough.
-            own.acks.retain(|(own, _)| *own != input);
+            own.grouped -= input.acks.len() as u64;
+            input.acks.clear();
         }
-        own.acks.push((input, position));
-        if group.is_zero() || GROUP <= own.acks.len() {
+        input.acks.push(position);
+        own.grouped += 1;
+        self.has_grouped(worker, group, line);
+    }
+
+    /// A group has become larger: it is sent if it is large enough, and else when its time is over.
+    #[inline]
+    pub(super) fn has_grouped(&mut self, worker: WorkerId, group: Duration, line: &mut impl Line<Pulsar>) {
+        let own = &mut self.workers[usize::from(worker.0)];
+        if group.is_zero() || GROUP <= own.grouped {
             self.send_acks(worker, line);
         } else if !own.acks_armed {
             own.acks_armed = true;
@@ -74,14 +86,15 @@ impl PulsarDriver {
         let cumulative = self.plan.pool(worker).is_some_and(|pool| pool.cumulative);
         let own = self.worker(worker);
         own.acks_armed = false;
-        if own.acks.is_empty() {
+        if std::mem::take(&mut own.grouped) == 0 {
             return;
         }
-        for input in 0..own.inputs.len() as u16 {
-            let own = self.worker(worker);
-            let Some(consumer) = own.inputs[usize::from(input)].consumer else { continue };
-            let all: Vec<Position> =
-                own.acks.iter().filter(|(own, _)| *own == input).map(|(_, position)| *position).collect();
+        for input in 0..own.inputs.len() {
+            let own = &mut self.worker(worker).inputs[input];
+            // The next group is about as large.
+            let room = Vec::with_capacity(own.acks.len());
+            let all = std::mem::replace(&mut own.acks, room);
+            let Some(consumer) = own.consumer else { continue };
             let request = match all[..] {
                 [] => continue,
                 [.., last] if cumulative => Request::AckThrough(consumer, last.entry),
@@ -90,7 +103,5 @@ impl PulsarDriver {
             };
             self.ask(Self::client(worker), request, line);
         }
-        // The room stays for the next group.
-        self.worker(worker).acks.clear();
     }
 }
