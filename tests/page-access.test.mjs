@@ -444,7 +444,7 @@ function ofSystem(system) {
     await playground.pass(30);
     await playground.pause();
     // Menus lie over each other: they are opened one by one elsewhere.
-    for (const summary of await page.locator('details:not(.menu) > summary').all()) await summary.click();
+    for (const summary of await page.locator('details:not(.menu) > summary').all()) await summary.press('Enter');
     await playground.type('Message number', 2);
     await playground.region('Selected').getByRole('heading', { name: 'Message 2', exact: true }).waitFor();
   };
