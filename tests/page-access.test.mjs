@@ -432,7 +432,23 @@ const STATES = {
     await playground.click('Help');
     await playground.dialog.waitFor();
   },
+  ...Object.fromEntries(['RabbitMQ', 'Apache Kafka', 'Apache Pulsar'].map((system) => [`${system}, with all opened`, ofSystem(system)])),
 };
+
+/** A system some way into its first scenario, with all that can be opened, and with the life of a message. */
+function ofSystem(system) {
+  return async (playground) => {
+    const { page } = playground;
+    await playground.system(system);
+    await playground.speed('10×');
+    await playground.pass(30);
+    await playground.pause();
+    // Menus lie over each other: they are opened one by one elsewhere.
+    for (const summary of await page.locator('details:not(.menu) > summary').all()) await summary.press('Enter');
+    await playground.type('Message number', 2);
+    await playground.region('Selected').getByRole('heading', { name: 'Message 2', exact: true }).waitFor();
+  };
+}
 
 async function overflowing(playground, scenario, counter) {
   await playground.click(scenario);

@@ -5,7 +5,6 @@
 // compressed. Here they become a, b, c ... in both. Comments and indentation go too. That is some 4 KB of the compressed
 // page; one sheet of styles is another 0.8.
 
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -137,15 +136,15 @@ for (const file of readdirSync(folder).filter((file) => file.endsWith("_bg.wasm"
 // One sheet of styles in place of one a concern: together they compress better, and are one thing to ask for.
 const page = join(folder, "index.html");
 let html = readFileSync(page, "utf8");
-const sheet = /<link href=("?)\.\/([\w-]+\.css)\1 rel=("?)stylesheet\3>/g;
-const sheets = [...html.matchAll(sheet)].map((link) => link[2]);
+const sheet = /<link href=("?)(\.?\/)([\w-]+\.css)\1 rel=("?)stylesheet\4>/g;
+const links = [...html.matchAll(sheet)];
+const sheets = links.map((link) => link[3]);
 if (sheets.length > 1) {
     const styles = sheets.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
-    const name = `styles-${createHash("sha256").update(styles).digest("hex").slice(0, 16)}.css`;
-    writeFileSync(join(folder, name), styles);
+    writeFileSync(join(folder, "styles.css"), styles);
     let first = true;
     html = html.replace(sheet, () => {
-        const link = first ? `<link href=./${name} rel=stylesheet>` : "";
+        const link = first ? `<link href=${links[0][2]}styles.css rel=stylesheet>` : "";
         first = false;
         return link;
     });

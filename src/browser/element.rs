@@ -64,6 +64,11 @@ impl Element {
         let _ = self.0.set_attribute(attribute, value);
     }
 
+    /// Sets a property of its style. The page's policy has no styles in attributes.
+    pub(crate) fn set_style(&self, property: &str, value: &str) {
+        let _ = self.field().style().set_property(property, value);
+    }
+
     /// Takes it from sight and from reach, or gives it back.
     pub(crate) fn hide(&self, hidden: bool) {
         let _ = self.0.toggle_attribute_with_force("hidden", hidden);

@@ -59,7 +59,7 @@ fn Stores() -> impl IntoView {
             " "
             {shape.version.clone()}
         </p>
-        <div class="stores">
+        <div class="stores" tabindex="0" role="group" aria-label="Stores">
             <Table columns=vec![terms.store, terms.waiting, terms.held, "delayed"] rows />
         </div>
     }

@@ -142,7 +142,7 @@ fn stands_in_time() -> Life {
                 range.set_value(&step.to_string());
                 range.set("aria-valuetext", &words);
                 let fill = format::fixed(step as f64 * 100.0 / STEPS as f64, 2);
-                range.set("style", &format!("--fill:{fill}%"));
+                range.set_style("--fill", &format!("{fill}%"));
                 last = words;
             }
         });

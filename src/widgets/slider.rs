@@ -160,7 +160,7 @@ fn slides(turn: Turn) -> Life {
             let share = position as f64 / stops.last() as f64 * 100.0;
             range.set_value(&position.to_string());
             range.set("aria-valuetext", &(turn.dial.words)(value));
-            range.set("style", &format!("--fill:{}%", format::fixed(share, 2)));
+            range.set_style("--fill", &format!("{}%", format::fixed(share, 2)));
         });
     })
 }

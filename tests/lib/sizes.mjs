@@ -5,10 +5,14 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-/** What a visitor is sent: one of the two programs, and all the rest. */
+/** What comes only when the page is there: the worker that keeps it, and icons for where it is installed. */
+const isLater = (file) => file === 'worker.js' || file.endsWith('.png');
+
+/** What a visitor is sent: one of the two programs, and all that belongs to it; in the end, when the page is at rest, all. */
 export const VISITS = [
-  ['the page as it opens', (file) => !file.startsWith('queuescope-systems')],
-  ['the page with every system', (file) => !file.startsWith('queuescope-app')],
+  ['the page as it opens', (file) => !file.startsWith('queuescope-systems') && !isLater(file)],
+  ['the page with every system', (file) => !file.startsWith('queuescope-app') && !isLater(file)],
+  ['all that there is, to be kept', () => true],
 ];
 
 /** For each file its name, and its bytes as they are, by gzip and by brotli. */

@@ -23,6 +23,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use crate::mechanism::shell_sort;
+
 /// A partition of a topic. Topics are numbered in the order of their names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TopicPartition {
@@ -100,17 +102,18 @@ impl Assignor {
 /// instance id, then the others by their member id.
 fn in_turn(members: &[Subscriber]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..members.len()).collect();
-    places.sort_by_key(|place| {
-        let member = &members[*place];
+    let turn = |place: usize| {
+        let member = &members[place];
         (member.instance.is_none(), member.instance.as_ref().unwrap_or(&member.id))
-    });
+    };
+    shell_sort::sort_by(&mut places, |one, other| turn(*one) < turn(*other));
     places
 }
 
 /// The places of the members in the order of their member ids.
 fn by_id(members: &[Subscriber]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..members.len()).collect();
-    places.sort_by_key(|place| &members[*place].id);
+    shell_sort::sort_by(&mut places, |one, other| members[*one].id < members[*other].id);
     places
 }
 
@@ -123,7 +126,7 @@ fn all(topic: u16, partitions: &[u16]) -> impl Iterator<Item = TopicPartition> {
 /// The topics that anyone subscribes to, in order.
 fn subscribed(members: &[Subscriber]) -> Vec<u16> {
     let mut topics: Vec<u16> = members.iter().flat_map(|member| member.topics.iter().copied()).collect();
-    topics.sort_unstable();
+    shell_sort::sort(&mut topics);
     topics.dedup();
     topics
 }

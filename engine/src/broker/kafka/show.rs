@@ -1,5 +1,6 @@
 //! What there is to see of partitions: their logs, and how far each group has read them.
 
+use crate::mechanism::shell_sort;
 use crate::view::{LogView, ReaderView, RecordView, StoreView};
 
 use super::Kafka;
@@ -34,7 +35,7 @@ impl Kafka {
         let partition = self.partition(tp)?;
         let in_sync = partition.replicas.iter().filter(|replica| replica.in_sync);
         let mut in_sync: Vec<BrokerId> = in_sync.map(|replica| replica.broker).collect();
-        in_sync.sort_unstable();
+        shell_sort::sort(&mut in_sync);
         Some(Status {
             start: partition.log.start(),
             stable: partition.stable(),

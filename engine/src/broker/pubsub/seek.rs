@@ -8,6 +8,7 @@
 //! Kept is what the topic retains, or the subscription with `retainAckedMessages`, each for its own time.
 
 use crate::journal::{Cause, Place, What};
+use crate::mechanism::shell_sort;
 use crate::mechanism::sorted::Sorted;
 use crate::mechanism::store::Store;
 
@@ -124,7 +125,7 @@ impl Subscription {
             self.moved(entry.own.message.id, Place::Waiting, Place::Removed, Cause::Seek, out);
         }
         self.bring_back(&restored, &mut kept, out);
-        kept.sort_unstable_by_key(|entry| entry.own.number);
+        shell_sort::sort_by(&mut kept, |one, other| one.own.number < other.own.number);
         let (in_lanes, fresh): (Vec<Entry>, Vec<Entry>) =
             kept.into_iter().partition(|entry| self.config.ordering && entry.own.ordering_key != 0);
         let mut all = Store::default();
@@ -139,7 +140,7 @@ impl Subscription {
     fn bring_back(&mut self, restored: &[Published], kept: &mut Vec<Entry>, out: &mut impl Out) {
         let mut present: Vec<u64> = kept.iter().map(|entry| entry.own.number).collect();
         present.extend(self.live.iter().map(|(_, live)| live.entry.own.number));
-        present.sort_unstable();
+        shell_sort::sort(&mut present);
         for own in restored.iter().filter(|own| present.binary_search(&own.number).is_err()) {
             let message = own.message.id;
             out.record(What::Republished { message, copies: 1 });

@@ -1,5 +1,6 @@
 //! What there is to see of a subscription.
 
+use crate::mechanism::shell_sort;
 use crate::view::{EntryView, StoreView};
 
 use super::message::{Entry, attempt};
@@ -13,7 +14,7 @@ impl Subscription {
         let mut all: Vec<Entry> = self.fresh.iter().take(limit).copied().collect();
         all.extend(again.map(|(_, live)| live.entry));
         all.extend(self.lanes.waiting(limit));
-        all.sort_by_key(Entry::rank);
+        shell_sort::sort_by(&mut all, |one, other| one.rank() < other.rank());
         all.truncate(limit);
         all
     }

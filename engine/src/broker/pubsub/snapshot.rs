@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::mechanism::shell_sort;
 use crate::time::Time;
 
 use super::Out;
@@ -42,7 +43,7 @@ impl Subscription {
         let live = self.live.iter().map(|(_, live)| live.entry.own);
         let mut all: Vec<Published> =
             fresh.chain(live).chain(self.lanes.waiting(usize::MAX).map(|entry| entry.own)).collect();
-        all.sort_unstable_by_key(|own| own.number);
+        shell_sort::sort_by(&mut all, |one, other| one.number < other.number);
         all
     }
 }

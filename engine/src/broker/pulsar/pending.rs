@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::mechanism::outstanding::Outstanding;
+use crate::mechanism::shell_sort;
 
 use super::consumer::ConsumerId;
 
@@ -58,7 +59,7 @@ impl PendingAcks {
     pub(super) fn positions(&self, is: impl Fn(u64, Pending) -> bool) -> Vec<u64> {
         let mut found: Vec<u64> =
             self.iter().filter(|(position, pending)| is(*position, *pending)).map(|(own, _)| own).collect();
-        found.sort_unstable();
+        shell_sort::sort(&mut found);
         found
     }
 

@@ -438,7 +438,8 @@ impl Subscription {
         }
         let (mut wakes, mut rest) = (false, self.live_between(ground, self.cursor.mark, position));
         let held = self.pending.positions(|own, _| own < position);
-        let mut elsewhere: BTreeSet<u64> = held.iter().copied().collect();
+        let mut elsewhere = BTreeSet::new();
+        elsewhere.extend(&held);
         for held in held {
             let (Some(pending), Some(slot)) = (self.pending.take(held), ground.log.get(held)) else {
                 continue;

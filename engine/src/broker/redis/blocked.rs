@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::id::{ClientId, RequestId};
+use crate::mechanism::shell_sort;
 use crate::mechanism::sorted::Sorted;
 use crate::time::Time;
 
@@ -285,7 +286,7 @@ impl Redis {
         for (_, waiter) in self.blocked.waiting().filter(|(_, waiter)| waiter.claims()) {
             waiter.request.for_each_awaited(&mut |key| keys.push(key));
         }
-        keys.sort_unstable();
+        shell_sort::sort(&mut keys);
         keys.into_iter().for_each(|key| self.blocked.signal(key));
         self.serve_ready(out);
     }

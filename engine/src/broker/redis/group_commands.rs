@@ -2,6 +2,7 @@
 
 use crate::id::ClientId;
 use crate::journal::{Cause, Place};
+use crate::mechanism::shell_sort;
 
 use super::entry_id::EntryId;
 use super::group::{Group, Reader};
@@ -247,7 +248,7 @@ impl Redis {
         drop(ids);
         let mut owners = group.owners();
         // As a radix tree has them: by name.
-        owners.sort_unstable_by(|one, other| self.names.text(one.0).cmp(self.names.text(other.0)));
+        shell_sort::sort_by(&mut owners, |one, other| self.names.text(one.0) < self.names.text(other.0));
         Ok(Reply::PendingSummary(Box::new(PendingSummary { count, bounds, owners })))
     }
 

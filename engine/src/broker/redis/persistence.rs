@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::broker::server::Down;
 use crate::id::{MessageId, StoreId};
 use crate::journal::{Cause, Place};
+use crate::mechanism::shell_sort;
 use crate::time::Time;
 
 use super::keyspace::{Keyspace, Kind};
@@ -167,7 +168,7 @@ fn copies(keyspace: &Keyspace) -> Vec<Copy> {
             }
         }
     }
-    copies.sort_unstable();
+    shell_sort::sort(&mut copies);
     copies
 }
 

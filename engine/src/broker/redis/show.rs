@@ -2,6 +2,7 @@
 
 use crate::broker::server::Holding;
 use crate::id::StoreId;
+use crate::mechanism::shell_sort;
 use crate::message::Message;
 use crate::view::{EntryView, LogView, ReaderView, RecordView, StoreView};
 
@@ -145,7 +146,7 @@ fn record_view((place, slot): (u64, &Slot)) -> RecordView {
 fn reader_view(name: &str, group: &Group, limit: usize) -> ReaderView {
     let position = group.cursor();
     let mut pending: Vec<u64> = group.pending.iter().map(|(_, own)| own.place).take(limit).collect();
-    pending.sort_unstable();
+    shell_sort::sort(&mut pending);
     let committed = pending.first().copied().unwrap_or(position).min(position);
     let after = pending.iter().map(|place| place + 1);
     // Of more than the limit it is not known how far the last hole goes.

@@ -4,6 +4,7 @@
 //! it is now, also for messages that were sent before it was changed; only what was received once stays visible.
 
 use crate::journal::{Cause, Place};
+use crate::mechanism::shell_sort;
 use crate::time::Time;
 
 use super::Out;
@@ -53,7 +54,7 @@ impl Queue {
             early.iter().for_each(|stored| {
                 self.record(stored.message.id, Place::Waiting, Place::Delayed, Cause::Delay, out);
             });
-            early.sort_unstable_by_key(Stored::rank);
+            shell_sort::sort_by(&mut early, |one, other| one.rank() < other.rank());
             let early = early.into_iter().map(|stored| Delayed { stored, until: stored.sent });
             all = early.chain(all).collect();
         }

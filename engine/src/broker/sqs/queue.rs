@@ -12,6 +12,7 @@ use crate::journal::{Cause, Place, What};
 use crate::mechanism::agenda::Agenda;
 use crate::mechanism::dedup::DedupWindow;
 use crate::mechanism::ranking::Ranking;
+use crate::mechanism::shell_sort;
 use crate::mechanism::slab::Slab;
 use crate::mechanism::sorted::Sorted;
 use crate::time::Time;
@@ -367,7 +368,7 @@ impl Queue {
     pub(super) fn visible(&self, limit: usize) -> Vec<Stored> {
         let mut all: Vec<Stored> = Vec::new();
         self.lanes.iter().for_each(|lane| lane.oldest(limit, &mut all));
-        all.sort_unstable_by_key(Stored::rank);
+        shell_sort::sort_by(&mut all, |one, other| one.rank() < other.rank());
         all.truncate(limit);
         all
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::mechanism::shell_sort;
+
 use super::super::group::request::{Candidate, MemberId};
 use super::super::request::{TopicId, Tp};
 use super::{Assignor, Subscriber, TopicPartition};
@@ -21,15 +23,15 @@ pub struct Known {
 /// What each member is to read, in the order of `members`.
 pub fn share_out(assignor: Assignor, members: &[Candidate], topics: &[Known]) -> Vec<(MemberId, Vec<Tp>)> {
     let mut known: Vec<&Known> = topics.iter().collect();
-    known.sort_by(|one, other| one.name.cmp(&other.name));
-    let rank: BTreeMap<TopicId, u16> =
-        known.iter().zip(0..).map(|(known, rank)| (known.topic, rank)).collect();
+    shell_sort::sort_by(&mut known, |one, other| one.name < other.name);
+    let mut rank = BTreeMap::new();
+    rank.extend(known.iter().zip(0..).map(|(known, rank)| (known.topic, rank)));
     let partitions: Vec<u16> = known.iter().map(|known| known.partitions).collect();
     let subscriber = |member: &Candidate| {
         let wishes = &member.wishes;
         let mut topics: Vec<u16> =
             wishes.topics.iter().filter_map(|topic| rank.get(topic)).copied().collect();
-        topics.sort_unstable();
+        shell_sort::sort(&mut topics);
         topics.dedup();
         // Only who keeps what it owns has to be asked for it first.
         let counts = wishes.keeps || !assignor.is_cooperative();

@@ -1,6 +1,8 @@
 //! The assignors of the newer protocol (KIP-848), `group.consumer.assignors`: the broker assigns, whenever a member comes
 //! or goes. Both keep what they can; members are served in the order of their ids.
 
+use crate::mechanism::shell_sort;
+
 use super::{Assignor, Row, Subscriber, TopicPartition, all, by_id, subscribed};
 
 /// `group.remote.assignor`.
@@ -107,7 +109,7 @@ fn range(partitions: &[u16], members: &[Subscriber]) -> Vec<Vec<TopicPartition>>
 
 fn sorted(owned: &[TopicPartition]) -> Vec<TopicPartition> {
     let mut owned = owned.to_vec();
-    owned.sort_unstable();
+    shell_sort::sort(&mut owned);
     owned.dedup();
     owned
 }

@@ -7,6 +7,8 @@ mod general;
 
 use std::collections::VecDeque;
 
+use crate::mechanism::shell_sort;
+
 use super::{Row, Subscriber, TopicPartition, all, by_id, subscribed};
 
 /// What is known before anything is assigned.
@@ -56,7 +58,9 @@ impl Claims {
         for (place, member) in members.iter().enumerate() {
             owned[place].extend(member.owned.iter().copied().filter(|own| keeps(place, own)));
             // Which of them are kept if not all can be: those of low numbers, of all topics alike.
-            owned[place].sort_unstable_by_key(|own| (own.partition, own.topic));
+            shell_sort::sort_by(&mut owned[place], |one, other| {
+                (one.partition, one.topic) < (other.partition, other.topic)
+            });
             owned[place].dedup();
         }
         Claims { row, owned, former, disputed }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::id::ClientId;
 use crate::journal::Cause;
+use crate::mechanism::shell_sort;
 use crate::time::Time;
 
 use super::super::assignor::server_side::ServerSide;
@@ -108,8 +109,8 @@ impl Modern {
         self.reconcile(member, &beat.owned, context);
         let own = self.members.get(&member).ok_or(Error::UnknownMember)?;
         let (mut told, mut reads) = (own.share.clone(), beat.owned);
-        told.sort_unstable();
-        reads.sort_unstable();
+        shell_sort::sort(&mut told);
+        shell_sort::sort(&mut reads);
         let share = (told != reads || beat.epoch == 0).then_some(told);
         let interval = context.settings.modern_interval;
         let (epoch, beaten) = (own.epoch, |epoch| Beaten { member, epoch, interval, share });
@@ -194,14 +195,16 @@ impl Modern {
         self.reconciling = true;
         context.around.rebalancing(context.group, self.epoch);
         let mut topics: Vec<TopicId> = self.members.values().flat_map(|own| own.topics.clone()).collect();
-        topics.sort_by(|one, other| context.around.topic_name(*one).cmp(context.around.topic_name(*other)));
+        shell_sort::sort_by(&mut topics, |one, other| {
+            context.around.topic_name(*one) < context.around.topic_name(*other)
+        });
         topics.dedup();
         let partitions: Vec<u16> = topics.iter().map(|topic| context.around.partitions(*topic)).collect();
         let rank = |topic: TopicId| topics.iter().position(|own| *own == topic).map(|rank| rank as u16);
         let ranked = |tp: &Tp| Some(TopicPartition { topic: rank(tp.topic)?, partition: tp.partition });
         let subscriber = |own: &Member| {
             let mut ranks: Vec<u16> = own.topics.iter().filter_map(|topic| rank(*topic)).collect();
-            ranks.sort_unstable();
+            shell_sort::sort(&mut ranks);
             Subscriber {
                 id: own.name.clone(),
                 instance: own.instance.clone(),

@@ -1,8 +1,7 @@
 //! What there is to see of groups.
 
-use std::collections::BTreeSet;
-
 use crate::id::WorkerId;
+use crate::mechanism::shell_sort;
 use crate::view::{GroupView, MemberView};
 
 use super::super::request::{TopicId, Tp};
@@ -20,12 +19,14 @@ impl Kafka {
         let usual = Group::default();
         let group = group.unwrap_or(&usual);
         let described = group.description();
-        let topics: BTreeSet<TopicId> = match &group.protocol {
+        let mut topics: Vec<TopicId> = match &group.protocol {
             Protocol::Classic(classic) => {
                 classic.members.values().flat_map(|own| own.wishes.topics.iter().copied()).collect()
             }
             Protocol::Modern(modern) => modern.topics().collect(),
         };
+        shell_sort::sort(&mut topics);
+        topics.dedup();
         let mut of = 0;
         let mut first = Vec::new();
         for topic in topics {
@@ -38,7 +39,7 @@ impl Kafka {
         };
         let ranges = |all: &[Tp]| {
             let mut numbers: Vec<u32> = all.iter().filter_map(number).collect();
-            numbers.sort_unstable();
+            shell_sort::sort(&mut numbers);
             let mut ranges: Vec<(u32, u32)> = Vec::new();
             for number in numbers {
                 match ranges.last_mut() {

@@ -57,9 +57,10 @@ impl Classic {
     }
 
     /// The leader has assigned: all who wait are told.
-    fn share_out(&mut self, shares: Vec<(MemberId, Vec<Tp>)>, context: &mut Context<'_, impl Around>) {
+    fn share_out(&mut self, given: Vec<(MemberId, Vec<Tp>)>, context: &mut Context<'_, impl Around>) {
         self.state = State::Stable;
-        let mut shares: BTreeMap<MemberId, Vec<Tp>> = shares.into_iter().collect();
+        let mut shares = BTreeMap::new();
+        shares.extend(given);
         let members: Vec<MemberId> = self.members.keys().copied().collect();
         for member in &members {
             let share = shares.remove(member).unwrap_or_default();

@@ -6,6 +6,8 @@
 
 use std::fmt::Write;
 
+use crate::mechanism::shell_sort;
+
 use super::super::consumer::{Consumer, ConsumerId};
 use super::super::key::{Text, key_hash};
 use super::super::name::Names;
@@ -64,12 +66,12 @@ impl Selector {
         match self {
             Selector::Ring(ring) => {
                 ring.extend((0..points).map(|point| (point_of(consumer, names, point), consumer.id)));
-                ring.sort();
+                shell_sort::sort(ring);
             }
             Selector::Ranges(ranges) => split(ranges, consumer.id),
             Selector::Sticky(ranges) => {
                 ranges.extend(consumer.sticky.iter().map(|(start, end)| (*start, *end, consumer.id)));
-                ranges.sort_unstable();
+                shell_sort::sort(ranges);
             }
         }
     }

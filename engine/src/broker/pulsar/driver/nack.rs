@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::mechanism::shell_sort;
+
 use super::consumer::Held;
 use super::plan::NackDelay;
 use super::{Failure, Line, Pulsar, PulsarDriver, Request, Task, Time, Type, WorkerId};
@@ -130,7 +132,7 @@ impl PulsarDriver {
                 again.push((held.input, held.place));
             }
         }
-        again.sort_unstable();
+        shell_sort::sort(&mut again);
         again.dedup();
         for input in 0..self.worker(worker).inputs.len() as u16 {
             let entries: Vec<u64> =

@@ -9,6 +9,7 @@ use super::{
 use crate::broker::topology::{Part, Receiver, Sender, Sheet};
 use crate::knob::Value;
 use crate::mechanism::real::Real;
+use crate::mechanism::shell_sort;
 
 use super::super::manual::NON_PERSISTENT;
 use super::super::settings::{Policies, Set, Settings};
@@ -262,7 +263,7 @@ impl Plan {
         };
         let mut names: Vec<Name> =
             self.pools.iter().filter(|pool| pool.part == place).map(|pool| pool.subscription).collect();
-        names.sort_unstable();
+        shell_sort::sort(&mut names);
         names.dedup();
         let each = |topic: &Name| names.iter().map(move |own| (*topic, *own)).collect::<Vec<_>>();
         let all = topics.iter().flat_map(each);

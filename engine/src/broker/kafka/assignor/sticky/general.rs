@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::mechanism::shell_sort;
+
 use super::{Claims, Row, Subscriber, TopicPartition, all, by_id};
 
 struct Builder<'a> {
@@ -127,7 +129,7 @@ impl Builder<'_> {
     /// How uneven shares are: the sum of all differences.
     fn unevenness(&self) -> u64 {
         let mut sizes = self.size.clone();
-        sizes.sort_unstable();
+        shell_sort::sort(&mut sizes);
         let (mut sum, mut below) = (0, 0);
         for (count, size) in sizes.into_iter().map(u64::from).enumerate() {
             sum += size * count as u64 - below;
@@ -170,7 +172,8 @@ pub(super) fn assign(
     }
     // Partitions that few can have come first.
     let mut order: Vec<u16> = topics.to_vec();
-    order.sort_by_key(|topic| (builder.readers[usize::from(*topic)].len(), *topic));
+    let place = |topic: u16| (builder.readers[usize::from(topic)].len(), topic);
+    shell_sort::sort_by(&mut order, |one, other| place(*one) < place(*other));
     let every: Vec<TopicPartition> = order.iter().flat_map(|topic| all(*topic, partitions)).collect();
     let is_free =
         |own: &TopicPartition| builder.row.number(*own).is_some_and(|number| builder.owner[number].is_none());
