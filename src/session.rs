@@ -519,7 +519,7 @@ mod tests {
         assert!(!frame(&mut session).playing);
         session.dispatch(Action::Go(Go::To(Time::from_secs(5))));
         session.dispatch(Action::TogglePlay);
-        let frame = run(&mut session, 2);
+        let frame = frame(&mut session);
         assert!(frame.playing && frame.notice.is_none());
     }
 
