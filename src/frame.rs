@@ -83,6 +83,9 @@ pub struct Frame {
     pub selection: Option<Arc<crate::inspect::Selection>>,
     /// Where the present is in the time of the session.
     pub past: Past,
+    /// What is shown of it, and what is kept back.
+    #[cfg(feature = "systems")]
+    pub lesson: Arc<crate::lesson::Lesson>,
 }
 
 /// The time of a session, for the timeline.

@@ -11,12 +11,16 @@ pub mod charts;
 #[cfg(feature = "systems")]
 pub mod deeds;
 #[cfg(feature = "systems")]
+pub mod embed;
+#[cfg(feature = "systems")]
 pub mod export;
 pub mod format;
 pub mod frame;
 #[cfg(feature = "systems")]
 pub mod inspect;
 pub mod keys;
+#[cfg(feature = "systems")]
+pub mod lesson;
 #[cfg(feature = "systems")]
 pub mod life;
 pub mod link;

@@ -80,7 +80,7 @@ pub fn elsewhere(entry: &Entry, speed: Speed) -> String {
 /// # Errors
 /// What is wrong with it, for the visitor to read.
 pub fn read(fragment: &str) -> Result<Request, String> {
-    let Some(query) = fragment.strip_prefix("#/play?") else { return Ok(Request::Nothing) };
+    let Some(query) = query(fragment) else { return Ok(Request::Nothing) };
     if LONGEST < query.len() {
         return Err(format!("The link is {} characters long; at most {LONGEST} can be read.", query.len()));
     }
@@ -123,6 +123,15 @@ pub fn read(fragment: &str) -> Result<Request, String> {
         None if seed.is_some() => Ok(Request::Scenario(Opening { index: 0, seed, speed })),
         None => Ok(Request::Nothing),
     }
+}
+
+/// The part of a fragment that says what is asked for.
+fn query(fragment: &str) -> Option<&str> {
+    #[cfg(feature = "systems")]
+    if let Some(query) = fragment.strip_prefix(crate::embed::PREFIX) {
+        return Some(query);
+    }
+    fragment.strip_prefix("#/play?")
 }
 
 fn session(json: &str) -> Result<Recording, String> {

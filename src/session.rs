@@ -26,6 +26,8 @@ use crate::shape::Shape;
 
 #[cfg(feature = "systems")]
 mod looking;
+#[cfg(feature = "systems")]
+mod teaching;
 
 #[cfg(feature = "systems")]
 use crate::stage::Target;
@@ -80,6 +82,9 @@ pub enum Action {
     /// Look at something on the stage, or at nothing.
     #[cfg(feature = "systems")]
     Select(Option<Target>),
+    /// Show more or less of it than a lesson asked for.
+    #[cfg(feature = "systems")]
+    Teach(crate::lesson::Lesson),
     /// To another time, branch or session.
     Go(Go),
 }
@@ -105,6 +110,8 @@ pub struct Session {
     looking: looking::Looking,
     #[cfg(feature = "systems")]
     travel: travel::Travel,
+    #[cfg(feature = "systems")]
+    teaching: teaching::Teaching,
 }
 
 impl Session {
@@ -158,6 +165,8 @@ impl Session {
             looking: looking::Looking::default(),
             #[cfg(feature = "systems")]
             travel: travel::Travel::default(),
+            #[cfg(feature = "systems")]
+            teaching: teaching::Teaching::default(),
         }
     }
 
@@ -274,6 +283,8 @@ impl Session {
             Action::Script(text) => self.rewrite(&text),
             #[cfg(feature = "systems")]
             Action::Select(target) => self.select(target),
+            #[cfg(feature = "systems")]
+            Action::Teach(lesson) => self.teach(lesson),
             Action::Go(go) => self.go(go),
         }
     }
@@ -294,6 +305,7 @@ impl Session {
                 let (speed, seed) = (self.playback.speed(), self.timeline.seed());
                 let mut session = Session::with(Timeline::new(scenario, seed), None);
                 session.playback.choose(speed);
+                session.teach(self.lesson().clone());
                 self.replace(session);
             }
             Err(problems) => self.notice = Some(format!("The script was not taken: {problems}.")),
@@ -318,6 +330,8 @@ impl Session {
         let timeline = Timeline::new(self.timeline.scenario().clone(), seed);
         let mut session = Session::with(timeline, self.scenario);
         session.playback.choose(speed);
+        #[cfg(feature = "systems")]
+        session.teach(self.lesson().clone());
         self.replace(session);
     }
 
@@ -398,6 +412,10 @@ impl Session {
 
     /// What the panels are laid out for.
     pub fn shape(&self) -> &Arc<Shape> {
+        #[cfg(feature = "systems")]
+        if let Some(few) = self.teaching.few() {
+            return few;
+        }
         &self.shape
     }
 
@@ -414,6 +432,10 @@ impl Session {
     /// The sentence that says what is going on: what stands in bold, and the rest.
     pub fn sentence(&self) -> (String, String) {
         let simulation = self.timeline.simulation();
+        #[cfg(feature = "systems")]
+        if let Some(riddle) = self.teaching.riddle() {
+            return riddle;
+        }
         frame::flow(&self.shape, simulation, &frame::values(&self.shape, simulation)).sentence()
     }
 
@@ -443,7 +465,9 @@ impl Session {
         let flow = frame::flow(&shape, simulation, &values);
         let waits = metrics.wait().histogram(now);
         let wait = |quantile| waits.quantile(quantile);
-        Frame {
+        #[cfg(feature = "systems")]
+        let shape = self.shape().clone();
+        let frame = Frame {
             now,
             playing: self.playback.is_playing(),
             speed: self.playback.speed(),
@@ -477,7 +501,12 @@ impl Session {
             #[cfg(feature = "systems")]
             selection: self.selection(),
             past: self.past(),
-        }
+            #[cfg(feature = "systems")]
+            lesson: self.teaching.lesson(),
+        };
+        #[cfg(feature = "systems")]
+        let frame = self.teaching.veil(frame);
+        frame
     }
 }
 

@@ -100,6 +100,24 @@ impl Shape {
         }
     }
 
+    /// The same with these settings alone in its panels.
+    #[cfg(feature = "systems")]
+    #[must_use]
+    pub fn with_only(&self, addresses: &[String]) -> Shape {
+        let narrowed = |panel: &Panel| {
+            let more = panel.more.iter().flat_map(|(_, places)| places);
+            let all = panel.main.iter().chain(&panel.bursts).chain(more).copied();
+            let main = all.filter(|place| addresses.contains(&self.settings[*place].address)).collect();
+            Panel { main, ..Panel::default() }
+        };
+        Shape {
+            producer: narrowed(&self.producer),
+            queue: narrowed(&self.queue),
+            consumer: narrowed(&self.consumer),
+            ..self.clone()
+        }
+    }
+
     /// The place of the setting at an address.
     pub fn place(&self, address: &str) -> Option<Place> {
         self.settings.iter().position(|setting| setting.address == address)
@@ -222,6 +240,29 @@ mod tests {
         assert_eq!(names(&shape, &shape.consumer.main), CONSUMER);
         assert_eq!(names(&shape, &shape.queue.main), ["capacity", "when-full", "attempts"]);
         assert!(shape.queue.more.is_empty());
+    }
+
+    #[test]
+    #[cfg(feature = "systems")]
+    fn of_all_settings_only_those_asked_for_are_left() {
+        for (index, entry) in SCENARIOS.iter().enumerate() {
+            let whole = shape(&scenario(index));
+            let asked: Vec<String> =
+                whole.settings.iter().step_by(7).map(|setting| setting.address.clone()).collect();
+            let few = whole.with_only(&asked);
+            let mut left: Vec<&str> = [&few.producer, &few.queue, &few.consumer]
+                .iter()
+                .flat_map(|panel| {
+                    assert!(panel.more.is_empty() && panel.bursts.is_empty());
+                    panel.main.iter().map(|place| few.settings[*place].address.as_str())
+                })
+                .collect();
+            left.sort_unstable();
+            let mut asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+            asked.sort_unstable();
+            assert_eq!(left, asked, "{}", entry.name);
+            assert_eq!(few.settings, whole.settings, "they keep their places");
+        }
     }
 
     #[test]

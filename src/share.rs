@@ -1,6 +1,7 @@
 //! A session in a link, or in a file: readable while it is short, compressed when it is long.
 //!
-//! A link is `#/play?engine=full&version=0.1.0` with the view (`speed=10`, `paused`) and one of two:
+//! A link is `#/play?engine=full&version=0.1.0` with the view (`speed=10`, `paused`), what it is for
+//! ([`lesson`](crate::lesson)), and one of two:
 //!
 //! - `scenario=balanced&seed=3&at=12.5&do=4.25@17:producer.rate:50;9@40:stop:consumer`: a scenario of the catalog, how
 //!   far it went in seconds, and each act with its time and the number of events before it;
@@ -21,8 +22,12 @@ use queuescope_engine::timeline::{ENGINE, Recording, Stamped};
 use queuescope_engine::{Command, Scenario};
 
 use crate::catalog;
+use crate::lesson::{self, Lesson};
 use crate::link::{ENCODED, FULL};
 use crate::playback::{SPEEDS, Speed};
+
+/// What the fragment of a link to the whole page begins with.
+const WHOLE: &str = "#/play?";
 
 /// A link that is longer than this is compressed, if that makes it shorter.
 const READABLE: usize = 300;
@@ -45,12 +50,16 @@ pub struct Shared {
     pub speed: Speed,
     /// Whether time passes.
     pub playing: bool,
+    /// What it is for.
+    pub lesson: Lesson,
+    /// What of its link could not be read and was passed over.
+    pub garbage: Option<String>,
 }
 
 impl Shared {
-    /// What has to be said of it: that another engine made it, if that is so.
+    /// What has to be said of it: what of its link was passed over, or that another engine made it.
     pub fn notice(&self) -> Option<String> {
-        another_engine(&self.recording)
+        self.garbage.clone().or_else(|| another_engine(&self.recording))
     }
 }
 
@@ -67,16 +76,21 @@ pub fn another_engine(recording: &Recording) -> Option<String> {
 
 /// The fragment of a link to a session.
 pub fn write(shared: &Shared) -> String {
-    let Shared { recording, speed, playing } = shared;
-    let mut head = format!("#/play?{FULL}&version={}", utf8_percent_encode(&recording.engine, ENCODED));
+    let Shared { recording, speed, playing, lesson, garbage: _ } = shared;
+    let mut head = format!("{WHOLE}{FULL}&version={}", utf8_percent_encode(&recording.engine, ENCODED));
     if *speed != Speed::Times(1.0) {
         head += &format!("&speed={}", name(*speed));
     }
     if !playing {
         head += "&paused";
     }
+    if let Some(lesson) = lesson::write(lesson) {
+        head += &format!("&lesson={lesson}");
+    }
     let own = catalog::find(&recording.scenario.name).filter(|index| is_shipped(*index, &recording.scenario));
+    // The name of a scenario gives its cause away.
     let readable = own
+        .filter(|_| !lesson.hides_cause)
         .map(|_| head.clone() + &readable(recording))
         .filter(|link| link.len() <= READABLE && read_back(link).as_ref() == Some(recording));
     readable.unwrap_or_else(|| {
@@ -129,7 +143,7 @@ fn readable(recording: &Recording) -> String {
 
 /// The history of a link, if it has one.
 fn read_back(link: &str) -> Option<Recording> {
-    let query = link.strip_prefix("#/play?")?;
+    let query = link.strip_prefix(WHOLE)?;
     read(query)?.ok().map(|shared| shared.recording)
 }
 
@@ -158,15 +172,21 @@ fn nanos(seconds: &str) -> Option<u64> {
 pub fn read(query: &str) -> Option<Result<Shared, String>> {
     let raw = |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     let field = |name: &str| raw(name).map(decoded);
-    let recording = match (raw("z"), raw("at")) {
-        (Some(packed), _) => unpack(packed),
-        (None, Some(at)) => unfold(&field, at, raw("do")),
-        (None, None) => return None,
+    let playing = !query.split('&').any(|field| field == "paused");
+    let lesson = raw("lesson");
+    let recording = match (raw("z"), raw("at"), field("session")) {
+        (Some(packed), ..) => unpack(packed),
+        (None, Some(at), _) => unfold(&field, at, raw("do")),
+        (None, None, Some(json)) if lesson.is_some() => Recording::from_json(&json)
+            .map_err(|problems| format!("The link's session cannot be read: {problems}.")),
+        // A scenario from its start, but not as the page would open it.
+        (None, None, None) if lesson.is_some() || !playing => unfold(&field, "0", None),
+        (None, None, _) => return None,
     };
     let speed = field("speed").and_then(|speed| SPEEDS.iter().copied().find(|own| name(*own) == speed));
-    let playing = !query.split('&').any(|field| field == "paused");
     let speed = speed.unwrap_or(Speed::Times(1.0));
-    Some(recording.map(|recording| Shared { recording, speed, playing }))
+    let (lesson, garbage) = lesson.map_or_else(Default::default, lesson::read);
+    Some(recording.map(|recording| Shared { recording, speed, playing, lesson, garbage }))
 }
 
 fn decoded(text: &str) -> String {
@@ -256,7 +276,13 @@ pub fn from_file(text: &str) -> Result<Shared, String> {
     let recording = Recording::from_json(text);
     let recording =
         recording.map_err(|problems| format!("The file's session cannot be read: {problems}."))?;
-    Ok(Shared { recording, speed: Speed::Times(1.0), playing: false })
+    Ok(Shared {
+        recording,
+        speed: Speed::Times(1.0),
+        playing: false,
+        lesson: Lesson::default(),
+        garbage: None,
+    })
 }
 
 /// What a file with this session is called.

@@ -13,6 +13,7 @@ use queuescope_engine::{Command, Time, Timeline};
 use super::{STRETCH, Session};
 use crate::catalog;
 use crate::frame::Past;
+use crate::lesson::Lesson;
 use crate::playback::Speed;
 use crate::share::{self, Shared};
 
@@ -78,6 +79,7 @@ struct Kept {
     scenario: Option<usize>,
     speed: Speed,
     playing: bool,
+    lesson: Lesson,
 }
 
 /// What can be done again.
@@ -152,6 +154,12 @@ impl Session {
             session.playback.play();
         }
         session.notice = session.notice.or(notice);
+        // One that cannot be replayed is not there to be taught with.
+        if session.destination.is_some() {
+            let notice = session.notice.take();
+            session.teach(shared.lesson);
+            session.notice = notice.or(session.notice);
+        }
         session
     }
 
@@ -159,7 +167,8 @@ impl Session {
     pub fn share(&self) -> Shared {
         let mut recording = self.recording();
         recording.until = self.destination.unwrap_or(Time::from_nanos(recording.until)).as_nanos();
-        Shared { recording, speed: self.playback.speed(), playing: self.playback.is_playing() }
+        let (speed, playing) = (self.playback.speed(), self.playback.is_playing());
+        Shared { recording, speed, playing, lesson: self.lesson().clone(), garbage: None }
     }
 
     /// The branches that were put aside, newest first: the place of each, when it leaves this one, and what made it.
@@ -327,9 +336,9 @@ impl Session {
 
     /// All that brings this session back.
     fn kept(&self) -> Kept {
-        let Shared { recording, speed, playing } = self.share();
+        let Shared { recording, speed, playing, lesson, garbage: _ } = self.share();
         let (starts, branches) = (self.travel.starts.clone(), self.timeline.branches().to_vec());
-        Kept { recording, branches, starts, scenario: self.scenario, speed, playing }
+        Kept { recording, branches, starts, scenario: self.scenario, speed, playing, lesson }
     }
 
     fn revive(&mut self, kept: Kept, undone: Undone) {
@@ -405,6 +414,7 @@ impl Kept {
         if !self.playing {
             session.playback.pause();
         }
+        session.teach(self.lesson);
         session.head_for(until);
         session
     }

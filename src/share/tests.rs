@@ -27,9 +27,15 @@ fn sessions() -> impl Strategy<Value = Shared> {
     ];
     let step = (0..5_000_u64, 0..10_000_000_000_u64, act);
     let scenario = (0..catalog::SCENARIOS.len(), any::<bool>());
-    let view = (0..SPEEDS.len(), any::<bool>());
+    let only = prop::option::of(prop::collection::vec("[ -~\u{e9}]{1,12}", 0..6));
+    let lesson = (any::<bool>(), only, any::<bool>()).prop_map(|(hides_cause, only, large)| Lesson {
+        hides_cause,
+        only,
+        large,
+    });
+    let view = (0..SPEEDS.len(), any::<bool>(), lesson);
     (scenario, any::<u64>(), prop::collection::vec(step, 0..40), 0..u64::MAX / 16, view).prop_map(
-        |((index, own), seed, steps, until, (speed, playing))| {
+        |((index, own), seed, steps, until, (speed, playing, lesson))| {
             let mut scenario = catalog::scenario(index);
             if own {
                 scenario.title = format!("{}, but my own", scenario.title);
@@ -41,7 +47,7 @@ fn sessions() -> impl Strategy<Value = Shared> {
             };
             let commands = steps.into_iter().map(stamp).collect();
             let recording = Recording { engine: ENGINE.into(), scenario, seed, commands, until };
-            Shared { recording, speed: SPEEDS[speed], playing }
+            Shared { recording, speed: SPEEDS[speed], playing, lesson, garbage: None }
         },
     )
 }
@@ -141,6 +147,34 @@ fn a_link_of_another_version_says_so_and_runs() {
     let frame = session.frame();
     assert_eq!(frame.now, Time::from_nanos(2_500_000_000));
     assert!(frame.notice.unwrap().contains("version 0.0.9 of the engine"));
+}
+
+/// A lesson on top of any session: what of it cannot be read is said, and the session is there all the same.
+#[test]
+fn garbage_in_a_lesson_costs_nothing_else() {
+    let at = "scenario=rabbitmq-poison&seed=3&at=2.5";
+    for (lesson, said) in [
+        ("", "passed over"),
+        ("9;hide", "of form 9"),
+        ("1;hide;%F0%9F", "passed over"),
+        ("1;only:nobody.rate,consumer.rate", "nobody.rate"),
+    ] {
+        let mut session = Session::open(&format!("#/play?engine=full&{at}&paused&lesson={lesson}"));
+        session.tick(std::time::Duration::ZERO, || true);
+        let frame = session.frame();
+        assert_eq!(frame.now, Time::from_nanos(2_500_000_000), "{lesson}");
+        let notice = frame.notice.unwrap_or_default();
+        assert!(notice.contains(said) && notice.ends_with('.'), "{lesson}: {notice}");
+    }
+}
+
+#[test]
+fn the_link_of_a_riddle_does_not_name_its_scenario() {
+    let mut session = Session::open("#/play?engine=full&scenario=consumer-outage&paused&lesson=1;hide");
+    session.tick(std::time::Duration::ZERO, || true);
+    let link = write(&session.share());
+    assert!(link.contains("&lesson=1;hide&z=1") && !link.contains("outage"), "{link}");
+    assert_eq!(back(&link), session.share());
 }
 
 #[test]
