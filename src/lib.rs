@@ -24,6 +24,8 @@ pub mod lesson;
 #[cfg(feature = "systems")]
 pub mod life;
 pub mod link;
+#[cfg(feature = "systems")]
+pub mod narration;
 pub mod picture;
 pub mod playback;
 pub mod readings;

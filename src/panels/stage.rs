@@ -3,6 +3,8 @@
 #[cfg(feature = "systems")]
 mod tools;
 
+#[cfg(feature = "systems")]
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use crate::browser::element::Element;
 use crate::browser::{document, frame_loop};
 use crate::desk::{Desk, desk};
 use crate::format;
+#[cfg(feature = "systems")]
+use crate::narration::Narrator;
 use crate::readings::{LEGEND, Sign};
 use crate::session::Session;
 #[cfg(not(feature = "systems"))]
@@ -122,7 +126,36 @@ fn options(desk: Desk, session: &Session) -> Options {
     }
 }
 
+/// What a screen reader hears is the sentence with the news, when the situation has changed and stays changed.
+#[cfg(feature = "systems")]
+fn announces(desk: Desk) -> Life {
+    Rc::new(move |announcer| {
+        let narrator = Rc::new(RefCell::new(Narrator::default()));
+        let due = Rc::new(Cell::new(false));
+        let mut waiting = None;
+        follow(move || {
+            desk.frame(|_| ());
+            if !narrator.borrow().has_news(desk.ask(Session::facets)) {
+                // It was nothing that stayed.
+                due.set(false);
+                waiting = None;
+                return;
+            }
+            if due.replace(true) {
+                return;
+            }
+            let (narrator, due, announcer) = (narrator.clone(), due.clone(), announcer.clone());
+            waiting.replace(Timeout::new(SETTLED, move || {
+                due.set(false);
+                let (facets, sentence) = desk.ask(|session| (session.facets(), session.sentence()));
+                announcer.say(&narrator.borrow_mut().tell(facets, &sentence));
+            }));
+        });
+    })
+}
+
 /// What a screen reader hears is the sentence, when the situation has changed and stays changed.
+#[cfg(not(feature = "systems"))]
 fn announces(desk: Desk) -> Life {
     Rc::new(move |announcer| {
         let mut last = None;

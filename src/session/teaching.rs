@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Session;
-use crate::frame::{Frame, Story};
+use crate::frame::{self, Frame, Story};
 use crate::lesson::{Lesson, RIDDLE};
+use crate::narration::Facets;
 use crate::shape::Shape;
 
 /// The lesson, and what the panels are laid out for in it.
@@ -42,6 +43,15 @@ impl Session {
     /// What of it is shown, and what is kept back.
     pub fn lesson(&self) -> &Lesson {
         &self.teaching.lesson
+    }
+
+    /// What a screen reader is told of when it changes.
+    pub fn facets(&self) -> Facets {
+        let (simulation, ledger) = (self.timeline.simulation(), self.ledger());
+        let values = frame::values(&self.shape, simulation);
+        let situation = frame::flow(&self.shape, simulation, &values).situation();
+        let dead = ledger.dead + ledger.republished;
+        Facets::of(situation, &self.scene(0), dead, self.lesson().hides_cause)
     }
 
     /// Every setting there is, whatever the lesson shows.
