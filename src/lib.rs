@@ -29,6 +29,8 @@ pub mod narration;
 pub mod picture;
 pub mod playback;
 pub mod readings;
+#[cfg(feature = "systems")]
+pub mod report;
 pub mod scale;
 pub mod session;
 pub mod shape;
@@ -37,6 +39,8 @@ pub mod share;
 pub mod stage;
 #[cfg(feature = "systems")]
 pub mod timebar;
+#[cfg(feature = "systems")]
+pub mod tour;
 pub mod wording;
 
 #[cfg(target_arch = "wasm32")]

@@ -9,6 +9,7 @@ use super::Session;
 use crate::export::Journal;
 use crate::inspect::{self, Selection};
 use crate::life::Names;
+use crate::report;
 use crate::stage::Target;
 
 /// So many events are gone over again between two looks at the clock.
@@ -65,6 +66,11 @@ impl Session {
     /// Everything that is on the stage, in words.
     pub fn listed(&self) -> Vec<(Target, String)> {
         inspect::listed(&self.scene(inspect::LISTED), &Names::of(self.timeline.simulation()))
+    }
+
+    /// A report on it for whoever knows better; `link` is that of the session.
+    pub fn report(&self, link: &str) -> String {
+        report::report(&self.timeline, self.whole_shape(), link)
     }
 
     /// The journal of the run so far as a table, which is to be written slice by slice.
