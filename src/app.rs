@@ -8,7 +8,11 @@ use crate::browser::{document, frame_loop, keyboard, panic};
 use crate::desk::Desk;
 use crate::panels::charts::Charts;
 use crate::panels::consumer::Consumer;
-use crate::panels::header::{Header, Keys};
+use crate::panels::header::Header;
+#[cfg(not(feature = "systems"))]
+use crate::panels::header::Keys;
+#[cfg(feature = "systems")]
+use crate::panels::help::Keys;
 use crate::panels::ledger::LedgerPanel;
 use crate::panels::producer::Producer;
 use crate::panels::queue::Queue;
@@ -23,6 +27,10 @@ use crate::widgets::life::{Life, follow, lives};
 pub fn start() {
     panic::watch();
     document::clear_boot();
+    #[cfg(feature = "systems")]
+    if crate::desk::is_embedded() {
+        return extras::start_embedded();
+    }
     mount_to_body(App);
 }
 
@@ -62,6 +70,8 @@ fn lays_out(desk: Desk) -> Life {
         let mut laid = None;
         follow(move || {
             desk.shape();
+            #[cfg(feature = "systems")]
+            desk.is_large();
             drop(laid.take());
             laid = Some(main.mount(Panels));
         });
@@ -94,8 +104,14 @@ fn Panels() -> impl IntoView {
 mod extras {
     use leptos::prelude::*;
 
+    use crate::browser::{document, frame_loop, keyboard};
+    use crate::desk::Desk;
+    use crate::panels::embed::{EmbedBar, Embedded, rests};
     use crate::panels::failures::{Failures, Script};
+    use crate::panels::help::Tour;
     use crate::panels::inspector::Inspector;
+    use crate::panels::report::ReportDialog;
+    use crate::widgets::life::{Life, follow, lives};
 
     /// Before the columns.
     pub(super) fn first() -> impl IntoView {
@@ -109,7 +125,48 @@ mod extras {
 
     /// Over the page, once it is opened.
     pub(super) fn over() -> impl IntoView {
-        view! { <Script /> }
+        view! {
+            <Script />
+            <ReportDialog />
+            <Tour />
+        }
+    }
+
+    /// The page as it is inside of another one.
+    pub(super) fn start_embedded() {
+        document::mark("data-embed", true);
+        let theme = crate::embed::theme(&document::fragment());
+        if theme.is_some() {
+            document::set_theme(theme);
+        }
+        mount_to_body(Embed);
+    }
+
+    #[component]
+    fn Embed() -> impl IntoView {
+        let desk = Desk::new();
+        provide_context(desk);
+        frame_loop::start(move |wall| desk.pass(wall));
+        keyboard::listen(move |key| desk.press(key));
+        view! {
+            <main use:lives=lays_out(desk)>
+                <h1 class="hidden">"Queuescope"</h1>
+            </main>
+            <EmbedBar />
+        }
+    }
+
+    fn lays_out(desk: Desk) -> Life {
+        let rests = rests(desk);
+        std::rc::Rc::new(move |main| {
+            rests(main.clone());
+            let mut laid = None;
+            follow(move || {
+                desk.shape();
+                drop(laid.take());
+                laid = Some(main.mount(Embedded));
+            });
+        })
     }
 }
 

@@ -12,4 +12,6 @@ pub(crate) mod pointer;
 #[cfg(feature = "systems")]
 pub(crate) mod save;
 pub(crate) mod sheet;
+#[cfg(feature = "systems")]
+pub(crate) mod sight;
 pub(crate) mod storage;

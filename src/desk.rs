@@ -17,6 +17,8 @@ use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
 #[cfg(feature = "systems")]
+use crate::panels::share::Wishes;
+#[cfg(feature = "systems")]
 use crate::picture::{View, at};
 use crate::readings;
 use crate::session::{Action, Session};
@@ -54,6 +56,16 @@ pub(crate) struct Desk {
     /// The list of what happened, as it was when it was opened.
     #[cfg(feature = "systems")]
     listed: RwSignal<Vec<crate::panels::time::Entry>>,
+    /// How a link is to open, and the settings it can show.
+    #[cfg(feature = "systems")]
+    wishes: RwSignal<Wishes>,
+    #[cfg(feature = "systems")]
+    offered: RwSignal<Vec<(String, &'static str)>>,
+    /// Whether it is seen from afar, and where the tour is.
+    #[cfg(feature = "systems")]
+    large: RwSignal<bool>,
+    #[cfg(feature = "systems")]
+    stop: RwSignal<Option<usize>>,
 }
 
 /// What lies on the desk.
@@ -70,6 +82,9 @@ struct Work {
     /// Whether the picture is to be drawn anew though nothing has happened.
     #[cfg(feature = "systems")]
     stale: bool,
+    /// Whether nobody sees the page.
+    #[cfg(feature = "systems")]
+    resting: bool,
 }
 
 /// The desk that the app has provided.
@@ -85,6 +100,10 @@ impl Desk {
         if let Some(fragment) = session.elsewhere() {
             document::go_to(fragment, false);
         }
+        #[cfg(feature = "systems")]
+        let large = session.lesson().large || !is_embedded() && storage::get(PROJECTOR).is_some();
+        #[cfg(feature = "systems")]
+        document::mark("data-projector", large);
         let frame = RwSignal::new(session.frame());
         let shape = RwSignal::new(session.shape().clone());
         let work = Work {
@@ -97,6 +116,8 @@ impl Desk {
             job: None,
             #[cfg(feature = "systems")]
             stale: false,
+            #[cfg(feature = "systems")]
+            resting: false,
         };
         Desk {
             work: StoredValue::new_local(work),
@@ -106,6 +127,14 @@ impl Desk {
             looks: RwSignal::default(),
             #[cfg(feature = "systems")]
             listed: RwSignal::new(Vec::new()),
+            #[cfg(feature = "systems")]
+            wishes: RwSignal::default(),
+            #[cfg(feature = "systems")]
+            offered: RwSignal::default(),
+            #[cfg(feature = "systems")]
+            large: RwSignal::new(large),
+            #[cfg(feature = "systems")]
+            stop: RwSignal::new(None),
         }
     }
 
@@ -209,6 +238,10 @@ impl Desk {
 
     /// One animation frame.
     pub(crate) fn pass(self, wall: Duration) {
+        #[cfg(feature = "systems")]
+        if self.work.with_value(|work| work.resting) {
+            return;
+        }
         let end = frame_loop::now() + self.slice();
         let (mut publish, mut note) = (false, false);
         #[cfg(feature = "systems")]
@@ -251,6 +284,9 @@ impl Desk {
             return false;
         };
         match shortcut {
+            // What is not there in a page of somebody else does nothing.
+            #[cfg(feature = "systems")]
+            Shortcut::Help | Shortcut::Scenario(_) | Shortcut::Projector if is_embedded() => return false,
             Shortcut::Toggle => self.send(Action::TogglePlay),
             Shortcut::Step => self.send(Action::Step),
             #[cfg(feature = "systems")]
@@ -262,6 +298,8 @@ impl Desk {
                 self.send(Action::Scenario(index));
             }
             Shortcut::Help => header::show_keys(),
+            #[cfg(feature = "systems")]
+            Shortcut::Projector => self.magnify(),
             #[cfg(feature = "systems")]
             Shortcut::Zoom(times) => self.zoom(times),
             #[cfg(feature = "systems")]
@@ -301,6 +339,7 @@ impl Desk {
     /// Sees it so many times as large, around its middle; all of it, at 0.
     pub(crate) fn zoom(self, times: f64) {
         let Some((w, h)) = Element::with_id("stage-picture").map(|picture| picture.size()) else { return };
+        let (w, h) = (w / self.magnification(), h / self.magnification());
         self.see(|view| view.nearer(times, at(w / 2.0, h / 2.0), (w, h)));
     }
 
@@ -322,6 +361,78 @@ impl Desk {
     }
 }
 
+/// How it is shown, and to whom.
+#[cfg(feature = "systems")]
+impl Desk {
+    /// Whether it is seen from afar; who asks inside of an effect is called again when that changes.
+    pub(crate) fn is_large(self) -> bool {
+        self.large.get()
+    }
+
+    /// The same, for who is not to be called again.
+    pub(crate) fn is_large_now(self) -> bool {
+        self.large.get_untracked()
+    }
+
+    /// How many times as large as on a desk the picture is drawn.
+    pub(crate) fn magnification(self) -> f64 {
+        if self.is_large_now() { 1.5 } else { 1.0 }
+    }
+
+    /// For a projector, or for a desk again; the browser keeps which.
+    pub(crate) fn magnify(self) {
+        let large = !self.is_large_now();
+        document::mark("data-projector", large);
+        if large {
+            storage::set(PROJECTOR, "on");
+        } else {
+            storage::remove(PROJECTOR);
+        }
+        self.large.set(large);
+        self.see(|_| View::default());
+    }
+
+    /// From now on nothing is done, or is done again.
+    pub(crate) fn rest(self, resting: bool) {
+        self.work.update_value(|work| work.resting = resting);
+    }
+
+    /// How a link is to open.
+    pub(crate) fn wishes(self) -> RwSignal<Wishes> {
+        self.wishes
+    }
+
+    /// The settings that a link can show: address and name.
+    pub(crate) fn offered(self) -> RwSignal<Vec<(String, &'static str)>> {
+        self.offered
+    }
+
+    /// Where the tour is; who asks inside of an effect is called again when it goes on.
+    pub(crate) fn stop(self) -> Option<usize> {
+        self.stop.get()
+    }
+
+    /// The same, for who is not to be called again.
+    pub(crate) fn stop_now(self) -> Option<usize> {
+        self.stop.get_untracked()
+    }
+
+    /// The tour goes there, or is at its end.
+    pub(crate) fn stop_at(self, stop: Option<usize>) {
+        self.stop.set(stop);
+    }
+}
+
+/// Whether the page is inside of another one: it keeps nothing then, and finds nothing kept.
+#[cfg(feature = "systems")]
+pub(crate) fn is_embedded() -> bool {
+    crate::embed::is_asked_for(&document::fragment())
+}
+
+/// Where it is kept that the page is seen from afar.
+#[cfg(feature = "systems")]
+const PROJECTOR: &str = "queuescope.projector";
+
 /// Where the session is kept.
 #[cfg(feature = "systems")]
 const SESSION: &str = "queuescope.session";
@@ -331,6 +442,9 @@ const SESSION: &str = "queuescope.session";
 #[cfg(feature = "systems")]
 fn open(fragment: &str) -> Session {
     use link::Request;
+    if is_embedded() {
+        return Session::open(fragment);
+    }
     let kept = storage::get(SESSION);
     let again = storage::is_of_this_tab(fragment);
     match kept.and_then(|kept| link::read(&kept).ok()) {
@@ -354,7 +468,9 @@ fn open(fragment: &str) -> Session {
 #[cfg(feature = "systems")]
 fn keep(session: &Session) -> String {
     let fragment = crate::share::write(&session.share());
-    storage::set(SESSION, &fragment);
+    if !is_embedded() {
+        storage::set(SESSION, &fragment);
+    }
     fragment
 }
 

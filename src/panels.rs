@@ -5,16 +5,24 @@
 pub(crate) mod charts;
 pub(crate) mod consumer;
 #[cfg(feature = "systems")]
+pub(crate) mod embed;
+#[cfg(feature = "systems")]
 pub(crate) mod failures;
 pub(crate) mod header;
 mod heading;
 #[cfg(feature = "systems")]
+pub(crate) mod help;
+#[cfg(feature = "systems")]
 pub(crate) mod inspector;
 mod knobs;
 pub(crate) mod ledger;
+#[cfg(feature = "systems")]
+mod lesson;
 pub(crate) mod producer;
 pub(crate) mod queue;
 pub(crate) mod recent;
+#[cfg(feature = "systems")]
+pub(crate) mod report;
 pub(crate) mod scenarios;
 #[cfg(feature = "systems")]
 pub(crate) mod share;
@@ -22,3 +30,20 @@ pub(crate) mod stage;
 #[cfg(feature = "systems")]
 pub(crate) mod time;
 pub(crate) mod transport;
+
+/// Does something once the page shows what it has just been told.
+#[cfg(feature = "systems")]
+fn soon(act: impl FnOnce() + 'static) {
+    gloo_timers::callback::Timeout::new(0, act).forget();
+}
+
+/// Escape folds a menu up.
+#[cfg(feature = "systems")]
+fn folds(event: leptos::ev::KeyboardEvent) {
+    if event.key() == "Escape"
+        && let Some(menu) = crate::browser::element::Element::target(&event).closest("details.menu")
+    {
+        menu.fold();
+        menu.all("summary").iter().for_each(crate::browser::element::Element::focus);
+    }
+}

@@ -136,6 +136,24 @@ pub const LEGEND: &[Sign] = &[
     },
 ];
 
+/// What a shape means, in the terms of the system.
+#[cfg(feature = "systems")]
+pub type Word = fn(&Shape) -> String;
+
+/// Every shape that a message can have in the picture, with the class that gives it its color.
+#[cfg(feature = "systems")]
+pub const SHAPES: &[(&str, &str, Word)] = &[
+    ("ready", "\u{25cf}", |shape| format!("{}: it is where workers take it from", shape.terms.waiting)),
+    ("ready", "\u{25cb}", |_| {
+        "the same, but it has been tried before; or delayed: not yet to be delivered".into()
+    }),
+    ("flight", "\u{25c6}", |shape| format!("{}: with a worker", shape.terms.held)),
+    ("done", "\u{25a0}", |_| "done".into()),
+    ("failed", "\u{25bc}", |_| "dead: given up after too many attempts".into()),
+    ("failed", "\u{2715}", |_| "refused: it never got in".into()),
+    ("failed", "\u{2298}", |_| "dropped: it gave way to others".into()),
+];
+
 fn gone(frame: &Frame) -> u64 {
     let ledger = &frame.ledger;
     let others = ledger.expired + ledger.removed + ledger.lost + ledger.unroutable;

@@ -76,6 +76,21 @@ pub(crate) fn look() -> Look {
     )
 }
 
+/// Marks the whole page with an attribute, or takes it away.
+#[cfg(feature = "systems")]
+pub(crate) fn mark(attribute: &str, on: bool) {
+    if let Some(root) = root() {
+        let _ = root.toggle_attribute_with_force(attribute, on);
+    }
+}
+
+/// The width and height of what is seen of the page.
+#[cfg(feature = "systems")]
+pub(crate) fn window_size() -> (f64, f64) {
+    let size = root().map(|root| (f64::from(root.client_width()), f64::from(root.client_height())));
+    size.unwrap_or_default()
+}
+
 /// Takes away what the page showed while the program was loading.
 pub(crate) fn clear_boot() {
     let boot = web_sys::window().and_then(|window| window.document()?.get_element_by_id("boot"));

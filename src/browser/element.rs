@@ -7,6 +7,8 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use web_sys::{Event, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement};
 
+#[cfg(feature = "systems")]
+use super::document;
 use super::sheet::Sheet;
 
 /// An element as a directive gets it.
@@ -153,6 +155,40 @@ impl Element {
     #[cfg(feature = "systems")]
     pub(crate) fn size(&self) -> (f64, f64) {
         (f64::from(self.0.client_width()), f64::from(self.0.client_height()))
+    }
+
+    /// Left, top, width and height in the window.
+    #[cfg(feature = "systems")]
+    pub(crate) fn area(&self) -> (f64, f64, f64, f64) {
+        let place = self.0.get_bounding_client_rect();
+        (place.left(), place.top(), place.width(), place.height())
+    }
+
+    /// Brings it into sight, if it is not.
+    #[cfg(feature = "systems")]
+    pub(crate) fn scroll_to(&self) {
+        let (_, top, _, height) = self.area();
+        if top < 0.0 || document::window_size().1 < top + height {
+            self.0.scroll_into_view();
+        }
+    }
+
+    /// Takes an attribute away.
+    #[cfg(feature = "systems")]
+    pub(crate) fn unset(&self, attribute: &str) {
+        let _ = self.0.remove_attribute(attribute);
+    }
+
+    /// Gives it the focus, and leaves the page where it is.
+    #[cfg(feature = "systems")]
+    pub(crate) fn focus(&self) {
+        let _ = self.0.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
+
+    /// The nearest element around it, or itself, that a CSS selector names.
+    #[cfg(feature = "systems")]
+    pub(crate) fn closest(&self, selector: &str) -> Option<Element> {
+        self.0.closest(selector).ok().flatten().map(Element)
     }
 
     /// Unfolds what it lies in, and gives it the focus.

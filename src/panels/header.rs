@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::scenarios::Systems;
-use crate::SYSTEMS;
 use crate::browser::element::Element;
 use crate::browser::{document, storage};
+#[cfg(not(feature = "systems"))]
 use crate::desk::desk;
 use crate::widgets::{Read, act};
 
@@ -42,12 +42,14 @@ pub(crate) fn Header() -> impl IntoView {
         <header>
             <h1>"Queuescope"</h1>
             <p class="tagline">"a laboratory for message queues"</p>
+            {extras::offer()}
             <div class="end">
                 <Systems />
                 <button type="button" class="btn" on:click=act(switch)>
                     {other}
                     <span class="wide">" theme"</span>
                 </button>
+                {extras::menu()}
                 <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
                     "?"
                 </button>
@@ -56,7 +58,53 @@ pub(crate) fn Header() -> impl IntoView {
     }
 }
 
+/// What only the full program has.
+#[cfg(feature = "systems")]
+mod extras {
+    use leptos::prelude::*;
+
+    use crate::panels::help::{Menu, Offer};
+
+    pub(super) fn offer() -> impl IntoView {
+        view! { <Offer /> }
+    }
+
+    pub(super) fn menu() -> impl IntoView {
+        view! { <Menu /> }
+    }
+}
+
+#[cfg(not(feature = "systems"))]
+mod extras {
+    pub(super) fn offer() {}
+
+    pub(super) fn menu() {}
+}
+
+/// The box that switches the keys off.
+#[cfg(feature = "systems")]
+pub(super) fn shortcuts_switch(desk: crate::desk::Desk) -> impl IntoView {
+    let switch = move |event| switch_shortcuts(desk, event_target_checked(&event));
+    view! {
+        <label class="check">
+            <input type="checkbox" checked=shortcuts_are_on() on:change=act(switch) />
+            "Keys outside of fields and buttons do something"
+        </label>
+    }
+}
+
+#[cfg(feature = "systems")]
+fn switch_shortcuts(desk: crate::desk::Desk, on: bool) {
+    desk.switch_shortcuts(on);
+    if on {
+        storage::remove(SHORTCUTS);
+    } else {
+        storage::set(SHORTCUTS, "off");
+    }
+}
+
 /// The list of keys, over the page once it is opened.
+#[cfg(not(feature = "systems"))]
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let desk = desk();
@@ -75,13 +123,7 @@ pub(crate) fn Keys() -> impl IntoView {
             <table>
                 <tr><th scope="row"><kbd>"Space"</kbd></th><td>"Play or pause"</td></tr>
                 <tr><th scope="row"><kbd>"."</kbd></th><td>"One event on"</td></tr>
-                {SYSTEMS.then(|| view! {
-                    <tr><th scope="row"><kbd>","</kbd></th><td>"One event back"</td></tr>
-                    <tr><th scope="row"><kbd>"Ctrl Z"</kbd></th><td>"Undo; with Shift: redo"</td></tr>
-                    <tr><th scope="row"><kbd>"Esc"</kbd></th><td>"Leave a long way to another time"</td></tr>
-                })}
                 <tr><th scope="row"><kbd>"1 \u{2026} 9"</kbd></th><td>"Choose a scenario"</td></tr>
-                {zoom()}
                 <tr><th scope="row"><kbd>"?"</kbd></th><td>"Show this list"</td></tr>
                 <tr><th scope="row"><kbd>"Arrow keys"</kbd></th><td>"On a slider: one step"</td></tr>
                 <tr><th scope="row"><kbd>"Page Up, Page Down"</kbd></th><td>"On a slider: a tenth of its length"</td></tr>
@@ -96,12 +138,3 @@ pub(crate) fn Keys() -> impl IntoView {
         </dialog>
     }
 }
-
-/// The keys of the picture.
-#[cfg(feature = "systems")]
-fn zoom() -> impl IntoView {
-    view! { <tr><th scope="row"><kbd>"+ \u{2212} 0"</kbd></th><td>"The picture larger, smaller, whole"</td></tr> }
-}
-
-#[cfg(not(feature = "systems"))]
-fn zoom() {}

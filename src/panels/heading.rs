@@ -49,6 +49,10 @@ pub(super) fn Panel<C: IntoView + 'static>(about: About, children: TypedChildren
 fn Heading(about: About) -> impl IntoView {
     let desk = desk();
     let About { name, class, plain, state, switch } = about;
+    // Seen from afar, there is room for the stage alone until something else is wanted.
+    #[cfg(feature = "systems")]
+    let open = RwSignal::new(!desk.is_large_now());
+    #[cfg(not(feature = "systems"))]
     let open = RwSignal::new(true);
     let expanded: Read = Arc::new(move || open.get().to_string());
     let state = state.map(|[text, class]| view! { <span class=desk.read(class)>{desk.read(text)}</span> });

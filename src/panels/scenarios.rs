@@ -88,9 +88,19 @@ pub(crate) fn StoryPanel() -> impl IntoView {
                 <summary>"Why it happens"</summary>
                 <p>{desk.read(|frame| frame.story.why.clone())}</p>
             </details>
+            {lesson()}
             <div role="alert" class="notice">
                 {desk.read(|frame| frame.notice.clone().unwrap_or_default())}
             </div>
         </section>
     }
 }
+
+/// What a link keeps back for a lesson.
+#[cfg(feature = "systems")]
+fn lesson() -> impl IntoView {
+    view! { <super::lesson::LessonBar /> }
+}
+
+#[cfg(not(feature = "systems"))]
+fn lesson() {}

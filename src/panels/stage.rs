@@ -83,7 +83,12 @@ fn paint(canvas: &Element, desk: Desk) {
     desk.on_frame(move |session| {
         let (scene, options) = (session.scene(SHOWN), options(desk, session));
         #[cfg(feature = "systems")]
-        sheet.draw_in(desk.view(), |size, picture| stage::draw(&scene, size, &options, picture));
+        {
+            let times = desk.magnification();
+            sheet.draw_in(desk.view().magnified(times), |(w, h), picture| {
+                stage::draw(&scene, (w / times, h / times), &options, picture);
+            });
+        }
         #[cfg(not(feature = "systems"))]
         sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
         let now = frame_loop::now();

@@ -32,6 +32,13 @@ impl View {
         View { zoom, moved: at(center.x - own.x * zoom, center.y - own.y * zoom) }.kept(size)
     }
 
+    /// The same on a sheet so many times as large.
+    #[cfg(feature = "systems")]
+    #[must_use]
+    pub fn magnified(self, times: f64) -> View {
+        View { zoom: self.zoom * times, moved: at(self.moved.x * times, self.moved.y * times) }
+    }
+
     /// Moved by so much, but never off the sheet.
     #[must_use]
     pub fn shifted(self, dx: f64, dy: f64, size: (f64, f64)) -> View {

@@ -37,11 +37,16 @@ pub(super) fn reacts(desk: Desk) -> Life {
     Rc::new(move |picture| {
         let own = picture.clone();
         pointer::listen(&picture, move |gesture| {
-            let size = own.size();
+            // Seen from afar, the picture is drawn smaller than it is shown.
+            let times = desk.magnification();
+            let (w, h) = own.size();
+            let size = (w / times, h / times);
             match gesture {
-                Gesture::Tap(x, y) => desk.send(Action::Select(find(desk, size, (x, y)))),
-                Gesture::Drag(dx, dy) => desk.see(|view| view.shifted(dx, dy, size)),
-                Gesture::Zoom(times, x, y) => desk.see(|view| view.nearer(times, at(x, y), size)),
+                Gesture::Tap(x, y) => desk.send(Action::Select(find(desk, size, (x / times, y / times)))),
+                Gesture::Drag(dx, dy) => desk.see(|view| view.shifted(dx / times, dy / times, size)),
+                Gesture::Zoom(nearer, x, y) => {
+                    desk.see(|view| view.nearer(nearer, at(x / times, y / times), size));
+                }
             }
         });
     })
@@ -122,23 +127,13 @@ fn Menu() -> impl IntoView {
     ];
     let text: Read = Arc::new(move || said.get());
     view! {
-        <details class="menu" on:keydown=act(folds)>
+        <details class="menu" on:keydown=act(crate::panels::folds)>
             <summary class="btn">"Export"</summary>
             <div class="items">
                 {items.into_iter().map(item).collect::<Vec<_>>()}
                 <p role="status">{text}</p>
             </div>
         </details>
-    }
-}
-
-/// Escape folds a menu up.
-fn folds(event: leptos::ev::KeyboardEvent) {
-    if event.key() == "Escape"
-        && let Some(menu) = Element::first("details.menu")
-    {
-        menu.fold();
-        Element::first("details.menu summary").iter().for_each(Element::reveal);
     }
 }
 
