@@ -41,7 +41,7 @@ async function lookUp(playground, number) {
 
 /** Saves a file by an entry of the menu, and reads it. */
 async function save(playground, entry) {
-  const menu = playground.page.locator('details.menu');
+  const menu = playground.page.locator('.stage details.menu');
   if (!(await menu.getAttribute('open').then((open) => open !== null))) await menu.locator('summary').click();
   const [download] = await Promise.all([playground.page.waitForEvent('download'), playground.click(entry)]);
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
