@@ -25,12 +25,16 @@ pub mod playback;
 pub mod readings;
 pub mod scale;
 pub mod session;
+#[cfg(feature = "systems")]
+pub mod settings;
 pub mod shape;
 #[cfg(feature = "systems")]
 pub mod share;
 pub mod stage;
 #[cfg(feature = "systems")]
 pub mod timebar;
+#[cfg(feature = "systems")]
+pub mod topology;
 pub mod wording;
 
 #[cfg(target_arch = "wasm32")]
