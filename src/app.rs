@@ -95,7 +95,9 @@ mod extras {
     use leptos::prelude::*;
 
     use crate::panels::failures::{Failures, Script};
+    use crate::panels::fidelity::FidelityDialog;
     use crate::panels::inspector::Inspector;
+    use crate::panels::settings::SettingsDrawer;
 
     /// Before the columns.
     pub(super) fn first() -> impl IntoView {
@@ -109,7 +111,11 @@ mod extras {
 
     /// Over the page, once it is opened.
     pub(super) fn over() -> impl IntoView {
-        view! { <Script /> }
+        view! {
+            <Script />
+            <SettingsDrawer />
+            <FidelityDialog />
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
 #[cfg(feature = "systems")]
+use crate::panels::settings::Drawer;
+#[cfg(feature = "systems")]
 use crate::picture::{View, at};
 use crate::readings;
 use crate::session::{Action, Session};
@@ -54,6 +56,9 @@ pub(crate) struct Desk {
     /// The list of what happened, as it was when it was opened.
     #[cfg(feature = "systems")]
     listed: RwSignal<Vec<crate::panels::time::Entry>>,
+    /// What the drawer of settings shows.
+    #[cfg(feature = "systems")]
+    drawer: RwSignal<Drawer>,
 }
 
 /// What lies on the desk.
@@ -106,6 +111,8 @@ impl Desk {
             looks: RwSignal::default(),
             #[cfg(feature = "systems")]
             listed: RwSignal::new(Vec::new()),
+            #[cfg(feature = "systems")]
+            drawer: RwSignal::default(),
         }
     }
 
@@ -166,6 +173,12 @@ impl Desk {
     #[cfg(feature = "systems")]
     pub(crate) fn listed(self) -> Vec<crate::panels::time::Entry> {
         self.listed.get()
+    }
+
+    /// What the drawer of settings shows.
+    #[cfg(feature = "systems")]
+    pub(crate) fn drawer(self) -> RwSignal<Drawer> {
+        self.drawer
     }
 
     /// Something about the session.
@@ -261,6 +274,8 @@ impl Desk {
                 let Some((index, _)) = all.clone().nth(place) else { return false };
                 self.send(Action::Scenario(index));
             }
+            #[cfg(feature = "systems")]
+            Shortcut::Settings => crate::panels::settings::show(self, &[]),
             Shortcut::Help => header::show_keys(),
             #[cfg(feature = "systems")]
             Shortcut::Zoom(times) => self.zoom(times),

@@ -12,6 +12,9 @@ pub enum Shortcut {
     /// To another time.
     #[cfg(feature = "systems")]
     Go(crate::session::Go),
+    /// The search for a setting.
+    #[cfg(feature = "systems")]
+    Settings,
     /// The list of keys.
     Help,
     /// The stage larger, or smaller.
@@ -29,6 +32,8 @@ pub fn shortcut(key: &str) -> Option<Shortcut> {
         "+" | "=" if crate::SYSTEMS => Some(Shortcut::Zoom(1.5)),
         "-" if crate::SYSTEMS => Some(Shortcut::Zoom(1.0 / 1.5)),
         "0" if crate::SYSTEMS => Some(Shortcut::Fit),
+        #[cfg(feature = "systems")]
+        "/" => Some(Shortcut::Settings),
         #[cfg(feature = "systems")]
         "," => Some(Shortcut::Go(crate::session::Go::Back)),
         #[cfg(feature = "systems")]

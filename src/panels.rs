@@ -6,6 +6,8 @@ pub(crate) mod charts;
 pub(crate) mod consumer;
 #[cfg(feature = "systems")]
 pub(crate) mod failures;
+#[cfg(feature = "systems")]
+pub(crate) mod fidelity;
 pub(crate) mod header;
 mod heading;
 #[cfg(feature = "systems")]
@@ -16,6 +18,8 @@ pub(crate) mod producer;
 pub(crate) mod queue;
 pub(crate) mod recent;
 pub(crate) mod scenarios;
+#[cfg(feature = "systems")]
+pub(crate) mod settings;
 #[cfg(feature = "systems")]
 pub(crate) mod share;
 pub(crate) mod stage;

@@ -18,6 +18,7 @@ use crate::picture::{Picture, at, svg};
 use crate::session::Action;
 use crate::stage::canvas::Palette;
 use crate::stage::{self, ColorBy, Target};
+use crate::topology::{self, Offer};
 use crate::widgets::life::Life;
 use crate::widgets::{Read, act};
 
@@ -88,8 +89,32 @@ pub(super) fn Bar() -> impl IntoView {
                     "+"
                 </button>
             </span>
+            <Add />
             <Menu />
         </div>
+    }
+}
+
+/// What can be added to the experiment, which begins anew with it.
+#[component]
+fn Add() -> impl IntoView {
+    let desk = desk();
+    let items = desk.ask(|session| topology::additions(session.scenario()));
+    let item = |(label, edit): Offer| {
+        view! {
+            <button type="button" class="btn" on:click=act(move |_| desk.send(Action::Edit(edit.clone())))>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <details class="add" on:keydown=act(folds)>
+            <summary class="btn">"Add"</summary>
+            <div class="items">
+                {items.into_iter().map(item).collect::<Vec<_>>()}
+                <p>"The run begins anew with it; undo brings this one back."</p>
+            </div>
+        </details>
     }
 }
 
@@ -135,10 +160,11 @@ fn Menu() -> impl IntoView {
 /// Escape folds a menu up.
 fn folds(event: leptos::ev::KeyboardEvent) {
     if event.key() == "Escape"
-        && let Some(menu) = Element::first("details.menu")
+        && let Some(menu) = Element::first(".bar details[open]")
+        && let Some(summary) = Element::first(".bar details[open] summary")
     {
+        summary.reveal();
         menu.fold();
-        Element::first("details.menu summary").iter().for_each(Element::reveal);
     }
 }
 
