@@ -108,9 +108,11 @@ mod extras {
     use crate::desk::Desk;
     use crate::panels::embed::{EmbedBar, Embedded, rests};
     use crate::panels::failures::{Failures, Script};
+    use crate::panels::fidelity::FidelityDialog;
     use crate::panels::help::Tour;
     use crate::panels::inspector::Inspector;
     use crate::panels::report::ReportDialog;
+    use crate::panels::settings::SettingsDrawer;
     use crate::widgets::life::{Life, follow, lives};
 
     /// Before the columns.
@@ -127,6 +129,8 @@ mod extras {
     pub(super) fn over() -> impl IntoView {
         view! {
             <Script />
+            <SettingsDrawer />
+            <FidelityDialog />
             <ReportDialog />
             <Tour />
         }

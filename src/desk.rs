@@ -17,6 +17,8 @@ use crate::keys::{self, Shortcut};
 use crate::link;
 use crate::panels::header;
 #[cfg(feature = "systems")]
+use crate::panels::settings::Drawer;
+#[cfg(feature = "systems")]
 use crate::panels::share::Wishes;
 #[cfg(feature = "systems")]
 use crate::picture::{View, at};
@@ -66,6 +68,9 @@ pub(crate) struct Desk {
     large: RwSignal<bool>,
     #[cfg(feature = "systems")]
     stop: RwSignal<Option<usize>>,
+    /// What the drawer of settings shows.
+    #[cfg(feature = "systems")]
+    drawer: RwSignal<Drawer>,
 }
 
 /// What lies on the desk.
@@ -135,6 +140,8 @@ impl Desk {
             large: RwSignal::new(large),
             #[cfg(feature = "systems")]
             stop: RwSignal::new(None),
+            #[cfg(feature = "systems")]
+            drawer: RwSignal::default(),
         }
     }
 
@@ -195,6 +202,12 @@ impl Desk {
     #[cfg(feature = "systems")]
     pub(crate) fn listed(self) -> Vec<crate::panels::time::Entry> {
         self.listed.get()
+    }
+
+    /// What the drawer of settings shows.
+    #[cfg(feature = "systems")]
+    pub(crate) fn drawer(self) -> RwSignal<Drawer> {
+        self.drawer
     }
 
     /// Something about the session.
@@ -297,6 +310,8 @@ impl Desk {
                 let Some((index, _)) = all.clone().nth(place) else { return false };
                 self.send(Action::Scenario(index));
             }
+            #[cfg(feature = "systems")]
+            Shortcut::Settings => crate::panels::settings::show(self, &[]),
             Shortcut::Help => header::show_keys(),
             #[cfg(feature = "systems")]
             Shortcut::Projector => self.magnify(),

@@ -227,7 +227,28 @@ pub fn flow(shape: &Shape, simulation: &Simulation, values: &[Value]) -> Flow {
         working: working as u64,
         terms: scene.terms,
         wired: scene.wired,
+        #[cfg(feature = "systems")]
+        unread: unread(&scene),
     }
+}
+
+/// How many logs of how many have no worker that reads them, where each has one to itself: those of which another
+/// log's share of the same reader has such a worker.
+#[cfg(feature = "systems")]
+fn unread(scene: &queuescope_engine::view::Scene) -> (u64, u64) {
+    let is_there = |worker| scene.workers.iter().any(|own| own.worker == worker && is_at_work(own));
+    let logs = || scene.stores.iter().filter_map(|store| store.log.as_ref());
+    let readers = || logs().flat_map(|log| &log.readers);
+    let shared: Vec<&str> =
+        readers().filter(|own| own.owner.is_some_and(is_there)).map(|own| own.name.as_str()).collect();
+    let is_of_one = |log: &&queuescope_engine::view::LogView| {
+        log.readers.iter().any(|own| shared.contains(&own.name.as_str()))
+    };
+    let has_none = |log: &&queuescope_engine::view::LogView| {
+        let mut own = log.readers.iter().filter(|own| shared.contains(&own.name.as_str()));
+        own.any(|own| !own.owner.is_some_and(is_there))
+    };
+    (logs().filter(has_none).count() as u64, logs().filter(is_of_one).count() as u64)
 }
 
 /// The stores and what they have.
@@ -264,6 +285,24 @@ fn is_at_work(worker: &WorkerView) -> bool {
 mod tests {
     use super::*;
     use queuescope_engine::Scenario;
+
+    #[test]
+    #[cfg(feature = "systems")]
+    fn partitions_of_a_member_that_is_dead_have_no_reader() {
+        use crate::wording::Situation;
+        let scenario = crate::catalog::scenario(crate::catalog::find("kafka-rebalance").unwrap());
+        let mut timeline = queuescope_engine::Timeline::new(scenario.clone(), 7);
+        let shape = Shape::of(&scenario, timeline.simulation());
+        let mut at = |seconds: u64| {
+            timeline.seek(Time::from_secs(seconds), u64::MAX);
+            let simulation = timeline.simulation();
+            let flow = flow(&shape, simulation, &values(&shape, simulation));
+            (flow.unread, flow.situation())
+        };
+        assert_eq!(at(19), ((0, 6), Situation::Keeping));
+        assert_eq!(at(40), ((2, 6), Situation::Unread));
+        assert_eq!(at(90).0, (0, 6));
+    }
 
     #[test]
     fn pools_of_different_speed_are_counted_each_at_its_own() {

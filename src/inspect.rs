@@ -3,7 +3,7 @@
 use queuescope_engine::id::MessageId;
 use queuescope_engine::timeline::Life;
 use queuescope_engine::view::{Doing, Scene, WorkerView};
-use queuescope_engine::{Command, Simulation, broker};
+use queuescope_engine::{Command, Scenario, Simulation, broker};
 
 use crate::life::{Line, Names};
 use crate::picture::figure::{Brief, Grouped};
@@ -23,6 +23,8 @@ pub struct Selection {
     pub facts: Vec<(&'static str, String)>,
     /// What can be done about it.
     pub acts: Vec<(String, Command)>,
+    /// How the experiment can be changed around it: each begins the run anew.
+    pub edits: Vec<crate::topology::Offer>,
     /// Whose settings it has.
     pub settings: Option<String>,
     /// Of a message: its life so far.
@@ -54,7 +56,24 @@ impl Selection {
 
     fn new(target: Target, title: String) -> Selection {
         let (facts, acts, lines) = (Vec::new(), Vec::new(), Vec::new());
-        Selection { target, title, facts, acts, settings: None, lines, note: String::new() }
+        Selection {
+            target,
+            title,
+            facts,
+            acts,
+            edits: Vec::new(),
+            settings: None,
+            lines,
+            note: String::new(),
+        }
+    }
+
+    /// With how the experiment can be changed around it.
+    #[must_use]
+    pub fn in_experiment(mut self, scenario: &Scenario) -> Selection {
+        let who = self.settings.as_deref();
+        self.edits = who.map_or(Vec::new(), |who| crate::topology::changes(scenario, who));
+        self
     }
 
     /// Of anything else; none if it is not there anymore.

@@ -12,6 +12,9 @@ pub enum Shortcut {
     /// To another time.
     #[cfg(feature = "systems")]
     Go(crate::session::Go),
+    /// The search for a setting.
+    #[cfg(feature = "systems")]
+    Settings,
     /// The list of keys.
     Help,
     /// The stage larger, or smaller.
@@ -34,6 +37,8 @@ pub fn shortcut(key: &str) -> Option<Shortcut> {
         "0" if crate::SYSTEMS => Some(Shortcut::Fit),
         #[cfg(feature = "systems")]
         "p" | "P" => Some(Shortcut::Projector),
+        #[cfg(feature = "systems")]
+        "/" => Some(Shortcut::Settings),
         #[cfg(feature = "systems")]
         "," => Some(Shortcut::Go(crate::session::Go::Back)),
         #[cfg(feature = "systems")]

@@ -33,12 +33,15 @@ pub mod readings;
 pub mod report;
 pub mod scale;
 pub mod session;
+#[cfg(feature = "systems")]
+pub mod settings;
 pub mod shape;
 #[cfg(feature = "systems")]
 pub mod share;
 pub mod stage;
 #[cfg(feature = "systems")]
 pub mod timebar;
+pub mod topology;
 #[cfg(feature = "systems")]
 pub mod tour;
 pub mod wording;

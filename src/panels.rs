@@ -8,6 +8,8 @@ pub(crate) mod consumer;
 pub(crate) mod embed;
 #[cfg(feature = "systems")]
 pub(crate) mod failures;
+#[cfg(feature = "systems")]
+pub(crate) mod fidelity;
 pub(crate) mod header;
 mod heading;
 #[cfg(feature = "systems")]
@@ -25,6 +27,8 @@ pub(crate) mod recent;
 pub(crate) mod report;
 pub(crate) mod scenarios;
 #[cfg(feature = "systems")]
+pub(crate) mod settings;
+#[cfg(feature = "systems")]
 pub(crate) mod share;
 pub(crate) mod stage;
 #[cfg(feature = "systems")]
@@ -41,7 +45,7 @@ fn soon(act: impl FnOnce() + 'static) {
 #[cfg(feature = "systems")]
 fn folds(event: leptos::ev::KeyboardEvent) {
     if event.key() == "Escape"
-        && let Some(menu) = crate::browser::element::Element::target(&event).closest("details.menu")
+        && let Some(menu) = crate::browser::element::Element::target(&event).closest("details")
     {
         menu.fold();
         menu.all("summary").iter().for_each(crate::browser::element::Element::focus);

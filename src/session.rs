@@ -25,6 +25,8 @@ use crate::playback::{Playback, Speed};
 use crate::shape::Shape;
 
 #[cfg(feature = "systems")]
+mod editing;
+#[cfg(feature = "systems")]
 mod looking;
 #[cfg(feature = "systems")]
 mod teaching;
@@ -79,6 +81,12 @@ pub enum Action {
     /// The same scenario and seed from the start with another script: what happens when, as in scenario files.
     #[cfg(feature = "systems")]
     Script(String),
+    /// The same experiment with a part more or less, from the start.
+    #[cfg(feature = "systems")]
+    Edit(queuescope_engine::scenario::Edit),
+    /// All settings back to what the scenario has them begin with.
+    #[cfg(feature = "systems")]
+    ResetSettings,
     /// Look at something on the stage, or at nothing.
     #[cfg(feature = "systems")]
     Select(Option<Target>),
@@ -282,6 +290,10 @@ impl Session {
             #[cfg(feature = "systems")]
             Action::Script(text) => self.rewrite(&text),
             #[cfg(feature = "systems")]
+            Action::Edit(edit) => self.edit(&edit),
+            #[cfg(feature = "systems")]
+            Action::ResetSettings => self.reset_settings(),
+            #[cfg(feature = "systems")]
             Action::Select(target) => self.select(target),
             #[cfg(feature = "systems")]
             Action::Teach(lesson) => self.teach(lesson),
@@ -301,13 +313,7 @@ impl Session {
     #[cfg(feature = "systems")]
     fn rewrite(&mut self, script: &str) {
         match self.timeline.scenario().with_script(script) {
-            Ok(scenario) => {
-                let (speed, seed) = (self.playback.speed(), self.timeline.seed());
-                let mut session = Session::with(Timeline::new(scenario, seed), None);
-                session.playback.choose(speed);
-                session.teach(self.lesson().clone());
-                self.replace(session);
-            }
+            Ok(scenario) => self.begin_anew(scenario),
             Err(problems) => self.notice = Some(format!("The script was not taken: {problems}.")),
         }
     }
@@ -349,6 +355,10 @@ impl Session {
     }
 
     fn set(&mut self, knob: String, to: Value) {
+        #[cfg(feature = "systems")]
+        if self.knob(&knob).is_some_and(|knob| !knob.live && knob.check(&to).is_ok()) {
+            return self.edit(&queuescope_engine::scenario::Edit::Set { knob, to });
+        }
         let command = Command::Set { knob: knob.clone(), to: to.clone() };
         if let Err(problem) = self.timeline.simulation().check(&command) {
             self.notice = Some(self.refusal(&knob, &to).unwrap_or_else(|| problem.to_string()));

@@ -5,6 +5,8 @@
 
 use queuescope_engine::broker::{Terms, manual};
 use queuescope_engine::knob::{Domain, Knob};
+#[cfg(feature = "systems")]
+use queuescope_engine::knob::{UNSET, Value};
 use queuescope_engine::scenario::{ClientSettings, Settings};
 use queuescope_engine::{Scenario, Simulation};
 
@@ -45,6 +47,9 @@ pub struct Shape {
     pub consumer: Panel,
     /// Every setting, whoever's it is.
     pub settings: Vec<Setting>,
+    /// What the scenario has each of them begin with.
+    #[cfg(feature = "systems")]
+    pub starts: Vec<Value>,
     /// What else can be done, by whom it is done to.
     #[cfg(feature = "systems")]
     pub deeds: Vec<(String, Vec<Deed>)>,
@@ -85,6 +90,8 @@ impl Shape {
             [(&scenario.producers, PRODUCER, BURSTS), (&scenario.consumers, CONSUMER, &[])]
                 .map(|(clients, first, bursts)| all.clients(clients, scene.wired, first, bursts));
         let queue = all.system(scenario, scene.wired);
+        #[cfg(feature = "systems")]
+        let start = |own: &Setting| simulation.get(&own.address).unwrap_or(UNSET);
         Shape {
             terms: scene.terms,
             wired: scene.wired,
@@ -94,6 +101,8 @@ impl Shape {
             producer,
             queue,
             consumer,
+            #[cfg(feature = "systems")]
+            starts: all.settings.iter().map(start).collect(),
             settings: all.settings,
             #[cfg(feature = "systems")]
             deeds: deeds::deeds(scenario, simulation),

@@ -36,6 +36,9 @@ pub struct Flow {
     pub terms: Terms,
     /// Whether workers fetch ahead, so that they can have more than they work on.
     pub wired: bool,
+    /// How many logs of how many nobody reads, where each has a reader to itself and others have one.
+    #[cfg(feature = "systems")]
+    pub unread: (u64, u64),
 }
 
 /// What happens to a message that finds no room.
@@ -66,6 +69,9 @@ pub enum Situation {
     HeldBack,
     /// Nothing waits, for workers have fetched far more than they work on.
     Hoarded,
+    /// Some logs have no reader, though others have.
+    #[cfg(feature = "systems")]
+    Unread,
     /// More comes than goes, and there is room yet.
     Filling,
     /// More comes than goes, and there is no room.
@@ -86,6 +92,8 @@ impl Flow {
     /// Which kind of situation it is.
     pub fn situation(&self) -> Situation {
         match (self.producing, self.consuming) {
+            #[cfg(feature = "systems")]
+            (_, true) if 0 < self.unread.0 => Situation::Unread,
             (_, true) if self.is_hoarded() => Situation::Hoarded,
             (false, false) => Situation::Still,
             (false, true) if self.depth == 0 => Situation::Idle,
@@ -155,6 +163,14 @@ impl Flow {
             Situation::Hoarded => (
                 format!("Nothing is {waiting}, yet {} are {held}.", self.held),
                 "Workers have fetched far more than they work on; nobody else can take that.".into(),
+            ),
+            #[cfg(feature = "systems")]
+            Situation::Unread => (
+                match self.unread {
+                    (1, all) => format!("1 of {all} {store}s has no reader."),
+                    (unread, all) => format!("{unread} of {all} {store}s have no reader."),
+                },
+                "What comes to them waits until they are shared out anew; the others are read.".into(),
             ),
             Situation::Filling => (
                 format!(
@@ -266,6 +282,8 @@ mod tests {
                 position: "",
             },
             wired: false,
+            #[cfg(feature = "systems")]
+            unread: (0, 0),
         }
     }
 
@@ -339,6 +357,19 @@ mod tests {
         let hoarded = Flow { depth: 0, held: 40, working: 2, ..flow };
         assert!(says(&hoarded).starts_with("Nothing is ready, yet 40 are unacked."));
         assert_eq!(Flow { held: 10, ..hoarded }.situation(), Situation::Filling);
+    }
+
+    #[test]
+    #[cfg(feature = "systems")]
+    fn logs_without_a_reader_are_said_whatever_the_sums_are() {
+        let terms = Terms { store: "partition", waiting: "not fetched", ..flow().terms };
+        let flow = Flow { service: 10.0, capacity: None, terms, wired: true, unread: (2, 6), ..flow() };
+        assert!(says(&flow).starts_with("2 of 6 partitions have no reader. What comes to them waits"));
+        assert!(
+            says(&Flow { unread: (1, 6), ..flow.clone() }).starts_with("1 of 6 partitions has no reader.")
+        );
+        assert_eq!(Flow { unread: (0, 6), ..flow.clone() }.situation(), Situation::Keeping);
+        assert_eq!(Flow { consuming: false, ..flow }.situation(), Situation::Unserved);
     }
 
     #[test]

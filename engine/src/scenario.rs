@@ -21,6 +21,8 @@
 //! ```
 
 mod claim;
+#[cfg(feature = "systems")]
+mod edit;
 mod plan;
 mod settings;
 mod span;
@@ -28,6 +30,8 @@ mod span;
 use std::fmt;
 
 pub use claim::{Claim, Relation, Verdict, check_claims};
+#[cfg(feature = "systems")]
+pub use edit::Edit;
 pub use settings::{BrokerSettings, ClientSettings, LinkSettings, PartSettings, Setting, Settings, Then};
 pub use span::parse_span;
 

@@ -137,6 +137,14 @@ impl Element {
         }
     }
 
+    /// Opens a dialog beside the page, which stays in reach.
+    #[cfg(feature = "systems")]
+    pub(crate) fn stand_beside(&self) {
+        if !self.has("open") {
+            self.0.unchecked_ref::<HtmlDialogElement>().show();
+        }
+    }
+
     /// Calls `act` with each event of this name.
     #[cfg(feature = "systems")]
     pub(crate) fn listen(&self, event: &str, act: impl Fn(Event) + 'static) {

@@ -8,7 +8,9 @@ use crate::browser::element::Element;
 use crate::desk::{Desk, desk};
 use crate::inspect::Selection;
 use crate::life::Line;
+use crate::panels::settings;
 use crate::session::{Action, Go};
+use crate::topology::Offer;
 use crate::widgets::act;
 use crate::widgets::life::{is_hidden, lives};
 
@@ -57,6 +59,7 @@ pub(crate) fn Inspector() -> impl IntoView {
             </div>
             <dl>{facts}</dl>
             <Acts />
+            <Edits />
             <ol class="life" tabindex="0" aria-label="What happened to it">
                 {lines}
             </ol>
@@ -93,6 +96,30 @@ fn Acts() -> impl IntoView {
     }
 }
 
+/// How the experiment can be changed around it.
+#[component]
+fn Edits() -> impl IntoView {
+    let desk = desk();
+    let edits = move || part(desk, |own| own.edits.clone());
+    let none = desk.flag(|frame| frame.selection.as_ref().is_none_or(|own| own.edits.is_empty()));
+    let item = move |(label, edit): Offer| {
+        view! {
+            <button type="button" class="btn" on:click=act(move |_| desk.send(Action::Edit(edit.clone())))>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="edits" use:lives=is_hidden(none)>
+            <h3 id="edits">"Change the experiment"</h3>
+            <div class="acts" role="group" aria-labelledby="edits">
+                {move || edits().into_iter().map(item).collect::<Vec<_>>()}
+            </div>
+            <small>"The run begins anew; undo brings this one back."</small>
+        </div>
+    }
+}
+
 fn part<T>(desk: Desk, of: impl FnOnce(&Arc<Selection>) -> Vec<T>) -> Vec<T> {
     desk.frame(|frame| frame.selection.as_ref().map_or(Vec::new(), of))
 }
@@ -107,7 +134,8 @@ fn show_settings(desk: Desk) {
         .iter()
         .filter(|setting| setting.address.split_once('.').is_some_and(|(own, _)| own == who));
     let fields = own.map(|setting| setting.address.replace('.', "-"));
-    if let Some(field) = fields.into_iter().find_map(|id| Element::with_id(&id)) {
-        field.reveal();
+    match fields.into_iter().find_map(|id| Element::with_id(&id)) {
+        Some(field) => field.reveal(),
+        None => settings::show(desk, std::slice::from_ref(who)),
     }
 }

@@ -7,12 +7,13 @@ use leptos::prelude::*;
 use queuescope_engine::knob::{Domain, Knob, UNSET, Unit, Value};
 
 use crate::SYSTEMS;
-use crate::desk::desk;
+use crate::desk::{Desk, desk};
 use crate::format;
 use crate::frame::{number, text};
 use crate::scale::Stops;
 use crate::session::Action;
-use crate::shape::Place;
+use crate::shape::{self, Place};
+#[cfg(not(feature = "systems"))]
 use crate::widgets::act;
 use crate::widgets::choice::{Choice, Options};
 use crate::widgets::entry::{Entry, Line, Typed};
@@ -24,7 +25,12 @@ pub(super) fn Controls(of: Vec<Place>) -> impl IntoView {
     of.into_iter().map(|place| view! { <Control place /> }).collect::<Vec<_>>()
 }
 
-/// The settings that are folded away, by whose they are; in the small program also the way to those that it lacks.
+/// The way to all settings of those that have some folded away: what is not in sight is not laid out.
+#[cfg(feature = "systems")]
+pub(super) use super::settings::Way as More;
+
+/// The settings that are folded away, by whose they are, and the way to those that this program lacks.
+#[cfg(not(feature = "systems"))]
 #[component]
 pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
     let one = of.len() < 2;
@@ -64,6 +70,8 @@ fn Control(place: Place) -> impl IntoView {
     let set = move |to: Value| desk.send(Action::Set { knob: setting.address.clone(), to });
     let must_be_set = knob.unset.is_none();
     let slider = dial(knob, code).filter(|_| must_be_set).map(|dial| {
+        #[cfg(feature = "systems")]
+        let dial = Dial { default: number(&desk.shape().starts[place]), ..dial };
         let value = Arc::new(move || desk.frame(|frame| number(frame.value(place))));
         let set = set.clone();
         let set = Arc::new(move |to| set(Value::Number(to)));
@@ -75,7 +83,10 @@ fn Control(place: Place) -> impl IntoView {
         view! { <Choice options id value set /> }
     });
     let line = (slider.is_none() && choice.is_none()).then(|| view! { <Setting place /> });
-    (slider, choice, line)
+    let control = (slider, choice, line);
+    #[cfg(feature = "systems")]
+    let control = super::settings::marked(desk, place, control);
+    control
 }
 
 /// A setting in one line, whatever it takes.
@@ -83,6 +94,21 @@ fn Control(place: Place) -> impl IntoView {
 fn Setting(place: Place) -> impl IntoView {
     let desk = desk();
     let setting = desk.shape().settings[place].clone();
+    let id = id(&setting.address);
+    entry(desk, place, setting, id)
+}
+
+/// The same in another place of the page.
+#[cfg(feature = "systems")]
+#[component]
+pub(super) fn Anywhere(place: Place) -> impl IntoView {
+    let desk = desk();
+    let setting = desk.shape().settings[place].clone();
+    let id = format!("all-{}", id(&setting.address));
+    entry(desk, place, setting, id)
+}
+
+fn entry(desk: Desk, place: Place, setting: shape::Setting, id: String) -> impl IntoView {
     let knob = setting.knob;
     let grain = grain(knob);
     let value = desk.read(move |frame| match frame.value(place) {
@@ -90,10 +116,16 @@ fn Setting(place: Place) -> impl IntoView {
         value if *value == UNSET && !is_choice(knob) => String::new(),
         Value::Choice(text) => text.to_string(),
     });
-    let id = id(&setting.address);
+    #[cfg(feature = "systems")]
+    let field = id.clone();
     let set = Rc::new(move |typed: Typed| {
         let to = read(knob, &typed, grain);
         desk.send(Action::Set { knob: setting.address.clone(), to });
+        // All is laid out anew with the run.
+        #[cfg(feature = "systems")]
+        if !knob.live {
+            super::settings::comes_back_to(field.clone());
+        }
     });
     view! { <Entry line=line(knob) id value set /> }
 }
@@ -146,7 +178,7 @@ fn line(knob: &'static Knob) -> Line {
         options,
         number: counts.is_some(),
         empty,
-        live: knob.live,
+        live: SYSTEMS || knob.live,
     }
 }
 

@@ -58,9 +58,18 @@ fn Stores() -> impl IntoView {
             <b>{terms.system}</b>
             " "
             {shape.version.clone()}
+            {question()}
         </p>
         <div class="stores" tabindex="0" role="group" aria-label="Stores">
             <Table columns=vec![terms.store, terms.waiting, terms.held, "delayed"] rows />
         </div>
     }
 }
+
+#[cfg(feature = "systems")]
+fn question() -> impl IntoView {
+    view! { <super::fidelity::Question /> }
+}
+
+#[cfg(not(feature = "systems"))]
+fn question() {}

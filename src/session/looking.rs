@@ -58,7 +58,9 @@ impl Session {
         let simulation = self.timeline.simulation();
         match (&self.looking.life, self.looking.target?) {
             (Some(life), _) => Some(Selection::message(life, simulation)),
-            (None, target) => Selection::part(target, simulation),
+            (None, target) => {
+                Selection::part(target, simulation).map(|own| own.in_experiment(self.timeline.scenario()))
+            }
         }
         .map(Arc::new)
     }

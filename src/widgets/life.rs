@@ -46,7 +46,10 @@ pub(crate) fn offers(value: Read) -> Life {
         let (value, mut last) = (value.clone(), None);
         follow(move || {
             let value = value();
-            if last.as_ref() != Some(&value) && !element.has_focus() {
+            if element.has_focus() {
+                // Whatever it shows then.
+                last = None;
+            } else if last.as_ref() != Some(&value) {
                 element.set_value(&value);
                 last = Some(value);
             }

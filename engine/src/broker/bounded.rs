@@ -105,6 +105,10 @@ pub const MANUAL: Manual = Manual {
     },
     features: &[],
     usual: Usual { parts: &[], links: &[], to: "", from: "" },
+    #[cfg(feature = "systems")]
+    joins: &[],
+    #[cfg(feature = "systems")]
+    shelf: &[],
 };
 
 /// It is the only store there is.

@@ -61,6 +61,8 @@ pub const MANUAL: Manual = Manual {
     },
     features: &[],
     usual: Usual { parts: &[], links: &[], to: "", from: "" },
+    joins: &[],
+    shelf: &[],
 };
 
 /// The line of callers is its only store.

@@ -73,7 +73,7 @@ use crate::knob::Unit;
 
 use super::Terms;
 use super::server::Outlet;
-use super::topology::{Act, Argument, Kind, Manual, Usual};
+use super::topology::{Act, Argument, Join, Kind, Manual, Shelf, Usual};
 
 /// The name under which a scenario asks for it.
 pub const SYSTEM: &str = "pubsub";
@@ -142,6 +142,19 @@ pub const MANUAL: Manual = Manual {
         to: "orders",
         from: "billing",
     },
+    joins: &[
+        Join { from: TOPIC, to: SUBSCRIPTION, label: "Subscribe", usual: true, once: false },
+        Join { from: SUBSCRIPTION, to: TOPIC, label: "Dead letters to", usual: false, once: true },
+    ],
+    shelf: &[
+        Shelf { begins: "Pub/Sub documentation", url: "https://cloud.google.com/pubsub/docs/overview" },
+        Shelf { begins: "Pub/Sub guide, ", url: "https://cloud.google.com/pubsub/docs/{}" },
+        Shelf { begins: "Pub/Sub reference", url: "https://cloud.google.com/pubsub/docs/reference/rest" },
+        Shelf {
+            begins: "google-cloud-pubsub",
+            url: "https://cloud.google.com/python/docs/reference/pubsub/latest",
+        },
+    ],
 };
 
 /// The kinds of parts.

@@ -67,7 +67,7 @@ mod timeout;
 pub mod version;
 
 use crate::broker::Terms;
-use crate::broker::topology::{Kind, Manual, Usual};
+use crate::broker::topology::{Join, Kind, Manual, Shelf, Usual};
 
 pub use node::Node;
 
@@ -103,4 +103,13 @@ pub const MANUAL: Manual = Manual {
         to: "queue",
         from: "queue",
     },
+    joins: &[
+        Join { from: "exchange", to: "queue", label: "Bind to", usual: true, once: false },
+        Join { from: "exchange", to: "exchange", label: "Bind to", usual: false, once: false },
+        Join { from: "queue", to: "exchange", label: "Dead letters to", usual: false, once: true },
+    ],
+    shelf: &[
+        Shelf { begins: "RabbitMQ docs", url: "https://www.rabbitmq.com/docs" },
+        Shelf { begins: "docs: ", url: "https://www.rabbitmq.com/docs/{}" },
+    ],
 };

@@ -68,7 +68,7 @@ pub use settings::{Settings, Share};
 
 use super::Terms;
 use super::server::Outlet;
-use super::topology::{Kind, Manual, Usual};
+use super::topology::{Join, Kind, Manual, Shelf, Usual};
 
 /// The name under which a scenario asks for it.
 pub const SYSTEM: &str = "sqs";
@@ -103,6 +103,34 @@ pub const MANUAL: Manual = Manual {
         to: "orders",
         from: "orders",
     },
+    joins: &[
+        Join { from: STANDARD, to: STANDARD, label: "Dead letters to", usual: false, once: true },
+        Join { from: FIFO, to: FIFO, label: "Dead letters to", usual: false, once: true },
+        Join { from: TOPIC, to: STANDARD, label: "Subscribe", usual: true, once: false },
+        Join { from: TOPIC, to: FIFO, label: "Subscribe", usual: false, once: false },
+    ],
+    shelf: &[
+        Shelf {
+            begins: "SQS API Reference",
+            url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html",
+        },
+        Shelf {
+            begins: "SQS Developer Guide",
+            url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/welcome.html",
+        },
+        Shelf {
+            begins: "SNS Developer Guide",
+            url: "https://docs.aws.amazon.com/sns/latest/dg/welcome.html",
+        },
+        Shelf {
+            begins: "AWS SDK",
+            url: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
+        },
+        Shelf {
+            begins: "AWS SDK for Java",
+            url: "https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/sqs-auto-batch.html",
+        },
+    ],
 };
 
 /// The kinds of parts: a standard queue, a FIFO queue, an SNS topic in front of queues.

@@ -39,6 +39,50 @@ pub struct Manual {
     pub features: &'static [Feature],
     /// The parts and links it has when a scenario names none.
     pub usual: Usual,
+    /// What a link between two parts can be.
+    #[cfg(feature = "systems")]
+    pub joins: &'static [Join],
+    /// Where its rules are written down.
+    #[cfg(feature = "systems")]
+    pub shelf: &'static [Shelf],
+}
+
+/// What a link from a part of one kind to a part of another is.
+#[cfg(feature = "systems")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Join {
+    /// The kind of the part from which messages come.
+    pub from: &'static str,
+    /// The kind of the part to which they go.
+    pub to: &'static str,
+    /// What making one does, as it stands before the name of the part to which it leads.
+    pub label: &'static str,
+    /// Whether a new part is joined like that at once to one that is there: it would get nothing otherwise.
+    pub usual: bool,
+    /// Whether a part can have one such link at most.
+    pub once: bool,
+}
+
+/// A place where rules are written down.
+#[cfg(feature = "systems")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shelf {
+    /// How the names of sources begin that are there.
+    pub begins: &'static str,
+    /// Its address. `{}` stands for the word that follows in the name of the source.
+    pub url: &'static str,
+}
+
+#[cfg(feature = "systems")]
+impl Manual {
+    /// The address under which a source can be read, if it is one that can.
+    pub fn address(&self, source: &str) -> Option<String> {
+        let fits = |shelf: &&Shelf| source.starts_with(shelf.begins);
+        let shelf = self.shelf.iter().filter(fits).max_by_key(|shelf| shelf.begins.len())?;
+        let after = source[shelf.begins.len()..].trim_start();
+        let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(after.len());
+        Some(shelf.url.replace("{}", &after[..end]))
+    }
 }
 
 /// A kind of part.

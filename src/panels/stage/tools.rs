@@ -18,6 +18,7 @@ use crate::picture::{Picture, at, svg};
 use crate::session::Action;
 use crate::stage::canvas::Palette;
 use crate::stage::{self, ColorBy, Target};
+use crate::topology::{self, Offer};
 use crate::widgets::life::Life;
 use crate::widgets::{Read, act};
 
@@ -93,8 +94,32 @@ pub(super) fn Bar() -> impl IntoView {
                     "+"
                 </button>
             </span>
+            <Add />
             <Menu />
         </div>
+    }
+}
+
+/// What can be added to the experiment, which begins anew with it.
+#[component]
+fn Add() -> impl IntoView {
+    let desk = desk();
+    let items = desk.ask(|session| topology::additions(session.scenario()));
+    let item = |(label, edit): Offer| {
+        view! {
+            <button type="button" class="btn" on:click=act(move |_| desk.send(Action::Edit(edit.clone())))>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <details class="add" on:keydown=act(crate::panels::folds)>
+            <summary class="btn">"Add"</summary>
+            <div class="items">
+                {items.into_iter().map(item).collect::<Vec<_>>()}
+                <p>"The run begins anew with it; undo brings this one back."</p>
+            </div>
+        </details>
     }
 }
 

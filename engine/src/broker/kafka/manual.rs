@@ -1,7 +1,7 @@
 //! What Kafka says of itself: its versions, its settings, what can be done to it.
 
 use crate::broker::Terms;
-use crate::broker::topology::{Act, Argument, Kind, Manual, Usual};
+use crate::broker::topology::{Act, Argument, Join, Kind, Manual, Shelf, Usual};
 use crate::knob::Unit;
 
 use super::fidelity::FEATURES;
@@ -56,4 +56,26 @@ pub const MANUAL: Manual = Manual {
     },
     features: FEATURES,
     usual: Usual { parts: &[(TOPIC, "topic")], links: &[], to: "topic", from: "topic" },
+    joins: &[Join { from: TOPIC, to: TOPIC, label: "Give up to", usual: false, once: true }],
+    shelf: &[
+        Shelf {
+            begins: "docs: Producer Configs",
+            url: "https://kafka.apache.org/documentation/#producerconfigs",
+        },
+        Shelf {
+            begins: "docs: Consumer Configs",
+            url: "https://kafka.apache.org/documentation/#consumerconfigs",
+        },
+        Shelf { begins: "docs: Topic Configs", url: "https://kafka.apache.org/documentation/#topicconfigs" },
+        Shelf {
+            begins: "docs: Broker Configs",
+            url: "https://kafka.apache.org/documentation/#brokerconfigs",
+        },
+        Shelf { begins: "docs: design", url: "https://kafka.apache.org/documentation/#design" },
+        Shelf { begins: "KAFKA-", url: "https://issues.apache.org/jira/browse/KAFKA-{}" },
+        Shelf {
+            begins: "KIP-",
+            url: "https://cwiki.apache.org/confluence/display/KAFKA/Kafka+Improvement+Proposals",
+        },
+    ],
 };

@@ -1,7 +1,7 @@
 //! What Pulsar says of itself: its versions, the kinds of its parts, its settings, what an operator can do.
 
 use crate::broker::Terms;
-use crate::broker::topology::{Act, Argument, Kind, Manual, Usual};
+use crate::broker::topology::{Act, Argument, Join, Kind, Manual, Shelf, Usual};
 use crate::knob::Unit;
 
 use super::fidelity::FEATURES;
@@ -78,4 +78,14 @@ pub const MANUAL: Manual = Manual {
     },
     features: FEATURES,
     usual: Usual { parts: &[(TOPIC, "topic")], links: &[], to: "topic", from: "topic" },
+    joins: &[Join { from: TOPIC, to: TOPIC, label: "Dead letters to", usual: false, once: true }],
+    shelf: &[
+        Shelf { begins: "docs: ", url: "https://pulsar.apache.org/docs/next/{}/" },
+        Shelf {
+            begins: "conf/broker.conf",
+            url: "https://pulsar.apache.org/reference/#/next/config/reference-configuration-broker",
+        },
+        Shelf { begins: "Java client: ", url: "https://pulsar.apache.org/docs/next/client-libraries-java/" },
+        Shelf { begins: "PIP-", url: "https://github.com/apache/pulsar/tree/master/pip" },
+    ],
 };

@@ -1,7 +1,7 @@
 //! What Redis says of itself: its versions, the kinds of its parts, its settings.
 
 use crate::broker::Terms;
-use crate::broker::topology::{Kind, Manual, Usual};
+use crate::broker::topology::{Join, Kind, Manual, Shelf, Usual};
 
 use super::fidelity::FEATURES;
 use super::knobs;
@@ -41,4 +41,25 @@ pub const MANUAL: Manual = Manual {
     },
     features: FEATURES,
     usual: Usual { parts: &[(STREAM, "stream")], links: &[], to: "stream", from: "stream" },
+    joins: &[
+        Join { from: STREAM, to: STREAM, label: "Give up to", usual: false, once: true },
+        Join { from: STREAM, to: LIST, label: "Give up to", usual: false, once: true },
+        Join { from: LIST, to: STREAM, label: "Give up to", usual: false, once: true },
+        Join { from: LIST, to: LIST, label: "Give up to", usual: false, once: true },
+    ],
+    shelf: &[
+        Shelf { begins: "docs: ", url: "https://redis.io/docs/latest/commands/" },
+        Shelf { begins: "docs: data-types", url: "https://redis.io/docs/latest/develop/data-types/" },
+        Shelf { begins: "docs: interact/", url: "https://redis.io/docs/latest/develop/" },
+        Shelf {
+            begins: "docs: management/",
+            url: "https://redis.io/docs/latest/operate/oss_and_stack/management/{}/",
+        },
+        Shelf { begins: "docs: reference/", url: "https://redis.io/docs/latest/develop/reference/" },
+        Shelf { begins: "docs: streams/", url: "https://redis.io/docs/latest/develop/data-types/streams/" },
+        Shelf {
+            begins: "redis.conf",
+            url: "https://redis.io/docs/latest/operate/oss_and_stack/management/config/",
+        },
+    ],
 };

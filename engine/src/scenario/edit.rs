@@ -1,0 +1,359 @@
+//! Another experiment made of one that there is: with a part more or less, with other clients, joined otherwise.
+
+use std::mem;
+
+use super::{ClientSettings, LinkSettings, PartSettings, Problems, Scenario, Settings, Then, Timed};
+use crate::broker::topology::Kind;
+use crate::command::{Command, Problem, one_of, quoted};
+use crate::knob::Value;
+
+/// One change to what there is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Edit {
+    /// Another producer, set as one that there is; it sends to this part, or to the same as that one.
+    AddProducer(Option<String>),
+    /// Other consumers, set as some that there are; they read from this part, or from the same as those.
+    AddConsumer(Option<String>),
+    /// A part of this kind, joined to the others where it would get nothing otherwise.
+    AddPart(String),
+    /// Takes away a producer, consumers, or a part to which nobody is connected, with its links.
+    Remove(String),
+    /// Lets a producer send to, or consumers read from, another part.
+    Connect {
+        /// The producer or the consumers.
+        who: String,
+        /// The part.
+        part: String,
+    },
+    /// Joins two parts.
+    Join {
+        /// The part from which messages come.
+        from: String,
+        /// The part to which they go.
+        to: String,
+    },
+    /// Takes away what joins two parts.
+    Separate {
+        /// The part from which messages came.
+        from: String,
+        /// The part to which they went.
+        to: String,
+    },
+    /// Another value from the start, also of a setting that cannot change while the system runs.
+    Set {
+        /// The address of the knob: `who.name`.
+        knob: String,
+        /// The value.
+        to: Value,
+    },
+}
+
+/// How the names and titles of scenarios begin that were made so.
+const NAME: &str = "edited-";
+const TITLE: &str = "Edited: ";
+
+impl Scenario {
+    /// The same experiment with a change, under a name of its own. Its claims were about another history, and are left
+    /// out; so are those entries of the script that are about what is no longer there.
+    ///
+    /// # Errors
+    /// As [`Scenario::from_json`]; besides, what to do first where something cannot be taken away.
+    pub fn edited(&self, edit: &Edit) -> Result<Scenario, Problems> {
+        let mut own = self.spelled_out();
+        own.change(edit).map_err(|problem| Problems(vec![problem]))?;
+        own.claims.clear();
+        if !own.name.starts_with(NAME) {
+            own.watch = format!(
+                "Made from \u{201c}{}\u{201d}: what that shows may not be seen here.",
+                own.title.trim_end_matches('.')
+            );
+            own.name.insert_str(0, NAME);
+            own.title.insert_str(0, TITLE);
+        }
+        own.validate()?;
+        Ok(own)
+    }
+
+    /// The same experiment with its settings, and with who runs, as these commands leave them.
+    #[must_use]
+    pub fn taking_up<'a>(&self, commands: impl IntoIterator<Item = &'a Command>) -> Scenario {
+        let mut own = self.spelled_out();
+        for command in commands {
+            match command {
+                // It was done, so it can be.
+                Command::Set { knob, to } => drop(own.set(knob, to)),
+                Command::Start(who) => own.switch(who, true),
+                Command::Stop(who) => own.switch(who, false),
+                Command::Crash { .. }
+                | Command::Restart { .. }
+                | Command::Hang { .. }
+                | Command::Resume { .. }
+                | Command::Cut(_)
+                | Command::Mend(_)
+                | Command::Outage(_)
+                | Command::Recover(_)
+                | Command::RestartServer(_)
+                | Command::Operate { .. }
+                | Command::Send { .. } => {}
+            }
+        }
+        own
+    }
+
+    /// The same experiment with those parts and links named that its system has when none are.
+    #[must_use]
+    pub fn spelled_out(&self) -> Scenario {
+        let mut own = self.clone();
+        let usual = self.manual().usual;
+        if own.broker.parts.is_empty() {
+            let part = |(kind, name): &(&str, &str)| PartSettings {
+                kind: (*kind).to_owned(),
+                name: (*name).to_owned(),
+                set: Settings::new(),
+            };
+            own.broker.parts = usual.parts.iter().map(part).collect();
+            if own.broker.links.is_empty() {
+                own.broker.links = usual.links.iter().map(|(from, to)| link(from, to)).collect();
+            }
+        }
+        let sides = [(&mut own.producers, usual.to), (&mut own.consumers, usual.from)];
+        for (clients, part) in sides.into_iter().filter(|(_, part)| !part.is_empty()) {
+            clients.iter_mut().for_each(|client| {
+                client.part.get_or_insert_with(|| part.to_owned());
+            });
+        }
+        own
+    }
+
+    /// The kind of the part of this name, in a scenario that is spelled out.
+    pub fn kind_of(&self, part: &str) -> Option<&'static Kind> {
+        let part = self.broker.parts.iter().find(|own| own.name == part)?;
+        self.manual().kinds.iter().find(|kind| kind.name == part.kind)
+    }
+
+    /// Who sends to this part, reads from it or has answers sent there, in a scenario that is spelled out.
+    pub fn connected(&self, part: &str) -> Vec<&str> {
+        let is = |own: &Option<String>| own.as_deref() == Some(part);
+        let producers = self.producers.iter().filter(|own| is(&own.part) || is(&own.reply_to));
+        let sends = |own: &ClientSettings| matches!(&own.then, Some(Then::To(to)) if to == part);
+        let consumers = self.consumers.iter().filter(|own| is(&own.part) || sends(own));
+        producers.chain(consumers).map(|own| own.name.as_str()).collect()
+    }
+
+    fn change(&mut self, edit: &Edit) -> Result<(), Problem> {
+        match edit {
+            Edit::AddProducer(to) => {
+                let client = another(&self.producers, to.as_ref(), self.free("producer"));
+                self.producers.push(client);
+            }
+            Edit::AddConsumer(from) => {
+                let client = another(&self.consumers, from.as_ref(), self.free("consumer"));
+                self.consumers.push(client);
+            }
+            Edit::AddPart(kind) => self.add_part(kind),
+            Edit::Remove(who) => self.remove(who)?,
+            Edit::Connect { who, part } => {
+                let mut all = self.producers.iter_mut().chain(&mut self.consumers);
+                if let Some(client) = all.find(|own| own.name == *who) {
+                    client.part = Some(part.clone());
+                }
+            }
+            Edit::Join { from, to } => self.broker.links.push(link(from, to)),
+            Edit::Separate { from, to } => {
+                self.broker.links.retain(|own| (&own.from, &own.to) != (from, to));
+            }
+            Edit::Set { knob, to } => self.set(knob, to)?,
+        }
+        Ok(())
+    }
+
+    fn add_part(&mut self, kind: &str) {
+        let name = self.free(&kind.replace(' ', "-"));
+        let joins = self.manual().joins.iter().filter(|join| join.usual && join.to == kind);
+        let from = joins.filter_map(|join| self.broker.parts.iter().find(|part| part.kind == join.from));
+        let link = from.map(|part| link(&part.name, &name)).next();
+        self.broker.links.extend(link);
+        self.broker.parts.push(PartSettings { kind: kind.to_owned(), name, set: Settings::new() });
+    }
+
+    fn remove(&mut self, who: &str) -> Result<(), Problem> {
+        let users = self.connected(who);
+        if !users.is_empty() {
+            let permitted = format!("a part to which nobody is connected: {} is", users.join(", "));
+            return Err(Problem { path: "remove".into(), value: quoted(who), permitted });
+        }
+        let before = self.names().len();
+        self.producers.retain(|own| own.name != who);
+        self.consumers.retain(|own| own.name != who);
+        self.broker.parts.retain(|own| own.name != who);
+        if self.names().len() == before {
+            let permitted = one_of(self.names());
+            return Err(Problem { path: "remove".into(), value: quoted(who), permitted });
+        }
+        self.broker.links.retain(|own| own.from != who && own.to != who);
+        for consumer in &mut self.consumers {
+            consumer.answers.take_if(|producer| producer == who);
+        }
+        self.script.retain(|timed| !is_about(timed, who));
+        Ok(())
+    }
+
+    fn set(&mut self, address: &str, to: &Value) -> Result<(), Problem> {
+        let (who, knob) = address.split_once('.').unwrap_or((address, ""));
+        let Some(set) = self.settings_of(who) else {
+            let permitted = "the address of a knob, for example \"producer.rate\"".into();
+            return Err(Problem { path: "set.knob".into(), value: quoted(address), permitted });
+        };
+        match set.iter_mut().find(|(name, _)| name == knob) {
+            Some((_, value)) => *value = to.clone(),
+            None => set.push((knob.to_owned(), to.clone())),
+        }
+        Ok(())
+    }
+
+    fn settings_of(&mut self, who: &str) -> Option<&mut Settings> {
+        if self.broker.name == who {
+            return Some(&mut self.broker.set);
+        }
+        if let Some(part) = self.broker.parts.iter_mut().find(|own| own.name == who) {
+            return Some(&mut part.set);
+        }
+        let mut clients = self.producers.iter_mut().chain(&mut self.consumers);
+        clients.find(|own| own.name == who).map(|own| &mut own.set)
+    }
+
+    fn switch(&mut self, who: &str, running: bool) {
+        let mut clients = self.producers.iter_mut().chain(&mut self.consumers);
+        if let Some(client) = clients.find(|own| own.name == who) {
+            client.running = running;
+        }
+    }
+
+    /// All names that are taken, but for that of the system.
+    fn names(&self) -> Vec<&str> {
+        let parts = self.broker.parts.iter().map(|own| own.name.as_str());
+        let clients = self.producers.iter().chain(&self.consumers).map(|own| own.name.as_str());
+        parts.chain(clients).collect()
+    }
+
+    /// A name that nothing has: `stem`, or else with the first number that makes it one.
+    fn free(&self, stem: &str) -> String {
+        let names = self.names();
+        let is_free = |name: &String| !names.contains(&name.as_str()) && *name != self.broker.name;
+        let numbered = (2..).map(|number: u32| format!("{stem}-{number}"));
+        [stem.to_owned()].into_iter().chain(numbered).find(is_free).unwrap_or_default()
+    }
+}
+
+/// A client as those that there are, of which one that is connected to the same part comes first.
+fn another(clients: &[ClientSettings], part: Option<&String>, name: String) -> ClientSettings {
+    let of_part = clients.iter().find(|own| part.is_some() && own.part.as_ref() == part);
+    let mut own = of_part.or(clients.first()).cloned().unwrap_or_default();
+    if part.is_some() {
+        own.part = part.cloned();
+    }
+    // What it does beside sending, or taking in, is not copied.
+    ClientSettings { name, part: mem::take(&mut own.part), set: own.set, running: true, ..Default::default() }
+}
+
+fn link(from: &str, to: &str) -> LinkSettings {
+    LinkSettings { from: from.to_owned(), to: to.to_owned(), set: Settings::new() }
+}
+
+/// Whether an entry of a script is about this part or client.
+fn is_about(timed: &Timed, who: &str) -> bool {
+    match &timed.act {
+        Command::Set { knob, .. } => knob.split_once('.').is_some_and(|(own, _)| own == who),
+        Command::Start(own)
+        | Command::Stop(own)
+        | Command::Cut(own)
+        | Command::Mend(own)
+        | Command::Outage(own)
+        | Command::Recover(own)
+        | Command::Crash { consumer: own, .. }
+        | Command::Restart { consumer: own, .. }
+        | Command::Hang { consumer: own, .. }
+        | Command::Resume { consumer: own, .. }
+        | Command::Send { producer: own, .. } => own == who,
+        Command::Operate { part, .. } => part.as_deref() == Some(who),
+        Command::RestartServer(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario() -> Scenario {
+        Scenario::from_json(
+            r#"{"version":1,"name":"n","title":"t","watch":"w","why":"y",
+            "broker":{"name":"rabbitmq","system":"rabbitmq"},
+            "producers":[{"name":"producer","set":{"rate":5}}],"consumers":[{"name":"consumer"}],
+            "script":[{"at":"5s","do":{"stop":"consumer"}},{"at":"6s","do":{"set":{"knob":"queue.x-max-length","to":9}}}]}"#,
+        )
+        .unwrap()
+    }
+
+    fn edit(scenario: &Scenario, edits: &[Edit]) -> Scenario {
+        edits
+            .iter()
+            .fold(scenario.clone(), |own, edit| own.edited(edit).unwrap_or_else(|e| panic!("{edit:?}: {e}")))
+    }
+
+    #[test]
+    fn what_is_spelled_out_is_the_same_experiment() {
+        let scenario = scenario();
+        assert_eq!(scenario.spelled_out().topology(), scenario.topology());
+        assert_eq!(scenario.spelled_out().spelled_out(), scenario.spelled_out());
+    }
+
+    #[test]
+    fn clients_and_parts_are_added_under_free_names_and_taken_away() {
+        let add = [Edit::AddProducer(None), Edit::AddConsumer(None), Edit::AddPart("queue".into())];
+        let more = edit(&scenario(), &add);
+        let names = |own: &[ClientSettings]| own.iter().map(|own| own.name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (names(&more.producers), names(&more.consumers)),
+            (vec!["producer".into(), "producer-2".into()], vec!["consumer".into(), "consumer-2".into()],)
+        );
+        assert_eq!(more.producers[1].set, more.producers[0].set);
+        assert_eq!((&*more.name, &*more.title), ("edited-n", "Edited: t"));
+        let queue = more.broker.parts.last().unwrap();
+        assert_eq!(queue.name, "queue-2");
+        assert!(
+            more.broker.links.iter().any(|own| own.to == "queue-2" && own.from == "dead-letter-exchange")
+        );
+        let remove = ["producer-2", "consumer-2", "queue-2"].map(|who| Edit::Remove(who.into()));
+        let less = edit(&more, &remove);
+        assert_eq!(less.topology(), scenario().topology());
+        assert_eq!(less.script, scenario().script);
+    }
+
+    #[test]
+    fn what_is_in_use_stays_and_who_uses_it_is_said() {
+        let own = scenario();
+        let error = |edit: Edit| own.edited(&edit).unwrap_err().to_string();
+        let used = error(Edit::Remove("queue".into()));
+        assert!(used.ends_with("a part to which nobody is connected: producer, consumer is"), "{used}");
+        assert!(error(Edit::Remove("producer".into())).contains("a list of 1 to 16"));
+        assert!(error(Edit::Remove("nobody".into())).contains("\"queue\""));
+        assert!(error(Edit::AddPart("shelf".into())).contains("one of \"exchange\", \"queue\""));
+        let moved = Edit::Connect { who: "producer".into(), part: "dead-letter-exchange".into() };
+        let more = edit(&own, &[Edit::AddConsumer(None), Edit::Remove("consumer".into()), moved]);
+        assert_eq!(more.script.len(), 1, "what was about the consumer is gone: {:?}", more.script);
+    }
+
+    #[test]
+    fn what_was_done_while_it_ran_can_be_taken_up_and_what_is_fixed_set() {
+        let rate = Command::Set { knob: "producer.rate".into(), to: Value::Number(9.0) };
+        let own = scenario().taking_up([&rate, &Command::Stop("consumer".into())]);
+        assert_eq!(own.producers[0].set, [("rate".to_owned(), Value::Number(9.0))]);
+        assert!(!own.consumers[0].running);
+        let to = Value::Choice("quorum".into());
+        let fixed = edit(&own, &[Edit::Set { knob: "queue.x-queue-type".into(), to: to.clone() }]);
+        assert_eq!(fixed.topology().parts[0].settings.get("x-queue-type"), Some(&to));
+        assert!(
+            own.edited(&Edit::Set { knob: "queue.x-queue-type".into(), to: Value::Number(1.0) }).is_err()
+        );
+    }
+}

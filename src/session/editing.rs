@@ -1,0 +1,142 @@
+//! Another experiment in the place of this one: made of it by a change that cannot be made while it runs.
+
+use queuescope_engine::scenario::Edit;
+use queuescope_engine::{Command, Scenario, Timeline};
+
+use super::Session;
+
+impl Session {
+    /// The scenario that it runs.
+    pub fn scenario(&self) -> &Scenario {
+        self.timeline.scenario()
+    }
+
+    /// The same experiment with a change, from the start. What the visitor has set stays set; what is not valid
+    /// changes nothing, and this session can be gone back to.
+    pub(super) fn edit(&mut self, edit: &Edit) {
+        self.sample();
+        let done = self.timeline.log()[..self.timeline.applied()].iter().map(|stamped| &stamped.act);
+        match self.timeline.scenario().taking_up(done).edited(edit) {
+            Ok(scenario) => self.begin_anew(scenario),
+            Err(problems) => self.notice = Some(format!("Nothing was changed: {problems}.")),
+        }
+    }
+
+    /// Another scenario in the place of this one, with the same seed.
+    pub(super) fn begin_anew(&mut self, scenario: Scenario) {
+        let mut session = Session::with(Timeline::new(scenario, self.timeline.seed()), None);
+        session.playback.choose(self.playback.speed());
+        if !self.playback.is_playing() {
+            session.playback.pause();
+        }
+        session.teach(self.lesson().clone());
+        self.replace(session);
+    }
+
+    /// All settings that can change go back to what they began with, in one change.
+    pub(super) fn reset_settings(&mut self) {
+        self.sample();
+        let shape = self.shape.clone();
+        let simulation = self.timeline.simulation();
+        let other = shape.settings.iter().zip(&shape.starts).filter(|(setting, start)| {
+            setting.knob.live && simulation.get(&setting.address).as_ref() != Some(start)
+        });
+        let commands: Vec<Command> = other
+            .map(|(setting, start)| Command::Set { knob: setting.address.clone(), to: start.clone() })
+            .collect();
+        if !commands.is_empty() {
+            self.begins_change(None);
+            commands.into_iter().for_each(|command| self.act(command));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Action, Go};
+    use super::*;
+    use crate::settings;
+    use queuescope_engine::knob::Value;
+
+    fn run(session: &mut Session, frames: u32) {
+        (0..frames).for_each(|_| session.tick(Duration::from_millis(20), || true));
+    }
+
+    fn set(session: &mut Session, knob: &str, to: Value) {
+        session.dispatch(Action::Set { knob: knob.into(), to });
+        run(session, 10);
+    }
+
+    #[test]
+    fn a_part_more_begins_anew_keeps_what_was_set_and_can_be_undone() {
+        let mut session = Session::open("#/play?scenario=rabbitmq-poison");
+        run(&mut session, 50);
+        set(&mut session, "producer.rate", Value::Number(9.0));
+        session.dispatch(Action::Edit(Edit::AddPart("queue".into())));
+        let frame = session.frame();
+        assert_eq!((frame.now.as_nanos(), frame.number("producer.rate"), frame.scenario), (0, 9.0, None));
+        assert_eq!(
+            (&*session.scenario().name, &*frame.story.title),
+            ("edited-rabbitmq-poison", "Edited: Delivery limit",)
+        );
+        assert!(frame.notice.is_none() && session.scenario().broker.parts.len() == 4);
+        run(&mut session, 50);
+        // A link carries it whole.
+        let again = Session::shared(session.share());
+        assert_eq!(again.scenario(), session.scenario());
+        session.dispatch(Action::Go(Go::Undo));
+        run(&mut session, 50);
+        assert_eq!(session.scenario().broker.parts.len(), 3);
+        assert_eq!(session.frame().number("producer.rate"), 9.0);
+        session.dispatch(Action::Go(Go::Redo));
+        run(&mut session, 50);
+        assert_eq!(session.scenario().broker.parts.len(), 4);
+    }
+
+    #[test]
+    fn what_cannot_be_is_said_and_changes_nothing() {
+        let mut session = Session::open("#/play?scenario=balanced");
+        run(&mut session, 50);
+        let before = session.frame().now;
+        session.dispatch(Action::Edit(Edit::Remove("producer".into())));
+        let notice = session.frame().notice.expect("it is said");
+        assert!(notice.starts_with("Nothing was changed: producers: 0 of them is not permitted"), "{notice}");
+        assert_eq!(session.frame().now, before);
+    }
+
+    #[test]
+    fn what_is_fixed_at_the_start_begins_the_run_anew() {
+        let mut session = Session::open("#/play?scenario=rabbitmq-poison");
+        run(&mut session, 50);
+        set(&mut session, "work.x-queue-type", Value::Choice("classic".into()));
+        assert_eq!(session.scenario().name, "edited-rabbitmq-poison");
+        let place = session.shape().place("work.x-queue-type").expect("it is a setting");
+        assert_eq!(*session.frame().value(place), Value::Choice("classic".into()));
+        let number = Value::Number(3.0);
+        session.dispatch(Action::Set { knob: "work.x-queue-type".into(), to: number });
+        assert!(session.frame().notice.is_some());
+    }
+
+    #[test]
+    fn all_settings_go_back_in_one_change() {
+        let mut session = Session::open("#/play?scenario=sqs-visibility");
+        run(&mut session, 50);
+        let (shape, every) =
+            (session.shape().clone(), (0..session.shape().settings.len()).collect::<Vec<_>>());
+        let rates: Vec<String> = ["producer", "consumer"]
+            .iter()
+            .map(|who| format!("{who}.rate"))
+            .filter(|own| shape.place(own).is_some())
+            .collect();
+        assert!(!rates.is_empty());
+        rates.iter().for_each(|rate| set(&mut session, rate, Value::Number(17.0)));
+        assert_eq!(settings::changed(&session.frame(), &every), rates.len());
+        session.dispatch(Action::ResetSettings);
+        assert_eq!(settings::changed(&session.frame(), &every), 0);
+        session.dispatch(Action::Go(Go::Undo));
+        run(&mut session, 10);
+        assert_eq!(settings::changed(&session.frame(), &every), rates.len());
+    }
+}
