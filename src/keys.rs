@@ -66,11 +66,12 @@ pub const LIST: &[(&[&str], &str, &str)] = &[
     (&["1", "9"], "1 \u{2026} 9", "Choose a scenario"),
     (&["+", "=", "-", "0"], "+ \u{2212} 0", "The picture larger, smaller, whole"),
     (&["p", "P"], "P", "For a projector: large and in high contrast"),
+    (&["/"], "/", "Search all settings"),
     (&["?"], "?", "Show this help"),
     (&[], "Arrow keys", "On a slider: one step"),
     (&[], "Page Up, Page Down", "On a slider: a tenth of its length"),
     (&[], "Home, End", "On a slider: the ends of its range"),
-    (&[], "Double click", "On a slider: back to its default"),
+    (&[], "Double click", "On a slider: back to where the scenario begins"),
 ];
 
 #[cfg(test)]

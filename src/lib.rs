@@ -41,6 +41,7 @@ pub mod share;
 pub mod stage;
 #[cfg(feature = "systems")]
 pub mod timebar;
+#[cfg(feature = "systems")]
 pub mod topology;
 #[cfg(feature = "systems")]
 pub mod tour;
