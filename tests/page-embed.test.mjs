@@ -50,8 +50,9 @@ for (const [size, look] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
       assert.match(code, /^<iframe src="[^"]+" title="Queuescope: [^"]+" width="100%" height="464" loading="lazy"/);
       const site = page.page.url().split('#')[0];
       await visit({ ...look, fragment: '' }, async (host) => {
-        // Somebody else's page has another policy than ours.
-        await host.page.goto('about:blank');
+        // Somebody else's page has no policy of ours; this one stands where there is none.
+        await host.button('Pause').waitFor();
+        await host.page.goto(new URL('worker.js', site).href);
         await host.page.setContent(`<!doctype html><meta name="viewport" content="width=device-width"><title>Blog</title><body style="margin:0"><div style="height:9000px">Text</div>${code}`);
         const frame = host.page.frameLocator('iframe');
         await host.page.locator('iframe').scrollIntoViewIfNeeded();
