@@ -117,6 +117,12 @@ fn found(desk: Desk, drawer: Drawer) -> impl IntoView {
     let shape = desk.shape();
     let is_searched = !drawer.typed.trim().is_empty();
     let mut groups = settings::groups(&shape);
+    // What a lesson does not show is not found here either.
+    if let Some(only) = desk.ask(|session: &crate::session::Session| session.lesson().only.clone()) {
+        for group in &mut groups {
+            group.places.retain(|place| only.contains(&shape.settings[*place].address));
+        }
+    }
     for group in &mut groups {
         group.places.retain(|place| settings::matches(&shape, *place, &drawer.typed));
     }
