@@ -6,8 +6,11 @@ use leptos::prelude::*;
 
 use crate::browser::{document, frame_loop, keyboard, panic};
 use crate::desk::Desk;
+#[cfg(not(feature = "systems"))]
 use crate::panels::charts::Charts;
 use crate::panels::consumer::Consumer;
+#[cfg(feature = "systems")]
+use crate::panels::graphs::Charts;
 use crate::panels::header::Header;
 #[cfg(not(feature = "systems"))]
 use crate::panels::header::Keys;
@@ -111,6 +114,7 @@ mod extras {
     use crate::panels::fidelity::FidelityDialog;
     use crate::panels::help::Tour;
     use crate::panels::inspector::Inspector;
+    use crate::panels::oncall::OnCall;
     use crate::panels::report::ReportDialog;
     use crate::panels::settings::SettingsDrawer;
     use crate::widgets::life::{Life, follow, lives};
@@ -131,6 +135,7 @@ mod extras {
             <Script />
             <SettingsDrawer />
             <FidelityDialog />
+            <OnCall />
             <ReportDialog />
             <Tour />
         }

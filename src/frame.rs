@@ -81,6 +81,18 @@ pub struct Frame {
     /// What is looked at on the stage.
     #[cfg(feature = "systems")]
     pub selection: Option<Arc<crate::inspect::Selection>>,
+    /// How the branch went, as far as it has been.
+    #[cfg(feature = "systems")]
+    pub course: crate::charts::graph::Course,
+    /// How far readers are behind the ends of their logs, where there are logs.
+    #[cfg(feature = "systems")]
+    pub lag: Option<u64>,
+    /// What queueing theory expects.
+    #[cfg(feature = "systems")]
+    pub theory: crate::theory::Theory,
+    /// What stood out last, if that was not long ago.
+    #[cfg(feature = "systems")]
+    pub event: Option<crate::charts::change::Event>,
     /// Where the present is in the time of the session.
     pub past: Past,
     /// What is shown of it, and what is kept back.

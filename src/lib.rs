@@ -26,6 +26,7 @@ pub mod life;
 pub mod link;
 #[cfg(feature = "systems")]
 pub mod narration;
+pub mod oncall;
 pub mod picture;
 pub mod playback;
 pub mod readings;
@@ -39,6 +40,8 @@ pub mod shape;
 #[cfg(feature = "systems")]
 pub mod share;
 pub mod stage;
+#[cfg(feature = "systems")]
+pub mod theory;
 #[cfg(feature = "systems")]
 pub mod timebar;
 #[cfg(feature = "systems")]

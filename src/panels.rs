@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "the component macro writes `pub` whatever a component says")]
 
+#[cfg(not(feature = "systems"))]
 pub(crate) mod charts;
 pub(crate) mod consumer;
 #[cfg(feature = "systems")]
@@ -10,6 +11,8 @@ pub(crate) mod embed;
 pub(crate) mod failures;
 #[cfg(feature = "systems")]
 pub(crate) mod fidelity;
+#[cfg(feature = "systems")]
+pub(crate) mod graphs;
 pub(crate) mod header;
 mod heading;
 #[cfg(feature = "systems")]
@@ -20,6 +23,8 @@ mod knobs;
 pub(crate) mod ledger;
 #[cfg(feature = "systems")]
 mod lesson;
+#[cfg(feature = "systems")]
+pub(crate) mod oncall;
 pub(crate) mod producer;
 pub(crate) mod queue;
 pub(crate) mod recent;

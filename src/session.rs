@@ -25,6 +25,8 @@ use crate::playback::{Playback, Speed};
 use crate::shape::Shape;
 
 #[cfg(feature = "systems")]
+mod charting;
+#[cfg(feature = "systems")]
 mod editing;
 #[cfg(feature = "systems")]
 mod looking;
@@ -510,6 +512,14 @@ impl Session {
             notice: self.notice.clone(),
             #[cfg(feature = "systems")]
             selection: self.selection(),
+            #[cfg(feature = "systems")]
+            course: self.course(),
+            #[cfg(feature = "systems")]
+            lag: queuescope_engine::trend::lag(&simulation.scene(0)),
+            #[cfg(feature = "systems")]
+            theory: crate::theory::Theory::of(&self.shape, simulation),
+            #[cfg(feature = "systems")]
+            event: self.event(),
             past: self.past(),
             #[cfg(feature = "systems")]
             lesson: self.teaching.lesson(),

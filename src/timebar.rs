@@ -79,7 +79,8 @@ pub fn tick(command: &Command) -> Tick {
     }
 }
 
-fn tick_of(kind: Kind) -> Tick {
+/// How a mark stands on it.
+pub fn tick_of(kind: Kind) -> Tick {
     match kind {
         Kind::Overflow => Tick::Overflow,
         Kind::Failure | Kind::Crash => Tick::Failure,

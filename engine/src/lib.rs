@@ -36,6 +36,8 @@ pub mod table;
 pub mod theory;
 pub mod time;
 pub mod timeline;
+#[cfg_attr(not(feature = "systems"), path = "trend/none.rs")]
+pub mod trend;
 pub mod view;
 
 /// Whether producers and workers can do more than send, work and fail by chance: retries and confirmations, answers,

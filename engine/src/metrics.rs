@@ -161,6 +161,11 @@ impl Metrics {
         &self.busy
     }
 
+    /// Workers that are wanted.
+    pub fn staff(&self) -> &TimeWeighted {
+        &self.staff
+    }
+
     /// Wait in the store, from entering or re-entering it to being taken.
     pub fn wait(&self) -> &Windowed {
         &self.wait

@@ -416,16 +416,26 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// Processes all events up to and including those at `to`, but no more than `budget` of them.
     #[inline]
     pub fn run_until(&mut self, to: Time, budget: u64, outside: &mut impl Observer) -> Progress {
+        self.process(to, budget, outside);
+        self.arrive(to)
+    }
+
+    /// As [`Simulation::run_until`], but the clock stays at the last of them.
+    #[inline(always)]
+    pub(crate) fn process(&mut self, to: Time, budget: u64, outside: &mut impl Observer) {
         let to = to.min(END);
         for _ in 0..budget {
             match self.world.schedule.pop_until(to) {
                 Some((at, timer)) => self.fire(at, timer, outside),
-                None => {
-                    self.world.now = self.world.now.max(to);
-                    return Progress::Reached;
-                }
+                None => return,
             }
         }
+    }
+
+    /// Sets the clock to `to`, if nothing is left to happen until then.
+    #[inline(always)]
+    pub(crate) fn arrive(&mut self, to: Time) -> Progress {
+        let to = to.min(END);
         match self.next_event() {
             Some(at) if at <= to => Progress::OutOfBudget,
             _ => {

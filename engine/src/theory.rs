@@ -57,6 +57,23 @@ impl Model {
         }
     }
 
+    /// The wait in seconds that a share of messages does not exceed, 0 < `share` < 1. None where it has no simple form,
+    /// or where the queue never settles down.
+    ///
+    /// In M/M/c, P(W > t) = C exp(−(cμ − λ)t); M/M/1 is that with C = ρ.
+    pub fn wait_quantile(&self, share: f64) -> Option<f64> {
+        let (arrival_rate, service_rate, servers) = match *self {
+            Model::MM1 { arrival_rate, service_rate } => (arrival_rate, service_rate, 1),
+            Model::MMc { arrival_rate, service_rate, servers } => (arrival_rate, service_rate, servers),
+            Model::MM1K { .. } | Model::MMcK { .. } | Model::MD1 { .. } | Model::MG1 { .. } => return None,
+        };
+        self.steady()?;
+        let waits = erlang_c(servers, offered_load(arrival_rate, service_rate)?);
+        let beyond = Some(1.0 - share).filter(|beyond| 0.0 < *beyond && *beyond < 1.0)?;
+        let spare = f64::from(servers) * service_rate - arrival_rate;
+        Some(if waits <= beyond { 0.0 } else { libm::log(waits / beyond) / spare })
+    }
+
     /// Its averages; none if it never settles down, or if a parameter is out of range.
     pub fn steady(&self) -> Option<Steady> {
         match *self {
@@ -390,6 +407,22 @@ mod tests {
         }
         assert_eq!(mmck(1e300, 1e-300, 2, 3), None);
         assert_eq!(mmck(1e-300, 1e300, 2, 3), None);
+    }
+
+    #[test]
+    fn quantiles_of_the_wait_by_hand() {
+        // In M/M/1 at ρ = 0.8: P(W > t) = 0.8 exp(−2t), so half of all wait no longer than ln(1.6) / 2.
+        let one = Model::MM1 { arrival_rate: 8.0, service_rate: 10.0 };
+        assert_near(one.wait_quantile(0.5).unwrap(), libm::log(1.6) / 2.0);
+        assert_eq!(one.wait_quantile(0.1), Some(0.0), "a fifth does not wait at all");
+        // With two servers at ρ = 1/2 a third has to wait.
+        let two = Model::MMc { arrival_rate: 1.0, service_rate: 1.0, servers: 2 };
+        assert_near(two.wait_quantile(0.95).unwrap(), libm::log(1.0 / 3.0 / 0.05));
+        assert_eq!(two.wait_quantile(1.0), None);
+        let never = Model::MM1 { arrival_rate: 10.0, service_rate: 10.0 };
+        assert_eq!(never.wait_quantile(0.5), None);
+        let fixed = Model::MD1 { arrival_rate: 1.0, service_rate: 2.0 };
+        assert_eq!(fixed.wait_quantile(0.5), None);
     }
 
     #[test]

@@ -12,9 +12,12 @@ mod retrace;
 use crate::command::{Command, Problem};
 use crate::journal::{Fact, Observer, Window};
 use crate::marks::Marks;
+#[cfg(feature = "systems")]
+use crate::metrics::series::Series;
 use crate::scenario::Scenario;
-use crate::simulation::{Progress, Simulation};
+use crate::simulation::{END, Progress, Simulation};
 use crate::time::Time;
+use crate::trend::Trend;
 
 pub use life::Life;
 pub use recording::{ENGINE, Recording, Stamped};
@@ -55,11 +58,13 @@ pub struct Position {
 struct Watch {
     window: Window,
     marks: Marks,
+    trend: Trend,
 }
 
 impl Watch {
+    /// One that does not look at how it goes.
     fn over(window: Window) -> Watch {
-        Watch { window, marks: Marks::default() }
+        Watch { window, marks: Marks::default(), trend: Trend::default() }
     }
 }
 
@@ -68,20 +73,23 @@ impl Observer for Watch {
     fn observe(&mut self, fact: &Fact) {
         self.window.observe(fact);
         self.marks.observe(fact);
+        self.trend.observe(fact);
     }
 
     #[inline(always)]
     fn observe_both(&mut self, first: &Fact, second: &Fact) {
         self.window.observe_both(first, second);
         self.marks.observe_both(first, second);
+        self.trend.observe_both(first, second);
     }
 }
 
-/// A clone of the simulation, and what had stood out by then.
+/// A clone of the simulation, what had stood out by then, and how it had gone.
 #[derive(Clone, Debug)]
 struct Kept {
     simulation: Simulation,
     marks: Marks,
+    trend: Trend,
     /// How many messages it holds.
     weight: u64,
 }
@@ -106,15 +114,19 @@ pub struct Timeline {
     watch: Watch,
     /// The marks as they were when this branch was as far as that, which is further than the present may be.
     ahead: (Time, Marks),
+    /// Its charts as they were then, if they are known.
+    #[cfg(feature = "systems")]
+    course: Option<(Series, Trend)>,
 }
 
 impl Timeline {
     /// The experiment at its start.
     pub fn new(scenario: Scenario, seed: u64) -> Timeline {
-        let mut watch = Watch::over(Window::new(WINDOW));
+        let mut watch = Watch { trend: Trend::new(), ..Watch::over(Window::new(WINDOW)) };
         let now: Simulation = Simulation::observed(&scenario, seed, &mut watch);
+        let (marks, trend) = (watch.marks.clone(), watch.trend.clone());
         Timeline {
-            clones: vec![Kept { simulation: now.clone(), marks: watch.marks.clone(), weight: 0 }],
+            clones: vec![Kept { simulation: now.clone(), marks, trend, weight: 0 }],
             now,
             scenario,
             seed,
@@ -126,6 +138,8 @@ impl Timeline {
             turns: 0,
             watch,
             ahead: (Time::ZERO, Marks::default()),
+            #[cfg(feature = "systems")]
+            course: None,
         }
     }
 
@@ -193,6 +207,28 @@ impl Timeline {
         if self.now.now() < self.ahead.0 { &self.ahead.1 } else { &self.watch.marks }
     }
 
+    /// How it went up to the present, looked at from time to time.
+    #[cfg(feature = "systems")]
+    pub fn trend(&self) -> &Trend {
+        &self.watch.trend
+    }
+
+    /// How this branch went as far as it has been, where that is further than the present: until when, the buckets of
+    /// its charts, and what was seen of it from time to time.
+    #[cfg(feature = "systems")]
+    pub fn ahead(&self) -> Option<(Time, &Series, &Trend)> {
+        let (series, trend) = self.course.as_ref().filter(|_| self.now.now() < self.ahead.0)?;
+        Some((self.ahead.0, series, trend))
+    }
+
+    fn forget_ahead(&mut self) {
+        self.ahead.0 = Time::ZERO;
+        #[cfg(feature = "systems")]
+        {
+            self.course = None;
+        }
+    }
+
     /// What was done on this branch, in order.
     pub fn log(&self) -> &[Stamped] {
         &self.log
@@ -250,7 +286,7 @@ impl Timeline {
             return Some(self.now.now());
         }
         self.keep_clone();
-        let at = self.now.step(&mut self.watch)?;
+        let at = step(&mut self.now, &mut self.watch)?;
         self.end = self.end.max(at);
         Some(at)
     }
@@ -271,7 +307,7 @@ impl Timeline {
             self.log.truncate(self.applied);
             self.branches.push(Branch { log, end: self.end, marks: self.marks().clone() });
         }
-        self.ahead.0 = Time::ZERO;
+        self.forget_ahead();
         let events = stamped.events;
         // One of this very instant has not seen the command, and could not be told from one that has.
         let present = (events, self.now.now());
@@ -311,6 +347,7 @@ impl Timeline {
         let first = differs.into_iter().flatten().map(|stamped| stamped.events).min().unwrap_or(u64::MAX);
         self.clones.retain(|Kept { simulation, .. }| simulation.events() < first || simulation.events() == 0);
         self.restore(|clone| clone.now() <= to);
+        self.forget_ahead();
         self.ahead = (other.end, other.marks);
         Branch { log, end, marks }
     }
@@ -356,7 +393,7 @@ impl Timeline {
                     run(&mut self.now, Time::MAX, stretch - 1, &mut self.watch);
                 } else if stretch == 1 {
                     // By itself, for it may be the last: with nothing left to come the clock would run on.
-                    self.now.step(&mut self.watch);
+                    step(&mut self.now, &mut self.watch);
                 }
             }
             left = left.saturating_sub(self.now.events() - before.events);
@@ -373,10 +410,15 @@ impl Timeline {
     fn restore(&mut self, fits: impl Fn(&Simulation) -> bool) {
         if self.ahead.0 <= self.now.now() {
             self.ahead = (self.now.now(), self.watch.marks.clone());
+            #[cfg(feature = "systems")]
+            {
+                self.course = Some((self.now.metrics().series(self.now.now()), self.watch.trend.clone()));
+            }
         }
         let latest = self.clones.iter().rposition(|kept| fits(&kept.simulation)).unwrap_or(0);
         self.now = self.clones[latest].simulation.clone();
         self.watch.marks = self.clones[latest].marks.clone();
+        self.watch.trend = self.clones[latest].trend.clone();
         self.watch.window.go_to(self.now.journal().count());
         self.applied = retrace::applied(&self.log, &self.now);
     }
@@ -421,7 +463,8 @@ impl Timeline {
         if self.now.events() < last + weight {
             return;
         }
-        self.clones.push(Kept { simulation: self.now.clone(), marks: self.watch.marks.clone(), weight });
+        let (marks, trend) = (self.watch.marks.clone(), self.watch.trend.clone());
+        self.clones.push(Kept { simulation: self.now.clone(), marks, trend, weight });
         let weighs = |clones: &[Kept]| clones.iter().map(|kept| kept.weight).sum::<u64>();
         while CLONES < self.clones.len() || 2 < self.clones.len() && WEIGHT < weighs(&self.clones) {
             // The start stays; of the older half every other one goes.
@@ -450,9 +493,35 @@ fn weight(simulation: &Simulation) -> u64 {
 }
 
 /// As [`Simulation::run_until`], which is long and is compiled into each place where it is called: here once.
+#[cfg(not(feature = "systems"))]
 #[inline(never)]
 fn run(now: &mut Simulation, to: Time, budget: u64, watch: &mut Watch) -> Progress {
     now.run_until(to, budget, watch)
+}
+
+/// As [`Simulation::run_until`], and looks at how it goes whenever that is due. The clock is not touched for that, so a
+/// run is the same with and without.
+#[cfg(feature = "systems")]
+#[inline(never)]
+fn run(now: &mut Simulation, to: Time, budget: u64, watch: &mut Watch) -> Progress {
+    let (to, mut left) = (to.min(END), budget);
+    loop {
+        let (due, before) = (watch.trend.due(), now.events());
+        now.process(to.min(due), left, watch);
+        left = left.saturating_sub(now.events() - before);
+        let is_over = due <= to && now.next_event().is_none_or(|at| due < at);
+        if !is_over {
+            return now.arrive(to);
+        }
+        watch.trend.look(now);
+    }
+}
+
+/// Processes one event, and says when it was.
+fn step(now: &mut Simulation, watch: &mut Watch) -> Option<Time> {
+    let at = now.next_event().filter(|at| *at <= END)?;
+    run(now, at, 1, watch);
+    Some(at)
 }
 
 #[cfg(test)]

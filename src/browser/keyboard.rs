@@ -20,6 +20,19 @@ fn change(event: &KeyboardEvent) -> Option<&'static str> {
     }
 }
 
+/// As [`listen`], of the keys that are pressed while the element has the focus, with or without others.
+#[cfg(feature = "systems")]
+pub(crate) fn listen_on(element: &super::element::Element, pressed: impl Fn(&str) -> bool + 'static) {
+    element.listen("keydown", move |event| {
+        let used = event
+            .dyn_ref::<KeyboardEvent>()
+            .is_some_and(|key| !key.ctrl_key() && !key.meta_key() && !key.alt_key() && pressed(&key.key()));
+        if used {
+            event.prevent_default();
+        }
+    });
+}
+
 /// Calls `pressed` with the name of each key; when that says the key was used, the browser does nothing else with it.
 pub(crate) fn listen(pressed: impl Fn(&str) -> bool + 'static) {
     let listener = move |event: KeyboardEvent| {

@@ -19,6 +19,33 @@ pub(crate) enum Gesture {
     Zoom(f64, f64, f64),
 }
 
+/// Where something points in an element, in pixels from its left side.
+pub(crate) enum Pointing {
+    /// It is over it.
+    Over(f64),
+    /// It has left.
+    Off,
+    /// A click or a tap.
+    Press(f64),
+}
+
+/// Calls `act` with where a mouse or a finger points in the element.
+pub(crate) fn point(element: &Element, act: impl Fn(Pointing) + 'static) {
+    let act = Rc::new(act);
+    for name in ["pointermove", "pointerdown", "pointerleave", "click"] {
+        let (own, does) = (element.clone(), act.clone());
+        element.listen(name, move |event| {
+            let Some(event) = event.dyn_ref::<web_sys::MouseEvent>() else { return };
+            let x = f64::from(event.client_x()) - own.corner().0;
+            does(match name {
+                "click" => Pointing::Press(x),
+                "pointerleave" => Pointing::Off,
+                _ => Pointing::Over(x),
+            });
+        });
+    }
+}
+
 /// Further than this a press is no tap.
 const STILL: f64 = 6.0;
 

@@ -3,7 +3,11 @@
 //! Each is drawn from the same row of buckets, at no more than one bucket a pixel, and each can
 //! be had as a sentence and all of them as a table, for those who do not see them.
 
+#[cfg(feature = "systems")]
+pub mod change;
 mod curve;
+#[cfg(feature = "systems")]
+pub mod graph;
 mod scale;
 mod words;
 
@@ -13,7 +17,7 @@ use queuescope_engine::time::Time;
 use crate::picture::measure::width;
 use crate::picture::{Dash, Fill, Ink, Picture, Point, Rect, Stroke, at, font, line};
 use curve::{Moment, moments, window};
-use scale::{Scale, clock, label, step, ticks, time_step};
+use scale::{Scale, clock, label, step, ticks, time_step, time_unit};
 
 pub use words::{summary, table};
 
@@ -135,15 +139,7 @@ fn rates(moments: &[Moment], run: &Run, picture: &mut Picture) -> Plot {
 fn wait(moments: &[Moment], run: &Run, picture: &mut Picture) -> Plot {
     let longest =
         moments.iter().filter_map(|moment| moment.wait).map(|(_, longest)| longest).fold(0.0, f64::max);
-    let (unit, word) = match longest {
-        // Nothing waited at all: a second, rather than a scale of nothing.
-        0.0 => (1.0, "s"),
-        seconds if seconds < 0.001 => (1e-6, "\u{b5}s"),
-        seconds if seconds < 1.0 => (1e-3, "ms"),
-        seconds if seconds < 180.0 => (1.0, "s"),
-        seconds if seconds < 10_800.0 => (60.0, "min"),
-        _ => (3600.0, "h"),
-    };
+    let (unit, word) = time_unit(longest);
     let top = if longest == 0.0 { 1.0 } else { longest / unit };
     let plot = Plot::new(top.max(0.1), 0.0, run, picture);
     // Where nothing was taken there is nothing to draw: the line has gaps.

@@ -54,6 +54,19 @@ pub(crate) fn time_step(span: f64, most: usize) -> f64 {
     TIMES.into_iter().find(|step| rough <= *step).unwrap_or_else(|| step(rough, 1, 86_400.0))
 }
 
+/// The unit that suits spans up to `longest` seconds: what it is in seconds, and its sign.
+pub(crate) fn time_unit(longest: f64) -> (f64, &'static str) {
+    match longest {
+        // Nothing waited at all: a second, rather than a scale of nothing.
+        0.0 => (1.0, "s"),
+        seconds if seconds < 0.001 => (1e-6, "\u{b5}s"),
+        seconds if seconds < 1.0 => (1e-3, "ms"),
+        seconds if seconds < 180.0 => (1.0, "s"),
+        seconds if seconds < 10_800.0 => (60.0, "min"),
+        _ => (3600.0, "h"),
+    }
+}
+
 /// A time as a tick says it: `0:30`, `1:02:00`, `3 d`.
 pub(crate) fn clock(seconds: f64) -> String {
     let whole = seconds.round() as u64;

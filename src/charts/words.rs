@@ -61,7 +61,7 @@ fn brief(seconds: f64) -> String {
     Brief(Duration::from_nanos((seconds.clamp(0.0, 1e9) * 1e9) as u64)).to_string()
 }
 
-fn rate(per_second: f64) -> String {
+pub(super) fn rate(per_second: f64) -> String {
     if per_second < 99.95 { fixed(per_second, 1) } else { Grouped(per_second.round() as u64).to_string() }
 }
 

@@ -4,7 +4,7 @@ use crate::journal::{Fact, Observer};
 
 /// No marks.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Marks;
+pub struct Marks {}
 
 impl Observer for Marks {
     #[inline(always)]

@@ -254,6 +254,28 @@ impl Windowed {
         Histogram { bins, count: self.count(now), max: max.unwrap_or(0) }
     }
 
+    /// All that was counted in the second that `now` is in and those before it, `seconds` in all and no more than a
+    /// minute of them.
+    #[cfg(feature = "systems")]
+    pub fn lately(&self, now: Time, seconds: u64) -> Histogram {
+        let mut lately = Histogram::default();
+        let is_late = |second: u64| now.as_nanos() / SECOND < second + seconds;
+        let mut add = |bins: &mut dyn Iterator<Item = (u16, u32)>, max: u64| {
+            for (bin, count) in bins {
+                lately.bins[usize::from(bin)] += u64::from(count);
+                lately.count += u64::from(count);
+            }
+            lately.max = lately.max.max(max);
+        };
+        for closed in self.closed.iter().rev().take_while(|closed| is_late(closed.second)) {
+            add(&mut closed.bins.iter().copied(), closed.max);
+        }
+        if is_late(self.open.second) {
+            add(&mut self.open.used_bins(), self.open.max);
+        }
+        lately
+    }
+
     /// Count and maximum of each second in the window up to `now`.
     fn seconds_at(&self, now: Time) -> impl Iterator<Item = (u64, u64)> {
         let open = (self.open.second, self.open.count, self.open.max);
