@@ -88,6 +88,8 @@ onPage('a link carries the experiment as it was made', { ...DESKTOP, ...at('rabb
   const { page } = playground;
   await add(playground, 'Exchange');
   await title(playground, /^Edited: Delivery limit/);
+  // The session is kept once a second.
+  await playground.pass(3);
   await page.reload();
   await playground.button('Pause').or(playground.button('Play')).waitFor();
   await title(playground, /^Edited: Delivery limit/);
