@@ -26,6 +26,7 @@ pub mod life;
 pub mod link;
 #[cfg(feature = "systems")]
 pub mod narration;
+#[cfg(feature = "systems")]
 pub mod oncall;
 pub mod picture;
 pub mod playback;
