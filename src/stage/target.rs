@@ -107,7 +107,7 @@ impl Stage<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "systems"))]
 mod tests {
     use super::super::draw;
     use super::super::sample::{all, seven};
