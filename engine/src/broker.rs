@@ -66,11 +66,6 @@ pub(crate) trait Effects {
     fn enqueued(&mut self, message: MessageId, store: StoreId) {
         self.note(What::Enqueued { message, store });
     }
-    /// A [`What::Routed`] to one store, and the [`What::Enqueued`] there.
-    fn stored(&mut self, message: MessageId, store: StoreId) {
-        self.routed(message, 1);
-        self.enqueued(message, store);
-    }
     /// A [`What::Delivered`] whose worker does not begin at once.
     fn fetched(&mut self, message: MessageId, store: StoreId, worker: WorkerId, attempt: u16, waited: u64) {
         self.note(What::Delivered { message, store, worker, attempt, waited, begins: false });

@@ -195,11 +195,6 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         self.record(What::Enqueued { message, store });
     }
 
-    fn stored(&mut self, message: MessageId, store: StoreId) {
-        let (routed, enqueued) = (What::Routed { message, copies: 1 }, What::Enqueued { message, store });
-        self.world.record_both(routed, enqueued, self.outside);
-    }
-
     fn fetched(&mut self, message: MessageId, store: StoreId, worker: WorkerId, attempt: u16, waited: u64) {
         self.record(What::Delivered { message, store, worker, attempt, waited, begins: false });
     }

@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use crate::broker::{Counts, Effects};
-use crate::id::{ClientId, MessageId, ProducerId, RequestId, StoreId, WorkerId};
+use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
 use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
@@ -226,11 +226,6 @@ impl<S: Server> Outlet<S::Reply, S::Push> for Both<'_, S> {
     #[inline(always)]
     fn record(&mut self, what: What) {
         record(what, self.now, self.fx);
-    }
-
-    #[inline(always)]
-    fn stored(&mut self, message: MessageId, store: StoreId) {
-        self.fx.stored(message, store);
     }
 
     fn reply(&mut self, client: ClientId, request: RequestId, reply: S::Reply) {

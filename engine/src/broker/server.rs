@@ -12,7 +12,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-use crate::id::{ClientId, MessageId, RequestId, StoreId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::What;
 use crate::time::Time;
 use crate::view::{GroupView, StoreView};
@@ -23,12 +23,6 @@ pub trait Outlet<Reply, Push> {
     fn now(&self) -> Time;
     /// Puts a fact into the journal.
     fn record(&mut self, what: What);
-    /// Puts two facts into the journal: a message was routed to one store, and is in it.
-    #[inline]
-    fn stored(&mut self, message: MessageId, store: StoreId) {
-        self.record(What::Routed { message, copies: 1 });
-        self.record(What::Enqueued { message, store });
-    }
     /// Answers a request.
     fn reply(&mut self, client: ClientId, request: RequestId, reply: Reply);
     /// Tells a client what it did not ask for.

@@ -255,13 +255,6 @@ mod tests {
             let mut own = simulation("rabbitmq", "", "", 1);
             let mut any = own.clone();
             let (mut told, mut told_as_any) = (Window::new(64), Window::new(64));
-            for (store, number) in [(3_u16, 7_u64), (0, 8)] {
-                let (message, store) = (MessageId(number), StoreId(store));
-                Lent { world: &mut own.world, outside: &mut told }.stored(message, store);
-                let mut lent = Lent { world: &mut any.world, outside: &mut told_as_any };
-                lent.tell(&Fact { at: lent.now(), what: What::Routed { message, copies: 1 } });
-                lent.tell(&Fact { at: lent.now(), what: What::Enqueued { message, store } });
-            }
             for what in whats {
                 let at = own.now();
                 linked::record(what, at, &mut Lent { world: &mut own.world, outside: &mut told });

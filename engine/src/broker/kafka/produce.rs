@@ -137,8 +137,10 @@ impl Kafka {
             return refuse(produce, Refusal::Invalid, out);
         };
         for sent in produce.records.all() {
-            let message = sent.message.id;
-            out.record(What::Routed { message, copies: partition.readers.len() as u16 });
+            let (message, copies) = (sent.message.id, partition.readers.len() as u16);
+            if copies != 1 {
+                out.record(What::Routed { message, copies });
+            }
             for reader in &partition.readers {
                 let (store, from, to) = (reader.store, Place::Arriving, Place::Lost);
                 let why = Cause::Disconnect;
@@ -185,17 +187,10 @@ impl Partition {
     #[inline]
     fn books(&mut self, message: MessageId, again: bool, out: &mut impl Out) {
         let copies = self.readers.len() as u16;
-        if let [reader] = &mut self.readers[..]
-            && !again
-        {
-            // Nearly always.
-            reader.waiting += 1;
-            return out.stored(message, reader.store);
-        }
-        if !again {
-            out.record(What::Routed { message, copies });
-        } else if copies != 0 {
+        if again && copies != 0 {
             out.record(What::Republished { message, copies });
+        } else if !again && copies != 1 {
+            out.record(What::Routed { message, copies });
         }
         for reader in &mut self.readers {
             reader.appended(message, out);
