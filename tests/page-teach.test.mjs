@@ -159,7 +159,8 @@ for (const [scenario, system] of [['balanced', 'Plain queue'], ['kafka-rebalance
     const link = report.match(/The session: (\S+)/)[1];
     await visit({ fragment: new URL(link).hash }, async (other) => {
       await other.button('Play').waitFor();
-      assert.equal(await other.typed('Producer rate'), 7);
+      // It may be on its way to the time of the report still.
+      await other.until('the rate', () => other.typed('Producer rate'), (rate) => rate === 7);
     });
   });
 }
