@@ -16,7 +16,11 @@ fn main() -> Result<(), Box<dyn error::Error>> {
         for name in group["scenarios"].as_array().ok_or("assets/catalog.json: a system without scenarios")? {
             let name = name.as_str().ok_or("assets/catalog.json: a name that is no text")?;
             let mut scenario = read(&format!("assets/scenarios/{name}.json"))?;
-            scenario.as_object_mut().ok_or(format!("{name}: not an object"))?.remove("claims");
+            let fields = scenario.as_object_mut().ok_or(format!("{name}: not an object"))?;
+            fields.remove("claims");
+            if env::var_os(variable("systems")).is_none() {
+                fields.remove("try");
+            }
             let title = &scenario["title"];
             let text = if is_here { scenario.to_string() } else { String::new() };
             entries += &format!(

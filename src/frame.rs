@@ -136,6 +136,9 @@ pub struct Story {
     pub watch: String,
     /// Why it happens.
     pub why: String,
+    /// What to change, and what then happens; may be empty.
+    #[cfg(feature = "systems")]
+    pub tries: String,
 }
 
 /// What became of the messages, as the business sees it.

@@ -157,7 +157,13 @@ impl Session {
 
     fn with(timeline: Timeline, scenario: Option<usize>) -> Session {
         let own = timeline.scenario();
-        let story = Story { title: own.title.clone(), watch: own.watch.clone(), why: own.why.clone() };
+        let story = Story {
+            title: own.title.clone(),
+            watch: own.watch.clone(),
+            why: own.why.clone(),
+            #[cfg(feature = "systems")]
+            tries: own.tries.clone(),
+        };
         let shape = Arc::new(Shape::of(own, timeline.simulation()));
         Session {
             timeline,

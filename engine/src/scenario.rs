@@ -29,7 +29,7 @@ mod span;
 
 use std::fmt;
 
-pub use claim::{Claim, Relation, Verdict, check_claims};
+pub use claim::{Claim, Relation, Verdict, check_claims, measure};
 #[cfg(feature = "systems")]
 pub use edit::Edit;
 pub use settings::{BrokerSettings, ClientSettings, LinkSettings, PartSettings, Setting, Settings, Then};
@@ -61,6 +61,8 @@ pub struct Scenario {
     pub watch: String,
     /// Why it happens.
     pub why: String,
+    /// What to change, and what then happens; may be empty.
+    pub tries: String,
     /// The seed it starts with.
     pub seed: u64,
     /// The queue.
@@ -148,9 +150,10 @@ impl Scenario {
             "producers",
             "consumers",
             "script",
+            "try",
             "claims",
         ];
-        // Claims are for tests and for the runner.
+        // Claims are for tests and for the runner; who has the plain queue alone has all its settings in sight to try.
         node.only(if APPLICATIONS { names } else { &names[..10] })?;
         let mut scenario = Scenario::default();
         scenario.fill(node)?;
@@ -170,6 +173,9 @@ impl Scenario {
         self.consumers = clients(&node.field("consumers")?, Role::Consumer)?;
         self.script = each(node, "script", Timed::read)?;
         if APPLICATIONS {
+            if let Some(tries) = node.optional("try") {
+                tries.text()?.clone_into(&mut self.tries);
+            }
             self.claims = each(node, "claims", Claim::read)?;
         }
         Ok(())
@@ -189,6 +195,9 @@ impl Scenario {
             ("script", Tree::List(self.script.iter().map(Timed::to_tree).collect())),
         ]);
         if APPLICATIONS && let Tree::Object(fields) = &mut tree {
+            if !self.tries.is_empty() {
+                fields.push(("try".to_owned(), self.tries.as_str().into()));
+            }
             fields.push(("claims".to_owned(), Tree::List(self.claims.iter().map(Claim::to_tree).collect())));
         }
         tree

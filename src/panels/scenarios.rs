@@ -87,6 +87,7 @@ pub(crate) fn StoryPanel() -> impl IntoView {
             <details>
                 <summary>"Why it happens"</summary>
                 <p>{desk.read(|frame| frame.story.why.clone())}</p>
+                {tries(desk)}
             </details>
             {lesson()}
             <div role="alert" class="notice">
@@ -95,6 +96,21 @@ pub(crate) fn StoryPanel() -> impl IntoView {
         </section>
     }
 }
+
+/// What is worth trying.
+#[cfg(feature = "systems")]
+fn tries(desk: crate::desk::Desk) -> impl IntoView {
+    let nothing = desk.flag(|frame| frame.story.tries.is_empty());
+    view! {
+        <p use:lives=is_hidden(nothing)>
+            <b>"Try: "</b>
+            {desk.read(|frame| frame.story.tries.clone())}
+        </p>
+    }
+}
+
+#[cfg(not(feature = "systems"))]
+fn tries(_: crate::desk::Desk) {}
 
 /// What a link keeps back for a lesson.
 #[cfg(feature = "systems")]

@@ -52,7 +52,7 @@ pub(super) const fn seconds(default: f64) -> Domain {
 }
 
 /// The settings of a pool that say how failures happen and what becomes of them.
-pub(super) const KNOBS: [Knob; 11] = [
+pub(super) const KNOBS: [Knob; 12] = [
     FAILURE,
     Knob {
         name: "permanent",
@@ -139,6 +139,14 @@ pub(super) const KNOBS: [Knob; 11] = [
         meaning: "After how many tries a worker gives a message up for good.",
         ..Knob::PLAIN
     },
+    Knob {
+        name: "understands",
+        label: "Understands up to",
+        domain: Domain::Whole { min: 1, max: 99, default: 1, unit: Unit::Plain, scale: Scale::Linear },
+        unset: Some("workers understand every version"),
+        meaning: "The newest schema version that the workers can read: a message in a newer one fails however often it is tried.",
+        ..Knob::PLAIN
+    },
 ];
 
 /// What an attempt at a message came to.
@@ -175,6 +183,7 @@ pub(crate) struct Manner {
     backoff: Backoff,
     tells_apart: bool,
     give_up_after: Option<u16>,
+    understands: Option<u16>,
 }
 
 impl Default for Manner {
@@ -189,6 +198,7 @@ impl Default for Manner {
             backoff: Backoff { growth: Growth::Fixed, first: Real(1.0), most: Real(60.0) },
             tells_apart: false,
             give_up_after: None,
+            understands: None,
         }
     }
 }
@@ -197,6 +207,7 @@ impl Manner {
     /// Whether nothing but the plain chance of a failure is to be looked at.
     pub(crate) fn is_plain(&self) -> bool {
         let certain = self.permanent.0 <= 0.0 && self.poison.0 <= 0.0;
+        let certain = certain && self.understands.is_none();
         let simple = self.on_failure == OnFailure::Again && self.give_up_after.is_none();
         certain && simple && self.settle == Settle::After
     }
@@ -217,9 +228,10 @@ impl Manner {
         self.restart_after
     }
 
-    /// What comes of an attempt. `turn` tells one attempt at a message from another.
+    /// What comes of an attempt. `turn` tells one attempt at a message from another; `schema` is the version that the
+    /// message is written in.
     #[inline]
-    pub(crate) fn verdict(&self, seed: u64, entry: &Entry, turn: u16) -> Verdict {
+    pub(crate) fn verdict(&self, seed: u64, entry: &Entry, turn: u16, schema: u16) -> Verdict {
         let message = entry.message.id.0;
         let happens = |share: Real, draw, turn| {
             0.0 < share.0 && Stream::of_message(seed, message, draw, turn).chance(share.0)
@@ -228,7 +240,9 @@ impl Manner {
             Verdict::Failed
         } else if happens(self.poison, Draw::Crash, 0) {
             Verdict::Crashed
-        } else if happens(self.permanent, Draw::Poison, 0) {
+        } else if self.understands.is_some_and(|newest| newest < schema)
+            || happens(self.permanent, Draw::Poison, 0)
+        {
             Verdict::FailedForGood
         } else {
             Verdict::Done
@@ -263,6 +277,7 @@ impl Manner {
             "backoff-first" => self.backoff.first = number,
             "backoff-most" => self.backoff.most = number,
             "tell-apart" => self.tells_apart = knob::choice(value, NO_YES),
+            "understands" => self.understands = is_set.then_some(number.0 as u16),
             "give-up-after" => self.give_up_after = is_set.then_some(number.0 as u16),
             _ => {}
         }

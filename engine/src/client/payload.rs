@@ -10,7 +10,7 @@ use super::USUAL_SIZE;
 use super::manner::{seconds, span};
 
 /// Its settings, which stand with those of the producer.
-pub(super) const KNOBS: [Knob; 6] = [
+pub(super) const KNOBS: [Knob; 7] = [
     Knob {
         name: "keys",
         label: "Keys",
@@ -68,6 +68,15 @@ pub(super) const KNOBS: [Knob; 6] = [
         meaning: "How urgent its messages are, for systems that look at that.",
         ..Knob::PLAIN
     },
+    Knob {
+        name: "schema",
+        label: "Schema version",
+        domain: Domain::Whole { min: 1, max: 99, default: 1, unit: Unit::Plain, scale: Scale::Linear },
+        meaning: "The version of the format that its messages are written in: workers may not understand a newer one.",
+        // A message says who sent it, and by that in which version it is.
+        live: false,
+        ..Knob::PLAIN
+    },
 ];
 
 /// What a producer puts into its messages.
@@ -79,6 +88,7 @@ pub(crate) struct Payload {
     spread: Real,
     ttl: Option<Duration>,
     priority: Option<u8>,
+    schema: u16,
 }
 
 impl Default for Payload {
@@ -90,6 +100,7 @@ impl Default for Payload {
             spread: Real(0.0),
             ttl: None,
             priority: None,
+            schema: 1,
         }
     }
 }
@@ -101,6 +112,11 @@ impl Payload {
 
     pub(crate) fn priority(&self) -> Option<u8> {
         self.priority
+    }
+
+    /// The version of the format of its messages.
+    pub(crate) fn schema(&self) -> u16 {
+        self.schema
     }
 
     /// Whether all messages are alike: no keys, one size, no time limit, no priority.
@@ -145,6 +161,7 @@ impl Payload {
             "size" => self.size = number as u32,
             "size-spread" => self.spread = Real(number),
             "ttl" => self.ttl = is_set.then(|| span(value)),
+            "schema" => self.schema = number as u16,
             "priority" => self.priority = is_set.then_some(number as u8),
             _ => {}
         }

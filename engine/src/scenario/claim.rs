@@ -79,6 +79,19 @@ type Measure = (&'static str, fn(&Simulation) -> f64);
 /// What claims can be about. Times are in seconds, rates per second.
 const MEASURES: &[Measure] = &[
     ("queue.size", |simulation| simulation.ledger().waiting as f64),
+    #[cfg(feature = "systems")]
+    ("queue.size.largest", |simulation| largest(&simulation.scene(0)) as f64),
+    #[cfg(feature = "systems")]
+    ("queue.oldest", |simulation| {
+        let oldest = crate::trend::oldest(&simulation.scene(1));
+        oldest.map_or(0.0, |oldest| nanos(simulation.now().since(oldest)) as f64 / 1e9)
+    }),
+    #[cfg(feature = "systems")]
+    ("lag", |simulation| crate::trend::lag(&simulation.scene(0)).unwrap_or(0) as f64),
+    #[cfg(feature = "systems")]
+    ("blocked", |simulation| {
+        simulation.scene(0).producers.iter().filter(|producer| producer.blocked).count() as f64
+    }),
     ("in-service", |simulation| simulation.ledger().held as f64),
     ("on-the-way", |simulation| simulation.ledger().arriving as f64),
     ("produced", |simulation| simulation.ledger().sent as f64),
@@ -110,12 +123,23 @@ const MEASURES: &[Measure] = &[
     ("utilization", |simulation| simulation.metrics().utilization(simulation.now()).unwrap_or(0.0)),
 ];
 
+/// How much waits where most does: in a queue, or for one reader of a log.
+#[cfg(feature = "systems")]
+fn largest(scene: &crate::view::Scene) -> u64 {
+    let depths = scene.stores.iter().map(|store| {
+        let readers = store.log.iter().flat_map(|log| &log.readers);
+        readers.map(|reader| reader.waiting).max().unwrap_or(store.depth)
+    });
+    depths.max().unwrap_or(0)
+}
+
 fn wait(simulation: &Simulation, quantile: f64) -> f64 {
     let wait = simulation.metrics().wait().quantile(simulation.now(), quantile);
     wait.map_or(0.0, |wait| nanos(wait) as f64 / 1e9)
 }
 
-fn measure(name: &str, simulation: &Simulation) -> Option<f64> {
+/// What a measure of this name is at now; none if there is no such measure.
+pub fn measure(name: &str, simulation: &Simulation) -> Option<f64> {
     MEASURES.iter().find(|(own, _)| *own == name).map(|(_, read)| read(simulation))
 }
 

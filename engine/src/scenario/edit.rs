@@ -100,6 +100,24 @@ impl Scenario {
         own
     }
 
+    /// The same experiment, under the same name, with other settings to begin with: addresses of knobs, and values. Its
+    /// claims were about another history, and are left out.
+    ///
+    /// # Errors
+    /// As [`Scenario::from_json`].
+    pub fn with<'a>(
+        &self,
+        settings: impl IntoIterator<Item = (&'a str, &'a Value)>,
+    ) -> Result<Scenario, Problems> {
+        let mut own = self.spelled_out();
+        for (address, value) in settings {
+            own.set(address, value).map_err(|problem| Problems(vec![problem]))?;
+        }
+        own.claims.clear();
+        own.validate()?;
+        Ok(own)
+    }
+
     /// The same experiment with those parts and links named that its system has when none are.
     #[must_use]
     pub fn spelled_out(&self) -> Scenario {

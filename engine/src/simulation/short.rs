@@ -6,7 +6,7 @@
 //!
 //! The plain queue has the shortest: what merely waits in it and what is next in line are told of in one go.
 
-use super::work::set_to_work;
+use super::work::{schema, set_to_work};
 use super::{Lent, Simulation, World};
 use crate::broker::Broker;
 use crate::broker::driver::Parcel;
@@ -106,7 +106,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let fails = if is_plain {
             consumer.manner.fails(world.seed, &task.entry, turn)
         } else {
-            consumer.manner.verdict(world.seed, &task.entry, turn) != Verdict::Done
+            let schema = schema(&world.producers, &task.entry);
+            consumer.manner.verdict(world.seed, &task.entry, turn, schema) != Verdict::Done
         };
         if fails {
             return false;

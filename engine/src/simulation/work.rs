@@ -4,6 +4,7 @@ use super::{Lent, Simulation, World};
 use crate::APPLICATIONS;
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
+use crate::client::producer::Producer;
 use crate::client::worker::{Consumer, MAX_WORKERS, Onward, Phase, State, Task, Worker};
 use crate::id::{MessageId, WorkerId};
 use crate::journal::{Observer, What};
@@ -53,6 +54,12 @@ pub(super) fn set_to_work(
     let until = Time::from_nanos(since.as_nanos().saturating_add(work));
     worker.state = State::Busy(Task { entry: *entry, since, until, phase, tries: 0, early, adrift: false });
     until
+}
+
+/// The version of the format that a message is written in, which is its producer's; 1 for what workers send on.
+#[inline]
+pub(super) fn schema(producers: &[Producer], entry: &Entry) -> u16 {
+    producers.get(usize::from(entry.message.producer.0)).map_or(1, |sender| sender.payload.schema())
 }
 
 /// The pool that a worker belongs to, and its place there: each pool has [`MAX_WORKERS`] numbers.
@@ -120,7 +127,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 let calm = consumer.downstream.is_plain();
                 let called =
                     calm || consumer.downstream.call(world.seed, task.entry.message.id.0, turn, world.now);
-                match consumer.manner.verdict(world.seed, &task.entry, turn) {
+                let schema = schema(&world.producers, &task.entry);
+                match consumer.manner.verdict(world.seed, &task.entry, turn, schema) {
                     Verdict::Done if !called => Verdict::Failed,
                     verdict @ (Verdict::Done
                     | Verdict::Failed

@@ -109,6 +109,24 @@ fn who_tells_errors_apart_gives_up_at_once_what_cannot_succeed() {
 }
 
 #[test]
+fn a_schema_that_workers_do_not_understand_fails_for_good_in_every_system() {
+    for system in SYSTEMS.iter().map(|manual| manual.system) {
+        for (schema, understands, fails) in
+            [(2, json!(1), true), (2, json!(2), false), (2, json!("unset"), false)]
+        {
+            let consumer = json!({"rate": 10, "understands": understands, "tell-apart": "yes"});
+            let scenario =
+                experiment(system, json!({}), json!({"rate": 2, "schema": schema}), consumer, json!([]));
+            let (simulation, facts) = run(&scenario, 20);
+            let [failed, acked] = ["failed", "acked"].map(|kind| times(&facts, kind).len());
+            assert!(0 < failed + acked, "{system}");
+            assert_eq!((failed == 0, acked == 0), (!fails, fails), "{system}, {understands}");
+            assert_eq!(simulation.business().applied() == 0, fails, "{system}, {understands}");
+        }
+    }
+}
+
+#[test]
 fn a_poison_message_takes_one_worker_after_another_down_and_they_come_back() {
     let consumer = json!({"rate": 10, "poison": 1, "restart-after": 2});
     let script = json!([{"at": "1500ms", "do": {"stop": "p"}}]);

@@ -161,6 +161,7 @@ fn scenario_with(manual: &'static Manual, breadth: Breadth) -> impl Strategy<Val
         title: "Random".into(),
         watch: String::new(),
         why: String::new(),
+        tries: String::new(),
         seed: 7,
         broker: BrokerSettings {
             name: "queue".into(),

@@ -97,6 +97,9 @@ fn settings_of<'a>(scenario: &'a mut Scenario, who: &str) -> Option<&'a mut Sett
     if scenario.broker.name == who {
         return Some(&mut scenario.broker.set);
     }
+    if let Some(part) = scenario.broker.parts.iter_mut().find(|part| part.name == who) {
+        return Some(&mut part.set);
+    }
     let mut clients = scenario.producers.iter_mut().chain(&mut scenario.consumers);
     clients.find(|client| client.name == who).map(|client| &mut client.set)
 }
@@ -104,6 +107,7 @@ fn settings_of<'a>(scenario: &'a mut Scenario, who: &str) -> Option<&'a mut Sett
 fn names(scenario: &Scenario) -> impl Iterator<Item = String> {
     let clients = scenario.producers.iter().chain(&scenario.consumers);
     std::iter::once(&scenario.broker.name)
+        .chain(scenario.broker.parts.iter().map(|part| &part.name))
         .chain(clients.map(|client| &client.name))
         .map(|name| format!("{name:?}"))
 }

@@ -71,7 +71,7 @@ impl Manner {
     }
 
     #[inline(always)]
-    pub(crate) fn verdict(&self, seed: u64, entry: &Entry, turn: u16) -> Verdict {
+    pub(crate) fn verdict(&self, seed: u64, entry: &Entry, turn: u16, _: u16) -> Verdict {
         if self.fails(seed, entry, turn) { Verdict::Failed } else { Verdict::Done }
     }
 

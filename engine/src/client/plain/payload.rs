@@ -23,6 +23,11 @@ impl Payload {
     }
 
     #[inline(always)]
+    pub(crate) fn schema(&self) -> u16 {
+        1
+    }
+
+    #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
         true
     }
