@@ -20,6 +20,8 @@ pub mod frame;
 pub mod inspect;
 pub mod keys;
 #[cfg(feature = "systems")]
+pub mod learn;
+#[cfg(feature = "systems")]
 pub mod lesson;
 #[cfg(feature = "systems")]
 pub mod life;

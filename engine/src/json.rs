@@ -12,18 +12,23 @@ use std::fmt::{self, Write};
 use crate::command::Problem;
 use crate::decimal::Decimal;
 
-pub(crate) use parse::{number, parse};
+pub(crate) use parse::number;
+pub use parse::parse;
 
 /// A value.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Tree {
+pub enum Tree {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Flag(bool),
     /// A whole number from 0: seeds and counts need all 64 bits.
     Whole(u64),
     /// Any other number.
     Number(f64),
+    /// Text in quotes.
     Text(String),
+    /// A list.
     List(Vec<Tree>),
     /// Fields in the order in which they were written.
     Object(Vec<(String, Tree)>),
@@ -97,24 +102,24 @@ impl From<u64> for Tree {
 }
 
 /// A value, and where it stands.
-pub(crate) struct Node<'a> {
+pub struct Node<'a> {
     path: String,
     value: &'a Tree,
 }
 
 impl<'a> Node<'a> {
     /// The root of a tree; `name` is what errors call it.
-    pub(crate) fn root(value: &'a Tree) -> Node<'a> {
+    pub fn root(value: &'a Tree) -> Node<'a> {
         Node { path: String::new(), value }
     }
 
     /// The value itself.
-    pub(crate) fn tree(&self) -> &'a Tree {
+    pub fn tree(&self) -> &'a Tree {
         self.value
     }
 
     /// The error that says what would be permitted in its place.
-    pub(crate) fn refuse(&self, permitted: impl Into<String>) -> Problem {
+    pub fn refuse(&self, permitted: impl Into<String>) -> Problem {
         let path = if self.path.is_empty() { "the whole".into() } else { self.path.clone() };
         let mut value = self.value.to_string();
         if let Some((end, _)) = value.char_indices().nth(60) {
@@ -130,7 +135,7 @@ impl<'a> Node<'a> {
     }
 
     /// Checks that it is an object with no field but these.
-    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let permitted = || format!("an object with the fields {}", known.join(", "));
         let Tree::Object(fields) = self.value else { return Err(self.refuse(permitted())) };
         match fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
@@ -142,39 +147,39 @@ impl<'a> Node<'a> {
     }
 
     /// A field that has to be there.
-    pub(crate) fn field(&self, name: &str) -> Result<Node<'a>, Problem> {
+    pub fn field(&self, name: &str) -> Result<Node<'a>, Problem> {
         self.optional(name).ok_or_else(|| self.under(name, &Tree::Null).refuse("given"))
     }
 
     /// A field that may be missing.
-    pub(crate) fn optional(&self, name: &str) -> Option<Node<'a>> {
+    pub fn optional(&self, name: &str) -> Option<Node<'a>> {
         let Tree::Object(fields) = self.value else { return None };
         let (_, value) = fields.iter().find(|(own, _)| own == name)?;
         Some(self.under(name, value))
     }
 
     /// The name and value of an object with a single field.
-    pub(crate) fn single(&self) -> Option<(&'a str, Node<'a>)> {
+    pub fn single(&self) -> Option<(&'a str, Node<'a>)> {
         let Tree::Object(fields) = self.value else { return None };
         let [(name, value)] = fields.as_slice() else { return None };
         Some((name, self.under(name, value)))
     }
 
     /// The fields of an object.
-    pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Node<'a>)>, Problem> {
+    pub fn entries(&self) -> Result<Vec<(&'a str, Node<'a>)>, Problem> {
         let Tree::Object(fields) = self.value else { return Err(self.refuse("an object")) };
         Ok(fields.iter().map(|(name, value)| (name.as_str(), self.under(name, value))).collect())
     }
 
     /// The items of a list.
-    pub(crate) fn items(&self) -> Result<Vec<Node<'a>>, Problem> {
+    pub fn items(&self) -> Result<Vec<Node<'a>>, Problem> {
         let Tree::List(list) = self.value else { return Err(self.refuse("a list")) };
         let item = |(index, value)| Node { path: format!("{}[{index}]", self.path), value };
         Ok(list.iter().enumerate().map(item).collect())
     }
 
     /// What each item of a list stands for, up to the first problem. A loop is less code than an iterator that stops.
-    pub(crate) fn each<T>(&self, read: impl Fn(&Node) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
+    pub fn each<T>(&self, read: impl Fn(&Node) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
         let mut all = Vec::new();
         for node in self.items()? {
             all.push(read(&node)?);
@@ -182,22 +187,25 @@ impl<'a> Node<'a> {
         Ok(all)
     }
 
-    pub(crate) fn text(&self) -> Result<&'a str, Problem> {
+    /// A text.
+    pub fn text(&self) -> Result<&'a str, Problem> {
         let Tree::Text(text) = self.value else { return Err(self.refuse("a text in quotes")) };
         Ok(text)
     }
 
-    pub(crate) fn flag(&self) -> Result<bool, Problem> {
+    /// Yes or no.
+    pub fn flag(&self) -> Result<bool, Problem> {
         let Tree::Flag(flag) = self.value else { return Err(self.refuse("true or false")) };
         Ok(*flag)
     }
 
-    pub(crate) fn number(&self) -> Option<f64> {
+    /// A number, if it is one.
+    pub fn number(&self) -> Option<f64> {
         self.value.number()
     }
 
     /// A whole number from 0 to `max`.
-    pub(crate) fn whole(&self, max: u64) -> Result<u64, Problem> {
+    pub fn whole(&self, max: u64) -> Result<u64, Problem> {
         let whole = if let Tree::Whole(number) = *self.value { Some(number) } else { None };
         let fits = whole.filter(|number| *number <= max);
         fits.ok_or_else(|| self.refuse(format!("a whole number from 0 to {max}")))
@@ -205,7 +213,7 @@ impl<'a> Node<'a> {
 }
 
 /// An object of these fields.
-pub(crate) fn object<const N: usize>(fields: [(&str, Tree); N]) -> Tree {
+pub fn object<const N: usize>(fields: [(&str, Tree); N]) -> Tree {
     Tree::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 

@@ -27,7 +27,11 @@ impl Value {
         }
     }
 
-    pub(crate) fn read(node: &Node) -> Result<Value, Problem> {
+    /// Reads a value as it stands in files.
+    ///
+    /// # Errors
+    /// If it is neither a number nor a text.
+    pub fn read(node: &Node) -> Result<Value, Problem> {
         match (node.number(), node.text()) {
             (Some(number), _) => Ok(Value::Number(number)),
             (None, Ok(name)) => Ok(Value::Choice(Cow::Owned(name.to_owned()))),

@@ -20,7 +20,7 @@ pub mod decimal;
 pub mod digest;
 pub mod id;
 pub mod journal;
-mod json;
+pub mod json;
 pub mod knob;
 pub mod ledger;
 #[cfg_attr(not(feature = "systems"), path = "marks/none.rs")]

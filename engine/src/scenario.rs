@@ -132,7 +132,11 @@ impl Scenario {
         Ok(scenario)
     }
 
-    pub(crate) fn from_tree(tree: &Tree) -> Result<Scenario, Problems> {
+    /// The scenario that is a part of something larger.
+    ///
+    /// # Errors
+    /// As [`Scenario::from_json`].
+    pub fn from_tree(tree: &Tree) -> Result<Scenario, Problems> {
         let scenario = Scenario::read(&Node::root(tree)).map_err(|problem| Problems(vec![problem]))?;
         scenario.validate()?;
         Ok(scenario)

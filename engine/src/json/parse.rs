@@ -14,7 +14,7 @@ const DEEPEST: u32 = 32;
 ///
 /// # Errors
 /// Where the text stops being JSON.
-pub(crate) fn parse(text: &str) -> Result<Tree, Problem> {
+pub fn parse(text: &str) -> Result<Tree, Problem> {
     let mut parser = Parser { text, at: 0 };
     let tree = parser.value(0).filter(|_| {
         parser.space();

@@ -163,7 +163,11 @@ impl Claim {
         Tree::Object(times.chain(rest.map(|(name, value)| (name.to_owned(), value))).collect())
     }
 
-    pub(super) fn read(node: &Node) -> Result<Claim, Problem> {
+    /// Reads a claim as it stands in files.
+    ///
+    /// # Errors
+    /// What is not of the format, and what is permitted in its place.
+    pub fn read(node: &Node) -> Result<Claim, Problem> {
         node.only(&["at", "by", "until", "from", "that", "is", "to"])?;
         let time = |name: &str| node.optional(name).map(|node| span::read(&node)).transpose();
         let is = node.field("is")?;
