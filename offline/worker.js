@@ -14,7 +14,7 @@ const PATIENCE = 3000;
 
 const addresses = (files) => Object.entries(files).map(([file, digest]) => [new URL(file, PAGE).href, digest]);
 const opens = new Map(addresses(build.opens));
-/** What only the program with every system has. It is kept once it was asked for, or when the page is at rest. */
+/** What only the program with every system has, and all texts. It is kept once it was asked for, or when the page is at rest. */
 const systems = new Map(addresses(build.systems));
 
 /** What is at an address, if it is what this build has there. */

@@ -29,6 +29,10 @@ use crate::widgets::life::{Life, follow, lives};
 /// Puts the page into the document.
 pub fn start() {
     panic::watch();
+    #[cfg(feature = "systems")]
+    if crate::learn::is_asked_for(&document::fragment()) {
+        return crate::panels::learn::start();
+    }
     document::clear_boot();
     #[cfg(feature = "systems")]
     if crate::desk::is_embedded() {

@@ -2,6 +2,8 @@
 
 pub(crate) mod document;
 pub(crate) mod element;
+#[cfg(feature = "systems")]
+pub(crate) mod fetch;
 pub(crate) mod frame_loop;
 pub(crate) mod keyboard;
 #[cfg(feature = "systems")]

@@ -90,6 +90,9 @@ struct Work {
     /// Whether nobody sees the page.
     #[cfg(feature = "systems")]
     resting: bool,
+    /// Of a figure in a text: how the ids begin of what belongs to it, and the desks of the runs beside its own.
+    #[cfg(feature = "systems")]
+    figure: Option<(String, Vec<Desk>)>,
 }
 
 /// The desk that the app has provided.
@@ -109,6 +112,14 @@ impl Desk {
         let large = session.lesson().large || !is_embedded() && storage::get(PROJECTOR).is_some();
         #[cfg(feature = "systems")]
         document::mark("data-projector", large);
+        let desk = Desk::with(session);
+        #[cfg(feature = "systems")]
+        desk.large.set(large);
+        desk
+    }
+
+    /// A desk for a session.
+    fn with(session: Session) -> Desk {
         let frame = RwSignal::new(session.frame());
         let shape = RwSignal::new(session.shape().clone());
         let work = Work {
@@ -123,6 +134,8 @@ impl Desk {
             stale: false,
             #[cfg(feature = "systems")]
             resting: false,
+            #[cfg(feature = "systems")]
+            figure: None,
         };
         Desk {
             work: StoredValue::new_local(work),
@@ -137,7 +150,7 @@ impl Desk {
             #[cfg(feature = "systems")]
             offered: RwSignal::default(),
             #[cfg(feature = "systems")]
-            large: RwSignal::new(large),
+            large: RwSignal::new(false),
             #[cfg(feature = "systems")]
             stop: RwSignal::new(None),
             #[cfg(feature = "systems")]
@@ -168,12 +181,16 @@ impl Desk {
 
     /// Does what the visitor wants, and shows it at once.
     pub(crate) fn send(self, action: Action) {
+        #[cfg(feature = "systems")]
+        let beside = action.clone();
         self.work.update_value(|work| {
             work.session.dispatch(action);
             if let Some(fragment) = work.session.elsewhere() {
                 document::go_to(fragment, true);
             }
         });
+        #[cfg(feature = "systems")]
+        self.send_beside(&beside);
         // What is near is there at once.
         #[cfg(feature = "systems")]
         if self.ask(Session::is_on_its_way) {
@@ -252,10 +269,15 @@ impl Desk {
     /// One animation frame.
     pub(crate) fn pass(self, wall: Duration) {
         #[cfg(feature = "systems")]
-        if self.work.with_value(|work| work.resting) {
+        if self.is_resting() {
             return;
         }
-        let end = frame_loop::now() + self.slice();
+        self.pass_within(wall, self.slice());
+    }
+
+    /// One animation frame, of which the engine may take so many milliseconds.
+    fn pass_within(self, wall: Duration, slice: f64) {
+        let end = frame_loop::now() + slice;
         let (mut publish, mut note) = (false, false);
         #[cfg(feature = "systems")]
         self.go_on();
@@ -278,6 +300,11 @@ impl Desk {
                 paint(&work.session);
             }
         });
+        #[cfg(feature = "systems")]
+        {
+            // A figure is no session of the visitor's.
+            note &= self.work.with_value(|work| work.figure.is_none());
+        }
         if note {
             // The link that would bring this session back.
             let fragment = self.ask(keep);
@@ -435,6 +462,60 @@ impl Desk {
     /// The tour goes there, or is at its end.
     pub(crate) fn stop_at(self, stop: Option<usize>) {
         self.stop.set(stop);
+    }
+}
+
+/// The desks of figures in a text: each run of a figure has one.
+#[cfg(feature = "systems")]
+impl Desk {
+    /// A desk for a run of a figure. What belongs to it has ids that begin so.
+    pub(crate) fn of_figure(session: Session, prefix: String) -> Desk {
+        let desk = Desk::with(session);
+        desk.work.update_value(|work| work.figure = Some((prefix, Vec::new())));
+        desk
+    }
+
+    /// From now on what is done to one of these is done to the others too.
+    pub(crate) fn pair(desks: &[Desk]) {
+        for (own, desk) in desks.iter().enumerate() {
+            let others = desks.iter().enumerate().filter(|(place, _)| *place != own);
+            let others = others.map(|(_, desk)| *desk).collect();
+            desk.work.update_value(|work| {
+                if let Some((_, beside)) = &mut work.figure {
+                    *beside = others;
+                }
+            });
+        }
+    }
+
+    /// How the ids begin of what belongs to it.
+    pub(crate) fn prefix(self) -> String {
+        self.work
+            .with_value(|work| work.figure.as_ref().map(|(prefix, _)| prefix.clone()).unwrap_or_default())
+    }
+
+    /// Whether nothing is done now.
+    pub(crate) fn is_resting(self) -> bool {
+        self.work.with_value(|work| work.resting)
+    }
+
+    /// One animation frame, as one of so many.
+    pub(crate) fn pass_as_one_of(self, wall: Duration, desks: usize) {
+        self.pass_within(wall, SLICE / desks.max(1) as f64);
+    }
+
+    fn send_beside(self, action: &Action) {
+        let beside = self.work.with_value(|work| work.figure.as_ref().map(|(_, beside)| beside.clone()));
+        for desk in beside.into_iter().flatten() {
+            // A setting that a run does not have is none of its business.
+            if let Action::Set { knob, .. } = action
+                && desk.ask(|session| session.knob(knob).is_none())
+            {
+                continue;
+            }
+            desk.work.update_value(|work| work.session.dispatch(action.clone()));
+            desk.publish();
+        }
     }
 }
 

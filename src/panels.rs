@@ -20,6 +20,8 @@ pub(crate) mod help;
 #[cfg(feature = "systems")]
 pub(crate) mod inspector;
 mod knobs;
+#[cfg(feature = "systems")]
+pub(crate) mod learn;
 pub(crate) mod ledger;
 #[cfg(feature = "systems")]
 mod lesson;

@@ -8,6 +8,8 @@ mod travel;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "systems")]
+use queuescope_engine::Scenario;
 use queuescope_engine::decimal::Decimal;
 use queuescope_engine::knob::{Domain, Knob, Unit, Value};
 use queuescope_engine::ledger::Ledger;
@@ -205,6 +207,13 @@ impl Session {
 
     fn excuse(notice: String) -> Session {
         Session { notice: Some(notice), ..Session::start(0, None) }
+    }
+
+    /// A session of a scenario that is in no catalog, with its own seed.
+    #[cfg(feature = "systems")]
+    pub fn of(scenario: Scenario) -> Session {
+        let seed = scenario.seed;
+        Session::with(Timeline::new(scenario, seed), None)
     }
 
     /// Lets a frame of `wall` pass, for as long as `may_go_on` says so.

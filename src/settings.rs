@@ -82,13 +82,17 @@ pub fn meaning(knob: &Knob) -> String {
 
 /// What it can be, what it is if nobody says anything, and when it can change.
 pub fn facts(shape: &Shape, knob: &Knob) -> String {
+    facts_in(manual(shape).map_or(&[][..], |manual| manual.versions), &shape.version, knob)
+}
+
+/// The same of a setting of a system with these versions, in this one of them.
+pub fn facts_in(versions: &[&str], version: &str, knob: &Knob) -> String {
     let range = match knob.domain {
         Domain::Real { min, max, .. } => between(knob, min, max),
         Domain::Whole { min, max, .. } => between(knob, min.into(), max.into()),
         Domain::Choice(_) | Domain::Text { .. } => String::new(),
     };
-    let versions = manual(shape).map_or(&[][..], |manual| manual.versions);
-    let default = match value(knob, &knob.default_in(versions, &shape.version)) {
+    let default = match value(knob, &knob.default_in(versions, version)) {
         text if text.is_empty() => "default: none".into(),
         text => format!("default {text}"),
     };

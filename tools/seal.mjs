@@ -33,8 +33,18 @@ function replace(file, from, to) {
     writeFileSync(join(folder, file), read(file).toString().replaceAll(from, to));
 }
 
+// The texts keep their names, in a folder that is called by all that is in it.
+const within = (place) => readdirSync(join(folder, place), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${place}/${entry.name}`;
+    return entry.isDirectory() ? within(path) : [path];
+}).sort();
+const texts = readdirSync(folder).find((file) => /^texts(-\w+)?$/.test(file));
+const library = `texts-${digest(within(texts).map((file) => digest(read(file), "hex")).join(), "hex").slice(0, 12)}`;
+replace(PAGE, `./${texts}`, `./${library}`);
+renameSync(join(folder, texts), join(folder, library));
+
 // The page names all but the icons, which the manifest names: so that comes after them.
-const parts = readdirSync(folder).filter((file) => file !== PAGE && file !== WORKER);
+const parts = readdirSync(folder).filter((file) => file !== PAGE && file !== WORKER && file !== library);
 parts.sort((a, b) => MANIFEST.test(a) - MANIFEST.test(b));
 const manifest = parts.find((file) => MANIFEST.test(file));
 const named = parts.map((file) => {
@@ -60,8 +70,9 @@ writeFileSync(join(folder, PAGE), html);
 // Large icons are for the system that the page is installed on, which keeps them itself.
 const opens = { "./": integrity(html) };
 const systems = {};
-for (const file of named.filter((file) => !file.endsWith(".png"))) {
-    (file.startsWith("queuescope-systems") ? systems : opens)[file] = integrity(read(file));
+const isLater = /^(queuescope-(systems|learn)|texts)/;
+for (const file of [...named.filter((file) => !file.endsWith(".png")), ...within(library)]) {
+    (isLater.test(file) ? systems : opens)[file] = integrity(read(file));
 }
 const name = digest(JSON.stringify([opens, systems]), "hex").slice(0, 12);
 const worker = read(WORKER).toString();

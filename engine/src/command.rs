@@ -117,7 +117,11 @@ impl Command {
         }
     }
 
-    pub(crate) fn read(node: &Node) -> Result<Command, Problem> {
+    /// Reads a command as it stands in files.
+    ///
+    /// # Errors
+    /// What is not of the format, and what is permitted in its place.
+    pub fn read(node: &Node) -> Result<Command, Problem> {
         let unknown = || {
             node.refuse(if APPLICATIONS {
                 "an object with one of the fields set, start, stop, crash, restart, hang, resume, cut, mend, \

@@ -485,6 +485,31 @@ pub(crate) fn trial(scenario: &Scenario, seed: u64) -> Simulation {
     Simulation::observed(scenario, seed, &mut Watch::over(Window::new(1)))
 }
 
+/// A run that only goes on: nothing is kept of its past. It tells what a timeline's tells, for the same reason.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    simulation: Simulation,
+    watch: Watch,
+}
+
+impl Trial {
+    /// The experiment at its start.
+    pub fn new(scenario: &Scenario, seed: u64) -> Trial {
+        let mut watch = Watch::over(Window::new(1));
+        Trial { simulation: Simulation::observed(scenario, seed, &mut watch), watch }
+    }
+
+    /// Runs it up to a time, all that happens then included.
+    pub fn run_to(&mut self, to: Time) {
+        while self.simulation.run_until(to, u64::from(u32::MAX), &mut self.watch) == Progress::OutOfBudget {}
+    }
+
+    /// As it is now.
+    pub fn simulation(&self) -> &Simulation {
+        &self.simulation
+    }
+}
+
 /// How many messages it holds, for that is what makes a clone large.
 fn weight(simulation: &Simulation) -> u64 {
     let ledger = simulation.ledger();

@@ -91,6 +91,31 @@ pub(crate) fn window_size() -> (f64, f64) {
     size.unwrap_or_default()
 }
 
+/// What the window's title bar says.
+#[cfg(feature = "systems")]
+pub(crate) fn set_title(title: &str) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+/// Shows the page from its top.
+#[cfg(feature = "systems")]
+pub(crate) fn to_top() {
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// Calls `act` whenever the fragment has changed.
+#[cfg(feature = "systems")]
+pub(crate) fn on_fragment(act: impl Fn(String) + 'static) {
+    let act = wasm_bindgen::prelude::Closure::wrap(Box::new(move || act(fragment())) as Box<dyn Fn()>);
+    if let Some(window) = web_sys::window() {
+        let _ = window.add_event_listener_with_callback("hashchange", act.into_js_value().unchecked_ref());
+    }
+}
+
 /// Takes away what the page showed while the program was loading.
 pub(crate) fn clear_boot() {
     let boot = web_sys::window().and_then(|window| window.document()?.get_element_by_id("boot"));

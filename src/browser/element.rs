@@ -43,6 +43,11 @@ impl Element {
         web_sys::window()?.document()?.query_selector(selector).ok().flatten().map(Element)
     }
 
+    /// The element after it, within the same.
+    pub(crate) fn next(&self) -> Option<Element> {
+        self.0.next_element_sibling().map(Element)
+    }
+
     /// All elements inside that a CSS selector names.
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
         let Ok(found) = self.0.query_selector_all(selector) else { return Vec::new() };
@@ -179,6 +184,58 @@ impl Element {
         if top < 0.0 || document::window_size().1 < top + height {
             self.0.scroll_into_view();
         }
+    }
+
+    /// The value of an attribute, if it has it.
+    #[cfg(feature = "systems")]
+    pub(crate) fn get(&self, attribute: &str) -> Option<String> {
+        self.0.get_attribute(attribute)
+    }
+
+    /// What it says, with all that is inside.
+    #[cfg(feature = "systems")]
+    pub(crate) fn text(&self) -> String {
+        self.0.text_content().unwrap_or_default()
+    }
+
+    /// Its markup.
+    #[cfg(feature = "systems")]
+    pub(crate) fn markup(&self) -> String {
+        self.0.inner_html()
+    }
+
+    /// Puts markup in place of all that is inside: of the page's own files, for it is taken as it is.
+    #[cfg(feature = "systems")]
+    pub(crate) fn set_markup(&self, markup: &str) {
+        self.0.set_inner_html(markup);
+    }
+
+    /// An element that is not on the page yet.
+    #[cfg(feature = "systems")]
+    pub(crate) fn new(tag: &str, class: &str) -> Option<Element> {
+        let element = Element(web_sys::window()?.document()?.create_element(tag).ok()?);
+        if !class.is_empty() {
+            element.set("class", class);
+        }
+        Some(element)
+    }
+
+    /// Puts another element at its end.
+    #[cfg(feature = "systems")]
+    pub(crate) fn append(&self, other: &Element) {
+        let _ = self.0.append_child(&other.0);
+    }
+
+    /// Puts another element before it.
+    #[cfg(feature = "systems")]
+    pub(crate) fn precede(&self, other: &Element) {
+        let _ = self.0.before_with_node_1(&other.0);
+    }
+
+    /// Brings its beginning to the upper edge of the window.
+    #[cfg(feature = "systems")]
+    pub(crate) fn bring_up(&self) {
+        self.0.scroll_into_view();
     }
 
     /// Takes an attribute away.

@@ -66,7 +66,7 @@ pub(crate) fn EmbedBar() -> impl IntoView {
 }
 
 /// A link that leads to the session as it is when the link is used.
-fn leads(desk: Desk) -> Life {
+pub(super) fn leads(desk: Desk) -> Life {
     Rc::new(move |link| {
         let own = link.clone();
         let lead = move || {

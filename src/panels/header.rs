@@ -29,6 +29,27 @@ pub(crate) fn show_keys() {
 /// The top of the page.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
+    view! {
+        <header>
+            <h1>"Queuescope"</h1>
+            <p class="tagline">"a laboratory for message queues"</p>
+            <a href="#/learn">"Learn"</a>
+            {extras::offer()}
+            <div class="end">
+                <Systems />
+                <ThemeSwitch />
+                {extras::menu()}
+                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
+                    "?"
+                </button>
+            </div>
+        </header>
+    }
+}
+
+/// Changes between light and dark, and has it kept.
+#[component]
+pub(super) fn ThemeSwitch() -> impl IntoView {
     let dark = RwSignal::new(document::is_dark());
     let other: Read = Arc::new(move || if dark.get() { "Light" } else { "Dark" }.into());
     let switch = move |_| {
@@ -39,22 +60,10 @@ pub(crate) fn Header() -> impl IntoView {
         dark.set(to);
     };
     view! {
-        <header>
-            <h1>"Queuescope"</h1>
-            <p class="tagline">"a laboratory for message queues"</p>
-            {extras::offer()}
-            <div class="end">
-                <Systems />
-                <button type="button" class="btn" on:click=act(switch)>
-                    {other}
-                    <span class="wide">" theme"</span>
-                </button>
-                {extras::menu()}
-                <button type="button" class="btn" aria-label="Help" title="Keys" on:click=act(|_| show_keys())>
-                    "?"
-                </button>
-            </div>
-        </header>
+        <button type="button" class="btn" on:click=act(switch)>
+            {other}
+            <span class="wide">" theme"</span>
+        </button>
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn More(of: Vec<(String, Vec<Place>)>) -> impl IntoView {
 fn Control(place: Place) -> impl IntoView {
     let desk = desk();
     let setting = desk.shape().settings[place].clone();
-    let (knob, id) = (setting.knob, id(&setting.address));
+    let (knob, id) = (setting.knob, id(desk, &setting.address));
     let code = code(knob);
     let set = move |to: Value| desk.send(Action::Set { knob: setting.address.clone(), to });
     let must_be_set = knob.unset.is_none();
@@ -94,7 +94,7 @@ fn Control(place: Place) -> impl IntoView {
 fn Setting(place: Place) -> impl IntoView {
     let desk = desk();
     let setting = desk.shape().settings[place].clone();
-    let id = id(&setting.address);
+    let id = id(desk, &setting.address);
     entry(desk, place, setting, id)
 }
 
@@ -104,7 +104,7 @@ fn Setting(place: Place) -> impl IntoView {
 pub(super) fn Anywhere(place: Place) -> impl IntoView {
     let desk = desk();
     let setting = desk.shape().settings[place].clone();
-    let id = format!("all-{}", id(&setting.address));
+    let id = format!("all-{}", id(desk, &setting.address));
     entry(desk, place, setting, id)
 }
 
@@ -136,8 +136,12 @@ fn code(knob: &Knob) -> &'static str {
 }
 
 /// With a dot in it an id could be taken for a class.
-fn id(address: &str) -> String {
-    address.replace('.', "-")
+#[cfg_attr(not(feature = "systems"), expect(unused_variables, reason = "there is one desk"))]
+fn id(desk: Desk, address: &str) -> String {
+    let id = address.replace('.', "-");
+    #[cfg(feature = "systems")]
+    let id = desk.prefix() + &id;
+    id
 }
 
 fn is_choice(knob: &Knob) -> bool {

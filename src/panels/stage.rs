@@ -58,8 +58,7 @@ pub(crate) fn Stage() -> impl IntoView {
             </div>
             {bar}
             <div class="picture" id="stage-picture" use:lives=reacts>
-                <canvas aria-hidden="true" use:lives=paints(desk)></canvas>
-                <p class="hidden" id="picture-words" role="img"></p>
+                <Moving />
             </div>
             {list}
             <p class="say">
@@ -72,6 +71,16 @@ pub(crate) fn Stage() -> impl IntoView {
     }
 }
 
+/// The picture alone: the canvas, and what it shows in words.
+#[component]
+pub(super) fn Moving() -> impl IntoView {
+    let desk = desk();
+    view! {
+        <canvas aria-hidden="true" use:lives=paints(desk)></canvas>
+        <p class="hidden" role="img"></p>
+    }
+}
+
 /// The canvas shows the session, and the paragraph after it says what it shows.
 fn paints(desk: Desk) -> Life {
     Rc::new(move |canvas| paint(&canvas, desk))
@@ -79,6 +88,7 @@ fn paints(desk: Desk) -> Life {
 
 fn paint(canvas: &Element, desk: Desk) {
     let Some(mut sheet) = canvas.sheet() else { return };
+    let canvas = canvas.clone();
     let mut described = f64::NEG_INFINITY;
     desk.on_frame(move |session| {
         let (scene, options) = (session.scene(SHOWN), options(desk, session));
@@ -93,7 +103,7 @@ fn paint(canvas: &Element, desk: Desk) {
         sheet.draw(|size, picture| stage::draw(&scene, size, &options, picture));
         let now = frame_loop::now();
         if DESCRIBING.as_secs_f64() * 1000.0 <= now - described
-            && let Some(words) = Element::with_id("picture-words")
+            && let Some(words) = canvas.next()
         {
             described = now;
             words.set("aria-label", &stage::describe(&scene, &options));

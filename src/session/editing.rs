@@ -11,12 +11,27 @@ impl Session {
         self.timeline.scenario()
     }
 
+    /// The experiment from its start, with the settings as the visitor has turned them by now.
+    pub fn anew(&self) -> Scenario {
+        let done = self.timeline.log()[..self.timeline.applied()].iter().map(|stamped| &stamped.act);
+        let waiting: Vec<Command> = self
+            .pending
+            .iter()
+            .map(|(knob, to)| Command::Set { knob: knob.clone(), to: to.clone() })
+            .collect();
+        self.timeline.scenario().taking_up(done.chain(&waiting))
+    }
+
+    /// A measure of the run as it is now, as people read it.
+    pub fn reading(&self, measure: &str) -> String {
+        crate::learn::figure::reading(measure, self.timeline.simulation())
+    }
+
     /// The same experiment with a change, from the start. What the visitor has set stays set; what is not valid
     /// changes nothing, and this session can be gone back to.
     pub(super) fn edit(&mut self, edit: &Edit) {
         self.sample();
-        let done = self.timeline.log()[..self.timeline.applied()].iter().map(|stamped| &stamped.act);
-        match self.timeline.scenario().taking_up(done).edited(edit) {
+        match self.anew().edited(edit) {
             Ok(scenario) => self.begin_anew(scenario),
             Err(problems) => self.notice = Some(format!("Nothing was changed: {problems}.")),
         }

@@ -5,8 +5,8 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-/** What comes only when the page is there: the worker that keeps it, and icons for where it is installed. */
-const isLater = (file) => file === 'worker.js' || file.endsWith('.png');
+/** What comes only when the page is there: the worker that keeps it, icons for where it is installed, and the texts. */
+const isLater = (file) => /^worker[.]js$|[.]png$|^texts|^queuescope-learn/.test(file);
 
 /** What a visitor is sent: one of the two programs, and all that belongs to it; in the end, when the page is at rest, all. */
 export const VISITS = [

@@ -6,8 +6,9 @@ use super::{Scenario, span};
 use crate::command::{Problem, quoted};
 use crate::json::{Node, Tree};
 use crate::knob::Value;
-use crate::simulation::{Progress, Simulation};
+use crate::simulation::Simulation;
 use crate::time::{Time, nanos};
+use crate::timeline::Trial;
 
 /// How often `by` and `until` claims are looked at: ten times a second.
 const LOOK: u64 = 100_000_000;
@@ -246,7 +247,7 @@ pub fn check_claims(scenario: &Scenario, seed: u64) -> Vec<Verdict> {
 }
 
 fn decide(scenario: &Scenario, seed: u64, claim: &Claim) -> Verdict {
-    let mut simulation: Simulation = Simulation::new(scenario, seed);
+    let mut trial = Trial::new(scenario, seed);
     let (word, end) = claim.when();
     let verdict = |simulation: &Simulation, held| Verdict {
         claim: claim.to_string(),
@@ -257,19 +258,15 @@ fn decide(scenario: &Scenario, seed: u64, claim: &Claim) -> Verdict {
     if word != "at" {
         let start = claim.from.unwrap_or(Time::ZERO).as_nanos();
         for look in (start..end.as_nanos()).step_by(LOOK as usize) {
-            run_to(&mut simulation, Time::from_nanos(look));
+            trial.run_to(Time::from_nanos(look));
             // `by` is decided by the first truth, `until` by the first untruth.
-            let holds = claim.holds(&simulation);
+            let holds = claim.holds(trial.simulation());
             if holds == (word == "by") {
-                return verdict(&simulation, holds);
+                return verdict(trial.simulation(), holds);
             }
         }
     }
-    run_to(&mut simulation, end);
-    let holds = claim.holds(&simulation);
-    verdict(&simulation, holds)
-}
-
-fn run_to(simulation: &mut Simulation, to: Time) {
-    while simulation.run_until(to, u64::from(u32::MAX), &mut ()) == Progress::OutOfBudget {}
+    trial.run_to(end);
+    let holds = claim.holds(trial.simulation());
+    verdict(trial.simulation(), holds)
 }

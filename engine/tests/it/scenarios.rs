@@ -7,7 +7,16 @@ use queuescope_engine::scenario::check_claims;
 
 /// The shipped files, by name.
 pub(crate) fn files() -> Vec<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../assets/scenarios");
+    files_in("assets/scenarios")
+}
+
+/// Those of the library, which are loaded when they are opened.
+fn library() -> Vec<PathBuf> {
+    files_in("assets/learn/scenarios")
+}
+
+fn files_in(folder: &str) -> Vec<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.expect("an entry of the folder").path());
     let mut files: Vec<PathBuf> =
@@ -25,7 +34,7 @@ pub(crate) fn read(file: &PathBuf) -> Scenario {
 #[test]
 fn every_claim_of_every_scenario_holds() {
     let mut failed = Vec::new();
-    for file in files() {
+    for file in files().into_iter().chain(library()) {
         let scenario = read(&file);
         assert!(!scenario.claims.is_empty(), "{} claims nothing", scenario.name);
         for seed in 1..=5 {
@@ -39,7 +48,7 @@ fn every_claim_of_every_scenario_holds() {
 
 #[test]
 fn every_scenario_bears_the_name_of_its_file_and_tells_its_story() {
-    for file in files() {
+    for file in files().into_iter().chain(library()) {
         let scenario = read(&file);
         let stem = file.file_stem().and_then(|stem| stem.to_str());
         assert_eq!(Some(scenario.name.as_str()), stem);
@@ -51,7 +60,7 @@ fn every_scenario_bears_the_name_of_its_file_and_tells_its_story() {
 
 #[test]
 fn every_scenario_survives_being_written() {
-    for file in files() {
+    for file in files().into_iter().chain(library()) {
         let scenario = read(&file);
         let text = scenario.to_json();
         let again = Scenario::from_json(&text).unwrap_or_else(|problems| panic!("{problems}"));

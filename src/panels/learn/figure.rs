@@ -1,0 +1,299 @@
+//! A figure: what stands in the text about it becomes one or more runs beside each other, with their controls.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use queuescope_engine::json::{self, Node};
+use queuescope_engine::{Command, Scenario};
+
+use super::super::embed::leads;
+use super::super::knobs::Controls;
+use super::super::stage::Moving;
+use super::address;
+use super::troupe::Troupe;
+use crate::browser::element::Element;
+use crate::browser::{fetch, sight};
+use crate::catalog;
+use crate::desk::Desk;
+use crate::format;
+use crate::learn::{figure, is_name};
+use crate::playback::{SPEEDS, Speed};
+use crate::session::{Action, Session};
+use crate::widgets::life::{Life, lives};
+use crate::widgets::rows::{Row, Rows, Table};
+use crate::widgets::{Read, act};
+
+/// One run of a figure as the text has it.
+#[derive(Clone)]
+struct Part {
+    scenario: String,
+    set: String,
+    title: String,
+    shows: Vec<(String, String)>,
+}
+
+/// A figure as the text has it.
+#[derive(Clone)]
+struct Plan {
+    id: String,
+    parts: Vec<Part>,
+    knobs: Vec<String>,
+    speed: Option<Speed>,
+    theory: bool,
+}
+
+impl Plan {
+    fn of(figure: &Element) -> Plan {
+        let get = |element: &Element, name: &str| element.get(name).unwrap_or_default();
+        let part = |element: &Element| Part {
+            scenario: get(element, "data-scenario"),
+            set: get(element, "data-set"),
+            title: get(element, "data-title"),
+            shows: figure::shows(&get(element, "data-show")),
+        };
+        let speed: Option<f64> = figure.get("data-speed").and_then(|text| text.parse().ok());
+        let is_it = |own: &&Speed| matches!(own, Speed::Times(times) if Some(*times) == speed);
+        Plan {
+            id: get(figure, "id"),
+            parts: figure.all("[data-run]").iter().map(part).collect(),
+            knobs: get(figure, "data-knobs").split_whitespace().map(str::to_owned).collect(),
+            speed: SPEEDS.iter().find(is_it).copied(),
+            theory: figure.get("data-theory").is_some(),
+        }
+    }
+}
+
+/// Brings a figure to life as soon as it is seen; it rests whenever it is not.
+pub(super) fn stage(element: &Element, troupe: &Troupe) {
+    let (own, troupe) = (element.clone(), troupe.clone());
+    let desks: Rc<Cell<Option<Vec<Desk>>>> = Rc::default();
+    let (begun, here) = (Cell::new(false), Rc::new(Cell::new(true)));
+    sight::watch(element, move |seen| {
+        here.set(seen);
+        if let Some(all) = desks.take() {
+            all.iter().for_each(|desk| desk.rest(!seen));
+            desks.set(Some(all));
+        }
+        if seen && !begun.replace(true) {
+            let plan = Plan::of(&own);
+            let names = plan.parts.iter().map(|part| part.scenario.clone()).collect();
+            let (own, troupe, desks, here) = (own.clone(), troupe.clone(), desks.clone(), here.clone());
+            load(names, BTreeMap::new(), move |scenarios| match sessions(&plan, &scenarios) {
+                Ok(sessions) => desks.set(Some(open(&own, &plan, sessions, &troupe, here.get()))),
+                Err(problem) => fail(&own, &problem),
+            });
+        }
+    });
+}
+
+/// The scenarios of these names, one after the other; those that cannot be had are not among them.
+fn load(
+    mut names: Vec<String>,
+    mut scenarios: BTreeMap<String, Scenario>,
+    then: impl FnOnce(BTreeMap<String, Scenario>) + 'static,
+) {
+    let Some(name) = names.pop() else { return then(scenarios) };
+    if scenarios.contains_key(&name) || !is_name(&name) {
+        return load(names, scenarios, then);
+    }
+    if let Some(index) = catalog::find(&name) {
+        scenarios.insert(name, catalog::scenario(index));
+        return load(names, scenarios, then);
+    }
+    // What is done next is of a type of its own at each depth, if it is not boxed.
+    let then: Box<dyn FnOnce(BTreeMap<String, Scenario>)> = Box::new(then);
+    fetch::text(&address(&format!("scenarios/{name}.json")), move |text| {
+        if let Some(Ok(scenario)) = text.map(|text| Scenario::from_json(&text)) {
+            scenarios.insert(name, scenario);
+        }
+        load(names, scenarios, then);
+    });
+}
+
+fn sessions(plan: &Plan, scenarios: &BTreeMap<String, Scenario>) -> Result<Vec<Session>, String> {
+    let session = |part: &Part| {
+        let scenario = scenarios.get(&part.scenario);
+        let scenario = scenario.ok_or_else(|| format!("{} could not be loaded", part.scenario))?;
+        let scenario = if part.set.is_empty() { scenario.clone() } else { figure::set(scenario, &part.set)? };
+        let mut session = Session::of(scenario);
+        if let Some(speed) = plan.speed {
+            session.dispatch(Action::Speed(speed));
+        }
+        Ok(session)
+    };
+    plan.parts.iter().map(session).collect()
+}
+
+fn fail(element: &Element, problem: &str) {
+    if let Some(line) = Element::new("p", "notice") {
+        line.say(&format!("This figure does not run: {problem}. Load the page again to try once more."));
+        element.append(&line);
+    }
+}
+
+/// Puts the runs in the place of what the text says about them.
+fn open(element: &Element, plan: &Plan, sessions: Vec<Session>, troupe: &Troupe, seen: bool) -> Vec<Desk> {
+    let places = element.all("[data-run]");
+    let Some(room) = Element::new("div", "runs") else { return Vec::new() };
+    let Some(first) = places.first() else { return Vec::new() };
+    first.precede(&room);
+    places.iter().for_each(|place| place.hide(true));
+    let desks: Rc<Cell<Vec<Desk>>> = Rc::default();
+    let (made, own) = (desks.clone(), plan.clone());
+    troupe.keep(room.mount(move || {
+        let numbered = sessions.into_iter().enumerate();
+        let all: Vec<Desk> = numbered
+            .map(|(place, session)| Desk::of_figure(session, format!("{}-{place}-", own.id)))
+            .collect();
+        Desk::pair(&all);
+        made.set(all.clone());
+        runs(&own, &all)
+    }));
+    let desks = desks.take();
+    for button in element.all("button[data-do]") {
+        button.set("class", "btn");
+        button.set("type", "button");
+        acts(&button, &desks);
+    }
+    desks.iter().for_each(|desk| desk.rest(!seen));
+    troupe.join(&desks);
+    desks
+}
+
+/// A button of the text does its command to all runs: it is sent to one, and so to those beside it.
+fn acts(button: &Element, desks: &[Desk]) {
+    let command = button.get("data-do").and_then(|text| {
+        let tree = json::parse(&text).ok()?;
+        Command::read(&Node::root(&tree)).ok()
+    });
+    let (Some(command), Some(desk)) = (command, desks.first().copied()) else { return };
+    button.listen("click", move |_| desk.send(Action::Act(command.clone())));
+}
+
+fn runs(plan: &Plan, desks: &[Desk]) -> impl IntoView + use<> {
+    let part = |(part, desk): (&Part, &Desk)| {
+        view! { <section class="run" aria-label=part.title.clone() use:lives=plays(*desk, part.clone(), plan.theory)></section> }
+    };
+    let knob = |address: &String| {
+        let desk = desks.iter().find(|desk| desk.shape().place(address).is_some())?;
+        Some(view! { <div use:lives=turns(*desk, vec![address.clone()])></div> })
+    };
+    let knobs: Vec<_> = plan.knobs.iter().filter_map(knob).collect();
+    view! {
+        <div class="beside">{plan.parts.iter().zip(desks).map(part).collect::<Vec<_>>()}</div>
+        <div class="controls">{knobs}</div>
+        {desks.first().map(|desk| transport(*desk))}
+    }
+}
+
+/// Play, restart, and the time.
+pub(super) fn transport(desk: Desk) -> impl IntoView {
+    let press = move |action: Action| act(move |_| desk.send(action.clone()));
+    view! {
+        <div class="row">
+            <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
+                {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
+            </button>
+            <button type="button" class="btn" on:click=press(Action::Reset)>
+                "Restart"
+            </button>
+            <output class="clock" aria-label="Virtual time" aria-live="off">
+                {desk.read(|frame| format::clock(frame.now))}
+            </output>
+        </div>
+    }
+}
+
+/// The settings of these addresses, in a scope of their own.
+pub(super) fn turns(desk: Desk, addresses: Vec<String>) -> Life {
+    Rc::new(move |element| {
+        let addresses = addresses.clone();
+        let handle = element.mount(move || {
+            provide_context(desk);
+            // What a setting that is fixed at the start brings about is another shape.
+            move || {
+                let shape = desk.shape();
+                let places = addresses.iter().filter_map(|address| shape.place(address)).collect();
+                view! { <Controls of=places /> }
+            }
+        });
+        StoredValue::new_local(handle);
+    })
+}
+
+/// A run: the picture, what is going on, a few measures, and the way to the whole page.
+fn plays(desk: Desk, part: Part, theory: bool) -> Life {
+    Rc::new(move |element| {
+        let part = part.clone();
+        let handle = element.mount(move || {
+            provide_context(desk);
+            view! { <Run part theory /> }
+        });
+        StoredValue::new_local(handle);
+    })
+}
+
+#[component]
+fn Run(part: Part, theory: bool) -> impl IntoView {
+    let desk = crate::desk::desk();
+    let Part { title, shows, .. } = part;
+    view! {
+        <h3>{title}</h3>
+        <Screen />
+        <div class="shows">{shows.into_iter().map(|(measure, label)| shown(desk, measure, label)).collect::<Vec<_>>()}</div>
+        {theory.then(|| predicted(desk))}
+        <a class="more" use:lives=leads(desk)>"Open in the Playground"</a>
+    }
+}
+
+/// The picture and the sentence.
+#[component]
+pub(super) fn Screen() -> impl IntoView {
+    let desk = crate::desk::desk();
+    view! {
+        <div class="picture">
+            <Moving />
+        </div>
+        <p class="say">
+            <b>{desk.read(|frame| frame.sentence.0.clone())}</b>
+            " "
+            {desk.read(|frame| frame.sentence.1.clone())}
+        </p>
+        <p class="notice" role="alert">{desk.read(|frame| frame.notice.clone().unwrap_or_default())}</p>
+    }
+}
+
+fn shown(desk: Desk, measure: String, label: String) -> impl IntoView {
+    let value: Read = Arc::new(move || {
+        // With every frame.
+        desk.frame(|_| ());
+        desk.ask(|session| session.reading(&measure))
+    });
+    view! {
+        <div class="stat">
+            <span aria-hidden="true">{label.clone()}</span>
+            <output aria-label=label aria-live="off">{value}</output>
+        </div>
+    }
+}
+
+/// What theory expects, beside what was measured.
+fn predicted(desk: Desk) -> impl IntoView {
+    let rows: Rows = Arc::new(move || {
+        let lines = desk.frame(|frame| frame.theory.lines.clone());
+        lines.into_iter().map(|line| Row::plain("", line.to_vec())).collect()
+    });
+    view! {
+        <p class="model">
+            <b>{desk.read(|frame| frame.theory.name.clone())}</b>
+            " "
+            {desk.read(|frame| frame.theory.note.clone())}
+        </p>
+        <div class="scroll" tabindex="0" role="group" aria-label="Theory and run">
+            <Table columns=vec!["Metric", "Formula", "In theory", "So far"] rows />
+        </div>
+    }
+}

@@ -1,0 +1,41 @@
+//! All runs of the page that is open. They share the frame: what is out of sight rests.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::desk::Desk;
+
+/// The runs, and what keeps their components on the page. Its clones are handles to the same.
+#[derive(Clone, Default)]
+pub(super) struct Troupe {
+    desks: Rc<RefCell<Vec<Desk>>>,
+    kept: Rc<RefCell<Vec<Box<dyn Any>>>>,
+}
+
+impl Troupe {
+    /// These runs are on the page from now on.
+    pub(super) fn join(&self, desks: &[Desk]) {
+        self.desks.borrow_mut().extend_from_slice(desks);
+    }
+
+    /// Keeps a component on the page.
+    pub(super) fn keep(&self, handle: impl Any) {
+        self.kept.borrow_mut().push(Box::new(handle));
+    }
+
+    /// The page is left: nothing of it runs anymore.
+    pub(super) fn leave(&self) {
+        self.desks.borrow_mut().clear();
+        self.kept.borrow_mut().clear();
+    }
+
+    /// One animation frame.
+    pub(super) fn pass(&self, wall: Duration) {
+        let seen: Vec<Desk> = self.desks.borrow().iter().copied().filter(|desk| !desk.is_resting()).collect();
+        for desk in &seen {
+            desk.pass_as_one_of(wall, seen.len());
+        }
+    }
+}
