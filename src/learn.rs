@@ -64,6 +64,10 @@ pub fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
+#[path = "learn/tests.rs"]
+mod texts;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
