@@ -24,6 +24,7 @@ use crate::panels::scenarios::{Scenarios, StoryPanel};
 use crate::panels::stage::Stage;
 #[cfg(not(feature = "systems"))]
 use crate::panels::transport::Transport as Time;
+use crate::session::Session;
 use crate::widgets::life::{Life, follow, lives};
 
 /// Puts the page into the document.
@@ -33,17 +34,25 @@ pub fn start() {
     if crate::learn::is_asked_for(&document::fragment()) {
         return crate::panels::learn::start();
     }
-    document::clear_boot();
     #[cfg(feature = "systems")]
-    if crate::desk::is_embedded() {
-        return extras::start_embedded();
+    extras::with_library(|library| {
+        document::clear_boot();
+        if crate::desk::is_embedded() {
+            return extras::start_embedded(library);
+        }
+        mount_to_body(move || view! { <App session=library /> });
+    });
+    #[cfg(not(feature = "systems"))]
+    {
+        document::clear_boot();
+        mount_to_body(move || view! { <App session=None /> });
     }
-    mount_to_body(App);
 }
 
+/// The whole page, for the session that its address asks for, or for this one.
 #[component]
-fn App() -> impl IntoView {
-    let desk = Desk::new();
+fn App(session: Option<Session>) -> impl IntoView {
+    let desk = Desk::new(session);
     provide_context(desk);
     frame_loop::start(move |wall| desk.pass(wall));
     keyboard::listen(move |key| desk.press(key));
@@ -110,17 +119,21 @@ fn Panels() -> impl IntoView {
 #[cfg(feature = "systems")]
 mod extras {
     use leptos::prelude::*;
+    use queuescope_engine::Scenario;
 
-    use crate::browser::{document, frame_loop, keyboard};
+    use crate::browser::{document, fetch, frame_loop, keyboard};
     use crate::desk::Desk;
+    use crate::link;
     use crate::panels::embed::{EmbedBar, Embedded, rests};
     use crate::panels::failures::{Failures, Script};
     use crate::panels::fidelity::FidelityDialog;
     use crate::panels::help::Tour;
     use crate::panels::inspector::Inspector;
+    use crate::panels::learn;
     use crate::panels::oncall::OnCall;
     use crate::panels::report::ReportDialog;
     use crate::panels::settings::SettingsDrawer;
+    use crate::session::Session;
     use crate::widgets::life::{Life, follow, lives};
 
     /// Before the columns.
@@ -145,19 +158,32 @@ mod extras {
         }
     }
 
+    /// Begins with the session of the library that the page's address asks for, once that is loaded, or else with none.
+    pub(super) fn with_library(begin: impl FnOnce(Option<Session>) + 'static) {
+        let fragment = document::fragment();
+        let Some((name, seed)) = link::library(&fragment) else { return begin(None) };
+        fetch::text(&learn::address(&format!("scenarios/{name}.json")), move |text| {
+            let scenario = text.and_then(|text| Scenario::from_json(&text).ok());
+            begin(scenario.map(|scenario| {
+                let seed = seed.unwrap_or(scenario.seed);
+                Session::of(Scenario { seed, ..scenario })
+            }));
+        });
+    }
+
     /// The page as it is inside of another one.
-    pub(super) fn start_embedded() {
+    pub(super) fn start_embedded(session: Option<Session>) {
         document::mark("data-embed", true);
         let theme = crate::embed::theme(&document::fragment());
         if theme.is_some() {
             document::set_theme(theme);
         }
-        mount_to_body(Embed);
+        mount_to_body(move || view! { <Embed session /> });
     }
 
     #[component]
-    fn Embed() -> impl IntoView {
-        let desk = Desk::new();
+    fn Embed(session: Option<Session>) -> impl IntoView {
+        let desk = Desk::new(session);
         provide_context(desk);
         frame_loop::start(move |wall| desk.pass(wall));
         keyboard::listen(move |key| desk.press(key));

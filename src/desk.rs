@@ -102,9 +102,9 @@ pub(crate) fn desk() -> Desk {
 }
 
 impl Desk {
-    /// A desk for the session that the page's address asks for.
-    pub(crate) fn new() -> Desk {
-        let session = open(&document::fragment());
+    /// A desk for the session that the page's address asks for, which may have been loaded for it.
+    pub(crate) fn new(loaded: Option<Session>) -> Desk {
+        let session = open(&document::fragment(), loaded);
         if let Some(fragment) = session.elsewhere() {
             document::go_to(fragment, false);
         }
@@ -533,30 +533,31 @@ const PROJECTOR: &str = "queuescope.projector";
 #[cfg(feature = "systems")]
 const SESSION: &str = "queuescope.session";
 
-/// The session that a fragment asks for. When the page is loaded again it is the one that was there; when another link is
-/// opened, that one can be gone back to.
+/// The session that a fragment asks for, which may have been loaded. When the page is loaded again it is the one that was
+/// there; when another link is opened, that one can be gone back to.
 #[cfg(feature = "systems")]
-fn open(fragment: &str) -> Session {
+fn open(fragment: &str, loaded: Option<Session>) -> Session {
     use link::Request;
+    let asked = || loaded.unwrap_or_else(|| Session::open(fragment));
     if is_embedded() {
-        return Session::open(fragment);
+        return asked();
     }
     let kept = storage::get(SESSION);
     let again = storage::is_of_this_tab(fragment);
     match kept.and_then(|kept| link::read(&kept).ok()) {
         Some(Request::Shared(kept)) if again => Session::shared(*kept),
         Some(Request::Shared(kept)) => {
-            let mut session = Session::open(fragment);
+            let mut session = asked();
             session.comes_after(*kept);
             session
         }
         Some(Request::Nothing | Request::Scenario(_) | Request::Session(_) | Request::Elsewhere(_))
-        | None => Session::open(fragment),
+        | None => asked(),
     }
 }
 
 #[cfg(not(feature = "systems"))]
-fn open(fragment: &str) -> Session {
+fn open(fragment: &str, _: Option<Session>) -> Session {
     Session::open(fragment)
 }
 

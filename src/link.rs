@@ -118,11 +118,25 @@ pub fn read(fragment: &str) -> Result<Request, String> {
                 Ok(Request::Scenario(Opening { index, seed, speed }))
             }
             Some(_) => hand_on(),
+            None if !IS_FULL => hand_on(),
             None => Err(format!("There is no scenario \"{name}\"; choose one of the row above.")),
         },
         None if seed.is_some() => Ok(Request::Scenario(Opening { index: 0, seed, speed })),
         None => Ok(Request::Nothing),
     }
+}
+
+/// The scenario that a fragment asks for by a name that is not in the catalog, but may be in the library, which is loaded
+/// when it is asked for; and its seed, if the fragment has one.
+#[cfg(feature = "systems")]
+pub fn library(fragment: &str) -> Option<(&str, Option<u64>)> {
+    let query = query(fragment)?;
+    let field = |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    let name =
+        field("scenario").filter(|name| crate::learn::is_name(name) && catalog::find(name).is_none())?;
+    // A link with more than that in it is a session, which carries its scenario.
+    let is_plain = field("z").is_none() && field("session").is_none();
+    is_plain.then(|| (name, field("seed").and_then(|seed| seed.parse().ok())))
 }
 
 /// The part of a fragment that says what is asked for.
@@ -165,7 +179,7 @@ mod tests {
             assert_eq!(read(fragment).is_err(), IS_FULL, "{fragment}");
         }
         assert!(read("#/play?seed=x").is_err());
-        assert!(read("#/play?scenario=no").is_err());
+        assert_eq!(read("#/play?scenario=no").is_err(), IS_FULL);
         assert!(read(&format!("#/play?session={}", "x".repeat(LONGEST))).is_err());
         for fragment in ["", "#", "#/", "#/learn/ttl", "#/play?", "#/play?x=y"] {
             assert_eq!(read(fragment), Ok(Request::Nothing), "{fragment}");
@@ -175,6 +189,18 @@ mod tests {
         assert_eq!(read("#/play?scenario=balanced&speed=0.01"), opening(None, Some(Speed::Times(0.01))));
         assert_eq!(read("#/play?scenario=balanced&speed=max"), opening(None, Some(Speed::Max)));
         assert_eq!(read("#/play?scenario=balanced&speed=33"), opening(None, None));
+    }
+
+    #[test]
+    #[cfg(feature = "systems")]
+    fn a_name_that_is_not_in_the_catalog_may_be_in_the_library() {
+        assert_eq!(library("#/play?engine=full&scenario=retry-storm&seed=4"), Some(("retry-storm", Some(4))));
+        assert_eq!(library("#/play?scenario=retry-storm"), Some(("retry-storm", None)));
+        for fragment in
+            ["#/play?scenario=balanced", "#/play?scenario=..%2Fx", "#/play?z=1&scenario=a", "#/play", ""]
+        {
+            assert_eq!(library(fragment), None, "{fragment}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 
 /// Elements that a text may have: nothing that runs, and nothing that is dressed by hand.
 const ELEMENTS: &str = "page h1 h2 h3 p section figure figcaption div span a b i em strong code kbd ul ol li dl dt dd button \
-                        table thead tbody tr th td blockquote sub sup br";
+                        table thead tbody tr th td blockquote pre sub sup br";
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets").join(name)

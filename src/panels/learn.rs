@@ -21,7 +21,7 @@ use crate::widgets::Read;
 use crate::widgets::life::{Life, follow, lives};
 
 /// Where a file of the texts is.
-fn address(file: &str) -> String {
+pub(crate) fn address(file: &str) -> String {
     let folder = Element::first("body").and_then(|body| body.get("data-texts"));
     format!("{}/{file}", folder.unwrap_or_default())
 }
