@@ -153,6 +153,8 @@ impl Flow {
                 "Nobody takes messages.".into(),
                 match room {
                     Some(room) => format!("The {store} is full in about {}.", about(room / self.offered)),
+                    // A direct call keeps nothing.
+                    None if SYSTEMS && !self.wired => "What is sent to nobody fails at once.".into(),
                     None => format!("The {store} grows by {} a minute.", per_minute(self.offered)),
                 },
             ),
@@ -353,6 +355,8 @@ mod tests {
             says(&Flow { consuming: false, ..flow.clone() }),
             "Nobody takes messages. The queue grows by 120 a minute."
         );
+        #[cfg(feature = "systems")]
+        assert!(says(&Flow { consuming: false, wired: false, ..flow.clone() }).ends_with("fails at once."));
         assert_eq!(Flow { blocked: true, ..flow.clone() }.situation(), Situation::HeldBack);
         let hoarded = Flow { depth: 0, held: 40, working: 2, ..flow };
         assert!(says(&hoarded).starts_with("Nothing is ready, yet 40 are unacked."));

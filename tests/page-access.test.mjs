@@ -10,6 +10,7 @@ openForAll();
 
 /** What Tab comes to, in the order of the page. */
 const TAB_STOPS = [
+  ['link', 'Learn'],
   ['combobox', 'System'],
   ['button', 'Dark theme'],
   ['button', 'Help'],
@@ -54,7 +55,7 @@ function focused(page) {
     const element = document.activeElement;
     if (!element || element === document.body) return undefined;
     const roles = { range: 'slider', number: 'spinbutton', radio: 'radio', checkbox: 'checkbox' };
-    const tags = { SELECT: 'combobox', BUTTON: 'button', SUMMARY: 'summary' };
+    const tags = { SELECT: 'combobox', BUTTON: 'button', SUMMARY: 'summary', A: 'link' };
     const text = (one) => one.textContent.trim();
     const labels = [...(element.labels ?? [])].map((label) => text(label.querySelector('span') ?? label));
     const { x, y, width, height } = element.getBoundingClientRect();
@@ -93,9 +94,9 @@ onPage('Tab comes to every control, in order, and shows where it is', {}, async 
 onPage('Shift and Tab go back', {}, async ({ page }) => {
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
-  assert.equal((await focused(page)).name, 'Dark theme');
-  await page.keyboard.press('Shift+Tab');
   assert.equal((await focused(page)).name, 'System');
+  await page.keyboard.press('Shift+Tab');
+  assert.equal((await focused(page)).name, 'Learn');
 });
 
 onPage('all is done by keys alone', {}, async (playground) => {
