@@ -142,6 +142,15 @@ impl Finding {
         }
     }
 
+    /// What stands in the cell: the verdict, or why there is none; nothing as long as it was not run.
+    pub fn says(&self) -> &str {
+        match &self.outcome {
+            Outcome::Open => "",
+            Outcome::Without(why) | Outcome::Wrong(why) => why,
+            Outcome::Found(verdict) => &verdict.says,
+        }
+    }
+
     /// The time up to which it is run.
     pub fn until(&self) -> Time {
         self.experiment.until

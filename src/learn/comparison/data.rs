@@ -2,11 +2,11 @@
 //! asked, the row, and the row's answer to that question. What a later layer says stands in place of what an earlier
 //! one says; settings and scripts are joined.
 
+use queuescope_engine::Problem;
 use queuescope_engine::broker::manual;
 use queuescope_engine::json::{Node, Tree, object};
 use queuescope_engine::knob::Value;
 use queuescope_engine::time::Time;
-use queuescope_engine::Problem;
 
 use super::verdict::{Rule, span};
 use super::{Comparison, Experiment, Finding, Outcome, Question, Row};
@@ -37,7 +37,17 @@ fn text(node: &Node, name: &str) -> Result<String, Problem> {
 
 fn question(node: &Node) -> Result<Question, Problem> {
     node.only(&[
-        "name", "title", "asks", "watch", "until", "producers", "consumers", "script", "ways", "reads", "verdicts",
+        "name",
+        "title",
+        "asks",
+        "watch",
+        "until",
+        "producers",
+        "consumers",
+        "script",
+        "ways",
+        "reads",
+        "verdicts",
     ])?;
     Ok(Question {
         name: text(node, "name")?,
@@ -71,19 +81,26 @@ impl Place<'_> {
             return Ok(());
         };
         let ways = ways.entries()?;
-        let known: Vec<&str> = ways.iter().map(|(way, _)| *way).collect();
+        let known: Vec<&str> = ways.iter().map(|(way, _)| *way).chain(["why"]).collect();
         answer.only(&known)?;
         for (way, node) in &ways {
-            node.only(&["title", "until", "script"])?;
-            let Some(answer) = answer.optional(way) else { continue };
-            let layers = [self.asked, node, self.layer, &answer];
-            to.push(self.finding(&layers, &answer, format!("{name}-{way}"), text(node, "title")?)?);
+            node.only(&["title", "until", "consumers", "script"])?;
+            let Some(own) = answer.optional(way) else { continue };
+            let layers = [self.asked, node, self.layer, answer, &own];
+            to.push(self.finding(&layers, &own, format!("{name}-{way}"), text(node, "title")?)?);
         }
         Ok(())
     }
 
-    fn finding(&self, layers: &[&Node], answer: &Node, name: String, way: String) -> Result<Finding, Problem> {
-        answer.only(&["why", "note", "set", "broker", "to", "from", "script", "until", "without", "expect"])?;
+    fn finding(
+        &self,
+        layers: &[&Node],
+        answer: &Node,
+        name: String,
+        way: String,
+    ) -> Result<Finding, Problem> {
+        answer
+            .only(&["why", "note", "set", "broker", "to", "from", "script", "until", "without", "expect"])?;
         let own = |name: &str| answer.optional(name).map(|node| Ok(node.text()?.to_owned())).transpose();
         let outcome = own("without")?.map_or(Outcome::Open, Outcome::Without);
         Ok(Finding {
@@ -99,14 +116,17 @@ impl Place<'_> {
 
     fn experiment(&self, layers: &[&Node], answer: &Node, name: String) -> Result<Experiment, Problem> {
         let latest = |field: &str| layers.iter().rev().find_map(|layer| layer.optional(field));
-        let needed = |field: &str| latest(field).ok_or_else(|| answer.refuse(format!("one with the field {field}")));
+        let needed =
+            |field: &str| latest(field).ok_or_else(|| answer.refuse(format!("one with the field {field}")));
         let title = format!("{}: {}", text(self.asked, "title")?, text(self.layer, "setup")?);
-        let why = match answer.optional("why") {
+        let why = match latest("why") {
             Some(why) => why.text()?.to_owned(),
             None => text(self.asked, "asks")?,
         };
-        let (producers, mut set) = clients(self.asked, self.layer, ["producers", "producer"], "to", latest("to"))?;
-        let (consumers, more) = clients(self.asked, self.layer, ["consumers", "consumer"], "from", latest("from"))?;
+        let (producers, mut set) =
+            clients(&needed("producers")?, self.layer.optional("producer"), "to", latest("to"))?;
+        let (consumers, more) =
+            clients(&needed("consumers")?, self.layer.optional("consumer"), "from", latest("from"))?;
         set.extend(more);
         if let Some(own) = answer.optional("set") {
             set.extend(settings(&own, "")?);
@@ -127,22 +147,25 @@ impl Place<'_> {
 }
 
 /// Those who send, or those who work: as the question has them, each connected to its part; and the settings that the
-/// row has for all of them.
+/// row has for each of them.
 fn clients(
-    asked: &Node,
-    layer: &Node,
-    [all, each]: [&str; 2],
+    all: &Node,
+    each: Option<Node>,
     field: &str,
     part: Option<Node>,
 ) -> Result<(Tree, Vec<(String, Value)>), Problem> {
     let (mut list, mut set) = (Vec::new(), Vec::new());
-    for (place, client) in asked.field(all)?.items()?.iter().enumerate() {
-        let mut fields: Vec<(String, Tree)> =
-            client.entries()?.into_iter().map(|(name, node)| (name.to_owned(), node.tree().clone())).collect();
+    for (place, client) in all.items()?.iter().enumerate() {
+        let mut fields: Vec<(String, Tree)> = client
+            .entries()?
+            .into_iter()
+            .map(|(name, node)| (name.to_owned(), node.tree().clone()))
+            .collect();
         let part = match &part {
             Some(node) if matches!(node.tree(), Tree::List(_)) => {
                 let parts = node.items()?;
-                let part = parts.get(place).ok_or_else(|| node.refuse("as many parts as there are clients"))?;
+                let part =
+                    parts.get(place).ok_or_else(|| node.refuse("as many parts as there are clients"))?;
                 Some(part.text()?)
             }
             Some(node) => Some(node.text()?),
@@ -150,8 +173,8 @@ fn clients(
         };
         fields.extend(part.map(|part| (field.to_owned(), part.into())));
         list.push(Tree::Object(fields));
-        if let Some(own) = layer.optional(each) {
-            set.extend(settings(&own, &format!("{}.", client.field("name")?.text()?))?);
+        if let Some(own) = &each {
+            set.extend(settings(own, &format!("{}.", client.field("name")?.text()?))?);
         }
     }
     Ok((Tree::List(list), set))

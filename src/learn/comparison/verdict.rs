@@ -1,6 +1,11 @@
 //! What is read of a run, and the words that follow from it. The rules are data; they know measures and no system.
 
+use std::collections::BTreeSet;
+
 use queuescope_engine::broker::manual;
+use queuescope_engine::client::worker::MAX_WORKERS;
+use queuescope_engine::decimal::Decimal;
+use queuescope_engine::journal::{Fact, Observer, What};
 use queuescope_engine::json::Node;
 use queuescope_engine::scenario::{Relation, measure, parse_span};
 use queuescope_engine::time::Time;
@@ -34,8 +39,8 @@ pub(super) struct Rule {
 #[derive(Clone, PartialEq, Debug)]
 struct Reading {
     name: String,
-    /// These measures, added up.
-    of: Vec<String>,
+    /// These measures, added up; or taken away, where that is said.
+    of: Vec<(bool, String)>,
     how: How,
     /// From when on: what was counted before that instant is left out.
     from: Option<Time>,
@@ -80,7 +85,8 @@ impl Rule {
     /// Reads the fields `reads` and `verdicts` of a question.
     pub(super) fn read(node: &Node) -> Result<Rule, Problem> {
         let reads = node.field("reads")?.entries()?;
-        let reads = reads.iter().map(|(name, node)| Reading::read(name, node)).collect::<Result<Vec<_>, _>>()?;
+        let reads =
+            reads.iter().map(|(name, node)| Reading::read(name, node)).collect::<Result<Vec<_>, _>>()?;
         let is_read = |name: &str| reads.iter().any(|own| own.name == name);
         let cases = node.field("verdicts")?.each(|node| Case::read(node, &is_read))?;
         Ok(Rule { reads, cases })
@@ -92,14 +98,15 @@ impl Rule {
     /// A measure that there is not, or a run for which there are no words.
     pub(super) fn judge(&self, scenario: &Scenario, seed: u64, until: Time) -> Result<Verdict, String> {
         let mut simulation: Simulation = Simulation::new(scenario, seed);
-        let unknown = |own: &&str| measure(own, &simulation).is_none();
+        let mut taken = Taken::default();
+        let unknown = |own: &&str| read(own, &simulation, &taken).is_none();
         if let Some(name) = self.reads.iter().flat_map(Reading::measures).find(unknown) {
             return Err(format!("\"{name}\" is no measure"));
         }
         let mut probes: Vec<Probe> = self.reads.iter().map(|reading| Probe::new(reading, until)).collect();
         for stop in self.stops(until) {
-            while simulation.run_until(stop, u64::from(u32::MAX), &mut ()) == Progress::OutOfBudget {}
-            probes.iter_mut().for_each(|probe| probe.look(&simulation));
+            while simulation.run_until(stop, u64::from(u32::MAX), &mut taken) == Progress::OutOfBudget {}
+            probes.iter_mut().for_each(|probe| probe.look(&simulation, &taken));
         }
         let readings: Vec<(String, f64)> =
             probes.into_iter().map(|probe| (probe.reading.name.clone(), probe.value)).collect();
@@ -111,15 +118,44 @@ impl Rule {
 
     /// When the run is looked at.
     fn stops(&self, until: Time) -> Vec<Time> {
-        let mut stops: Vec<Time> = self.reads.iter().flat_map(|own| [own.from.map(before), own.at]).flatten().collect();
-        if self.reads.iter().any(|own| own.how != How::Value) {
-            stops.extend((0..until.as_nanos()).step_by(LOOK as usize).map(Time::from_nanos));
+        let mut stops: Vec<Time> =
+            self.reads.iter().flat_map(|own| [own.from.map(before), own.at]).flatten().collect();
+        for watched in self.reads.iter().filter(|own| own.how != How::Value) {
+            let span = watched.from.unwrap_or(Time::ZERO)..watched.at.unwrap_or(until);
+            let looks = (span.start.as_nanos()..span.end.as_nanos()).step_by(LOOK as usize);
+            stops.extend(looks.map(Time::from_nanos));
         }
         stops.push(until);
         stops.sort_unstable();
         stops.dedup();
         stops
     }
+}
+
+/// What workers have begun on. A system may hand out a message again without counting that; whoever works on it
+/// once more knows.
+#[derive(Default)]
+struct Taken {
+    /// By the pool of workers, and the message.
+    begun: BTreeSet<(u16, u64)>,
+    again: u64,
+}
+
+/// The measure that only this observer has: how often a worker began on a message that one of its pool had begun on.
+const TAKEN_AGAIN: &str = "taken.again";
+
+impl Observer for Taken {
+    fn observe(&mut self, fact: &Fact) {
+        if let What::Taken { message, worker, .. } | What::Delivered { message, worker, begins: true, .. } =
+            fact.what
+        {
+            self.again += u64::from(!self.begun.insert((worker.0 / MAX_WORKERS, message.0)));
+        }
+    }
+}
+
+fn read(name: &str, simulation: &Simulation, taken: &Taken) -> Option<f64> {
+    if name == TAKEN_AGAIN { Some(taken.again as f64) } else { measure(name, simulation) }
 }
 
 /// The instant before: what happens at a time is not yet counted then.
@@ -132,11 +168,12 @@ impl Reading {
         node.only(&["of", "first", "highest", "from", "at", "per"])?;
         let ways = [("of", How::Value), ("first", How::First), ("highest", How::Highest)];
         let way = ways.into_iter().find_map(|(field, how)| Some((node.optional(field)?, how)));
-        let (of, how) = way.ok_or_else(|| node.refuse("an object with one of the fields of, first, highest"))?;
+        let (of, how) =
+            way.ok_or_else(|| node.refuse("an object with one of the fields of, first, highest"))?;
         let time = |field: &str| node.optional(field).map(|node| span(&node)).transpose();
         Ok(Reading {
             name: name.to_owned(),
-            of: of.text()?.split(" + ").map(str::to_owned).collect(),
+            of: terms(&of)?,
             how,
             from: time("from")?,
             at: time("at")?,
@@ -145,8 +182,21 @@ impl Reading {
     }
 
     fn measures(&self) -> impl Iterator<Item = &str> {
-        self.of.iter().chain(&self.per).map(String::as_str)
+        self.of.iter().map(|(_, name)| name).chain(&self.per).map(String::as_str)
     }
+}
+
+/// `produced - effects`: names with a sign between each two of them. Whether each is taken away.
+fn terms(node: &Node) -> Result<Vec<(bool, String)>, Problem> {
+    let words: Vec<&str> = node.text()?.split_whitespace().collect();
+    let mut terms = Vec::new();
+    for pair in [&["+"], &*words].concat().chunks(2) {
+        match pair {
+            [sign @ ("+" | "-"), name] => terms.push((*sign == "-", (*name).to_owned())),
+            _ => return Err(node.refuse("names of measures with + or - between them")),
+        }
+    }
+    Ok(terms)
 }
 
 /// A time as it stands in the data.
@@ -169,13 +219,14 @@ impl Probe<'_> {
         Probe { reading, end: reading.at.unwrap_or(until), base: 0.0, value }
     }
 
-    fn look(&mut self, simulation: &Simulation) {
+    fn look(&mut self, simulation: &Simulation, taken: &Taken) {
         let (now, from) = (simulation.now(), self.reading.from);
         if self.end < now {
             return;
         }
-        let read = |name: &String| measure(name, simulation).unwrap_or_default();
-        let sum = || self.reading.of.iter().map(read).sum::<f64>();
+        let read = |name: &String| read(name, simulation, taken).unwrap_or_default();
+        let term = |(minus, name): &(bool, String)| if *minus { -read(name) } else { read(name) };
+        let sum = || self.reading.of.iter().map(term).sum::<f64>();
         if let Some(from) = from.filter(|from| now < *from) {
             if now == before(from) {
                 self.base = sum();
@@ -204,7 +255,11 @@ impl Case {
         node.only(&["kind", "if", "says"])?;
         let text = |name: &str| Ok(node.field(name)?.text()?.to_owned());
         let conditions = node.optional("if").map(|node| node.each(|node| Condition::read(node, is_read)));
-        Ok(Case { kind: text("kind")?, conditions: conditions.transpose()?.unwrap_or_default(), says: text("says")? })
+        Ok(Case {
+            kind: text("kind")?,
+            conditions: conditions.transpose()?.unwrap_or_default(),
+            says: text("says")?,
+        })
     }
 }
 
@@ -213,7 +268,7 @@ impl Condition {
         let words: Vec<&str> = node.text()?.split_whitespace().collect();
         let condition = match words[..] {
             [left, is, right] if is_read(left) => {
-                let number = queuescope_engine::decimal::Decimal::read(right).map(|own| Right::Number(own.0));
+                let number = Decimal::read(right).map(|own| Right::Number(own.0));
                 let right = number.or_else(|| is_read(right).then(|| Right::Reading(right.to_owned())));
                 Relation::of(is).zip(right).map(|(is, right)| Condition { left: left.to_owned(), is, right })
             }
@@ -241,30 +296,37 @@ fn words(says: &str, scenario: &Scenario, readings: &[(String, f64)]) -> Result<
     let mut text = String::new();
     let mut rest = says;
     while let Some((plain, after)) = rest.split_once('{') {
-        let (inside, after) = after.split_once('}').ok_or_else(|| format!("\"{says}\" has a brace left open"))?;
+        let (inside, after) =
+            after.split_once('}').ok_or_else(|| format!("\"{says}\" has a brace left open"))?;
         text += plain;
-        text += &filled(inside, scenario, readings).ok_or_else(|| format!("{{{inside}}} is nothing that is read"))?;
+        text += &filled(inside, scenario, readings)
+            .ok_or_else(|| format!("{{{inside}}} is nothing that is read"))?;
         rest = after;
     }
     Ok(text + rest)
 }
 
 fn filled(inside: &str, scenario: &Scenario, readings: &[(String, f64)]) -> Option<String> {
-    let mut parts = inside.split(':');
-    let name = parts.next()?;
-    let Some(value) = find(readings, name) else {
-        let terms = manual(&scenario.broker.system)?.terms;
-        let term = [("store", terms.store), ("waiting", terms.waiting), ("held", terms.held)];
-        return term.into_iter().find(|(own, _)| *own == name).map(|(_, term)| term.to_owned());
-    };
-    let number = format::number((value * 10.0).round() / 10.0);
-    Some(match (parts.next(), parts.next()) {
-        (None, _) => number,
-        (Some("span"), None) if value < 120.0 => format!("{number} s"),
-        (Some("span"), None) => format!("{} min", format::number((value / 6.0).round() / 10.0)),
-        (Some(one), many) => {
-            let word = if number == "1" { one } else { many? };
+    let parts: Vec<&str> = inside.split(':').collect();
+    let terms = manual(&scenario.broker.system)?.terms;
+    let number = find(readings, parts[0]);
+    Some(match (number, &parts[..]) {
+        (None, ["store"]) => terms.store.to_owned(),
+        (None, ["waiting"]) => terms.waiting.to_owned(),
+        (None, ["held"]) => terms.held.to_owned(),
+        (Some(number), [_]) => short(number),
+        (Some(seconds), [_, "span"]) if seconds < 120.0 => format!("{} s", short(seconds)),
+        (Some(seconds), [_, "span"]) => format!("{} min", short(seconds / 60.0)),
+        (Some(number), [_, one, many]) => {
+            let number = short(number);
+            let word = if number == "1" { one } else { many };
             format!("{number} {word}")
         }
+        _ => return None,
     })
+}
+
+/// In two digits or in whole ones: a verdict is read at a glance.
+fn short(value: f64) -> String {
+    format::number(if value < 10.0 { (value * 10.0).round() / 10.0 } else { value.round() })
 }
