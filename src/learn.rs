@@ -3,6 +3,7 @@
 //! The texts are files beside the program (`assets/learn`), loaded when they are opened. What they assert of a figure
 //! stands beside the words, in the form of [`figure::claims`], and is run by the tests.
 
+pub mod comparison;
 pub mod contents;
 pub mod figure;
 pub mod lab;

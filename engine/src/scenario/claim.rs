@@ -50,7 +50,8 @@ pub enum Relation {
 }
 
 impl Relation {
-    fn holds(self, left: f64, right: f64) -> bool {
+    /// Whether two numbers are in this relation.
+    pub fn holds(self, left: f64, right: f64) -> bool {
         match self {
             Relation::Equal => (left - right).abs() < f64::EPSILON,
             Relation::Less => left < right,
@@ -62,6 +63,11 @@ impl Relation {
 
     const ALL: [Relation; 5] =
         [Relation::Equal, Relation::Less, Relation::AtMost, Relation::More, Relation::AtLeast];
+
+    /// The relation that is written like this, if one is.
+    pub fn of(name: &str) -> Option<Relation> {
+        Relation::ALL.into_iter().find(|relation| relation.name() == name)
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -89,6 +95,8 @@ const MEASURES: &[Measure] = &[
     }),
     #[cfg(feature = "systems")]
     ("lag", |simulation| crate::trend::lag(&simulation.scene(0)).unwrap_or(0) as f64),
+    #[cfg(feature = "systems")]
+    ("stored", |simulation| stored(&simulation.scene(0)) as f64),
     #[cfg(feature = "systems")]
     ("blocked", |simulation| {
         simulation.scene(0).producers.iter().filter(|producer| producer.blocked).count() as f64
@@ -134,6 +142,17 @@ fn largest(scene: &crate::view::Scene) -> u64 {
     depths.max().unwrap_or(0)
 }
 
+/// How many entries the stores hold: those of queues that nobody has settled, and all records of logs, however many
+/// read them.
+#[cfg(feature = "systems")]
+fn stored(scene: &crate::view::Scene) -> u64 {
+    let entries = scene.stores.iter().map(|store| match &store.log {
+        Some(log) => log.end.saturating_sub(log.start),
+        None => store.depth + store.held + store.delayed,
+    });
+    entries.sum()
+}
+
 fn wait(simulation: &Simulation, quantile: f64) -> f64 {
     let wait = simulation.metrics().wait().quantile(simulation.now(), quantile);
     wait.map_or(0.0, |wait| nanos(wait) as f64 / 1e9)
@@ -172,7 +191,7 @@ impl Claim {
         node.only(&["at", "by", "until", "from", "that", "is", "to"])?;
         let time = |name: &str| node.optional(name).map(|node| span::read(&node)).transpose();
         let is = node.field("is")?;
-        let relation = Relation::ALL.into_iter().find(|relation| is.text() == Ok(relation.name()));
+        let relation = is.text().ok().and_then(Relation::of);
         Ok(Claim {
             at: time("at")?,
             by: time("by")?,
