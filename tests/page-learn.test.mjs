@@ -199,8 +199,8 @@ onText('a page that is not there is said to be so', { fragment: '#/learn/nothing
 });
 
 test('the text is there before the program is', () =>
-  visit({ fragment: '' }, async ({ page, button }) => {
-    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+  visit({ fragment: '#/learn' }, async ({ page }) => {
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
     let open;
     const held = new Promise((resolve) => { open = resolve; });
     await page.route('**/*systems*.wasm', async (route) => {
@@ -211,16 +211,27 @@ test('the text is there before the program is', () =>
     await page.evaluate(async () => {
       for (const worker of await navigator.serviceWorker.getRegistrations()) await worker.unregister();
       for (const name of await caches.keys()) await caches.delete(name);
-      location.hash = '#/learn/queues';
+      history.replaceState(null, '', '#/learn/queues');
     });
-    await page.goto(page.url().split('#')[0] + '#/learn/queues');
     await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'What message queues are' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'What a message queue is' }).waitFor();
     assert.equal(await page.getByRole('navigation', { name: 'Main' }).count(), 0, 'the program is not there yet');
     open();
     await page.getByRole('navigation', { name: 'Main' }).waitFor();
-    await page.getByRole('heading', { level: 1, name: 'What message queues are' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'What a message queue is' }).waitFor();
   }));
+
+onText('the systems are compared by running them, and each run can be opened', { fragment: '#/learn/technologies/comparison' }, async (reader) => {
+  const { page, playground } = reader;
+  await page.locator('[data-live="comparison"]').scrollIntoViewIfNeeded();
+  await page.getByText(/experiments, run in this page just now/).waitFor();
+  const table = page.getByRole('table').filter({ hasText: 'Redelivery' });
+  assert.ok(10 < (await table.getByRole('row').count()));
+  const empty = await table.locator('.finding span').evaluateAll((all) => all.filter((one) => !one.textContent.trim()).length);
+  assert.equal(empty, 0, 'each cell says something');
+  await table.getByRole('link', { name: /read again/ }).first().click();
+  await playground.button('Play').or(playground.button('Pause')).waitFor();
+});
 
 onText('on paper there is the text alone', { fragment: '#/learn/decoupling' }, async (reader) => {
   await reader.figure('outage').runs();

@@ -684,6 +684,11 @@ impl Window {
         self.seen = count;
     }
 
+    /// How many facts of the run it has seen.
+    pub fn count(&self) -> u64 {
+        self.seen
+    }
+
     /// The number of the oldest fact it holds.
     pub fn oldest(&self) -> u64 {
         self.first.max(self.seen.saturating_sub(self.limit))

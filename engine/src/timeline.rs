@@ -495,13 +495,25 @@ pub struct Trial {
 impl Trial {
     /// The experiment at its start.
     pub fn new(scenario: &Scenario, seed: u64) -> Trial {
-        let mut watch = Watch::over(Window::new(1));
+        let mut watch = Watch::over(Window::new(TOLD));
         Trial { simulation: Simulation::observed(scenario, seed, &mut watch), watch }
     }
 
     /// Runs it up to a time, all that happens then included.
     pub fn run_to(&mut self, to: Time) {
-        while self.simulation.run_until(to, u64::from(u32::MAX), &mut self.watch) == Progress::OutOfBudget {}
+        self.run_telling(to, &mut ());
+    }
+
+    /// The same, and tells every fact to somebody, a few events later than it comes to be.
+    pub fn run_telling(&mut self, to: Time, listener: &mut impl Observer) {
+        loop {
+            let heard = self.watch.window.count();
+            let progress = self.simulation.run_until(to, BREATH, &mut self.watch);
+            self.watch.window.since(heard).for_each(|fact| listener.observe(fact));
+            if progress == Progress::Reached {
+                return;
+            }
+        }
     }
 
     /// As it is now.
@@ -509,6 +521,12 @@ impl Trial {
         &self.simulation
     }
 }
+
+/// So many events of a trial are run until their facts are told.
+const BREATH: u64 = 256;
+
+/// So many facts are kept until then. An event tells a few; what an operator does to a large backlog, one for each message.
+const TOLD: usize = 1 << 14;
 
 /// How many messages it holds, for that is what makes a clone large.
 fn weight(simulation: &Simulation) -> u64 {

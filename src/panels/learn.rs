@@ -1,5 +1,6 @@
 //! The pages of text: the list of them, the one that is read, and what runs in it.
 
+mod comparison;
 mod figure;
 mod lab;
 mod reference;
@@ -202,14 +203,23 @@ fn open(article: &Element, place: &Place, troupe: &Troupe, is_turned: bool) {
         figure::stage(&figure, troupe);
     }
     for element in article.all("[data-live]") {
-        reference::fill(&element, troupe);
+        match element.get("data-live").as_deref() {
+            Some("comparison") => comparison::fill(&element, troupe),
+            _ => reference::fill(&element, troupe),
+        }
+    }
+    // What can be too wide for a phone can be scrolled by keys.
+    for code in article.all("pre") {
+        code.set("tabindex", "0");
     }
     for claim in article.all(".claim") {
         let words = claim.get("data-claim").unwrap_or_default();
         claim.set("title", &format!("Tested: {words}"));
     }
     lab::mark_solved(article);
-    arrive(article, place, is_turned);
+    // The article itself may be on the page only after this.
+    let (article, place) = (article.clone(), place.clone());
+    super::soon(move || arrive(&article, &place, is_turned));
 }
 
 /// The place is in sight, and the window says what is read.

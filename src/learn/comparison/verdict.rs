@@ -9,7 +9,8 @@ use queuescope_engine::journal::{Fact, Observer, What};
 use queuescope_engine::json::Node;
 use queuescope_engine::scenario::{Relation, measure, parse_span};
 use queuescope_engine::time::Time;
-use queuescope_engine::{Problem, Progress, Scenario, Simulation};
+use queuescope_engine::timeline::Trial;
+use queuescope_engine::{Problem, Scenario, Simulation};
 
 use crate::format;
 
@@ -97,16 +98,16 @@ impl Rule {
     /// # Errors
     /// A measure that there is not, or a run for which there are no words.
     pub(super) fn judge(&self, scenario: &Scenario, seed: u64, until: Time) -> Result<Verdict, String> {
-        let mut simulation: Simulation = Simulation::new(scenario, seed);
+        let mut trial = Trial::new(scenario, seed);
         let mut taken = Taken::default();
-        let unknown = |own: &&str| read(own, &simulation, &taken).is_none();
+        let unknown = |own: &&str| read(own, trial.simulation(), &taken).is_none();
         if let Some(name) = self.reads.iter().flat_map(Reading::measures).find(unknown) {
             return Err(format!("\"{name}\" is no measure"));
         }
         let mut probes: Vec<Probe> = self.reads.iter().map(|reading| Probe::new(reading, until)).collect();
         for stop in self.stops(until) {
-            while simulation.run_until(stop, u64::from(u32::MAX), &mut taken) == Progress::OutOfBudget {}
-            probes.iter_mut().for_each(|probe| probe.look(&simulation, &taken));
+            trial.run_telling(stop, &mut taken);
+            probes.iter_mut().for_each(|probe| probe.look(trial.simulation(), &taken));
         }
         let readings: Vec<(String, f64)> =
             probes.into_iter().map(|probe| (probe.reading.name.clone(), probe.value)).collect();

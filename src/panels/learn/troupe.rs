@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::browser::frame_loop;
 use crate::desk::Desk;
 
 /// The runs, and what keeps their components on the page. Its clones are handles to the same.
@@ -12,7 +13,14 @@ use crate::desk::Desk;
 pub(super) struct Troupe {
     desks: Rc<RefCell<Vec<Desk>>>,
     kept: Rc<RefCell<Vec<Box<dyn Any>>>>,
+    job: Rc<RefCell<Option<Job>>>,
 }
+
+/// Something long, done bit by bit as long as it says that there is more.
+type Job = Box<dyn FnMut() -> bool>;
+
+/// How much of a frame it may take, in milliseconds.
+const SLICE: f64 = 6.0;
 
 impl Troupe {
     /// These runs are on the page from now on.
@@ -29,6 +37,12 @@ impl Troupe {
     pub(super) fn leave(&self) {
         self.desks.borrow_mut().clear();
         self.kept.borrow_mut().clear();
+        self.job.take();
+    }
+
+    /// Does something long between frames, as long as the page is not left.
+    pub(super) fn begin(&self, job: impl FnMut() -> bool + 'static) {
+        self.job.replace(Some(Box::new(job)));
     }
 
     /// One animation frame.
@@ -36,6 +50,14 @@ impl Troupe {
         let seen: Vec<Desk> = self.desks.borrow().iter().copied().filter(|desk| !desk.is_resting()).collect();
         for desk in &seen {
             desk.pass_as_one_of(wall, seen.len());
+        }
+        let Some(mut job) = self.job.take() else { return };
+        let end = frame_loop::now() + SLICE;
+        while job() {
+            if end <= frame_loop::now() {
+                self.job.replace(Some(job));
+                return;
+            }
         }
     }
 }
