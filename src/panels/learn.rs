@@ -212,6 +212,11 @@ fn open(article: &Element, place: &Place, troupe: &Troupe, is_turned: bool) {
     for code in article.all("pre") {
         code.set("tabindex", "0");
     }
+    for (parts, before) in [("section[id]", "h2"), ("figure[id]", "figcaption")] {
+        for part in article.all(parts) {
+            anchor(&part, before, &place.page);
+        }
+    }
     for claim in article.all(".claim") {
         let words = claim.get("data-claim").unwrap_or_default();
         claim.set("title", &format!("Tested: {words}"));
@@ -220,6 +225,16 @@ fn open(article: &Element, place: &Place, troupe: &Troupe, is_turned: bool) {
     // The article itself may be on the page only after this.
     let (article, place) = (article.clone(), place.clone());
     super::soon(move || arrive(&article, &place, is_turned));
+}
+
+/// A link to a part of the page, to be copied, at the end of what it is called.
+fn anchor(part: &Element, name: &str, page: &str) {
+    let (Some(id), Some(name)) = (part.get("id"), part.all(name).into_iter().next()) else { return };
+    let Some(link) = Element::new("a", "anchor") else { return };
+    link.say("#");
+    link.set("href", &format!("#/learn/{page}/{id}"));
+    link.set("aria-label", &format!("Link to {}", id.replace('-', " ")));
+    name.append(&link);
 }
 
 /// The place is in sight, and the window says what is read.

@@ -22,6 +22,7 @@ use crate::format;
 use crate::learn::{figure, is_name};
 use crate::playback::{SPEEDS, Speed};
 use crate::session::{Action, Session};
+use crate::settings;
 use crate::widgets::life::{Life, lives};
 use crate::widgets::rows::{Row, Rows, Table};
 use crate::widgets::{Read, act};
@@ -177,14 +178,25 @@ fn runs(plan: &Plan, desks: &[Desk]) -> impl IntoView + use<> {
     let part = |(part, desk): (&Part, &Desk)| {
         view! { <section class="run" aria-label=part.title.clone() use:lives=plays(*desk, part.clone(), plan.theory)></section> }
     };
-    let knob = |address: &String| {
-        let desk = desks.iter().find(|desk| desk.shape().place(address).is_some())?;
-        Some(view! { <div use:lives=turns(*desk, vec![address.clone()])></div> })
+    let has = |desk: &&Desk, address: &String| desk.shape().place(address).is_some();
+    // All of them in one place, if one run has them all.
+    let whole = desks.iter().find(|desk| plan.knobs.iter().all(|address| has(desk, address)));
+    let parts: Vec<(Desk, Vec<String>)> = match whole {
+        Some(desk) => vec![(*desk, plan.knobs.clone())],
+        None => {
+            let of = |address: &String| {
+                Some((*desks.iter().find(|desk| has(desk, address))?, vec![address.clone()]))
+            };
+            plan.knobs.iter().filter_map(of).collect()
+        }
     };
-    let knobs: Vec<_> = plan.knobs.iter().filter_map(knob).collect();
+    let knobs: Vec<_> = parts
+        .into_iter()
+        .map(|(desk, knobs)| view! { <div class="controls" use:lives=turns(desk, knobs)></div> })
+        .collect();
     view! {
         <div class="beside">{plan.parts.iter().zip(desks).map(part).collect::<Vec<_>>()}</div>
-        <div class="controls">{knobs}</div>
+        {knobs}
         {desks.first().map(|desk| transport(*desk))}
     }
 }
@@ -216,8 +228,21 @@ pub(super) fn turns(desk: Desk, addresses: Vec<String>) -> Life {
             // What a setting that is fixed at the start brings about is another shape.
             move || {
                 let shape = desk.shape();
-                let places = addresses.iter().filter_map(|address| shape.place(address)).collect();
-                view! { <Controls of=places /> }
+                let places: Vec<_> = addresses.iter().filter_map(|address| shape.place(address)).collect();
+                let name = |place: &usize| shape.settings[*place].knob.label;
+                let control = |place: &usize| {
+                    // Of two by the same name it is said whose they are.
+                    let is_one = places.iter().filter(|own| name(own) == name(place)).count() < 2;
+                    let whose = settings::owner(&shape.settings[*place].address).to_owned();
+                    let said = if is_one { String::new() } else { whose.clone() };
+                    view! {
+                        <div role="group" aria-label=whose>
+                            <small class="whose">{said}</small>
+                            <Controls of=vec![*place] />
+                        </div>
+                    }
+                };
+                places.iter().map(control).collect::<Vec<_>>()
             }
         });
         StoredValue::new_local(handle);
