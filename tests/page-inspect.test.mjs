@@ -163,3 +163,34 @@ for (const [scenario, system] of SYSTEMS) {
     assert.equal(produced, sent);
   });
 }
+
+for (const [look, size] of LOOKS) {
+  onPage(`${look}: the edge of the queue is dragged to another capacity, and back by undo`, { ...size, ...at('fast-producer-refuse', 1) }, async (playground) => {
+    const { page } = playground;
+    await playground.pause();
+    const before = await playground.typed('Queue capacity');
+    const picture = page.locator('#stage-picture');
+    await picture.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await picture.boundingBox();
+    // Where the hand says so, along the middle of the picture.
+    const edge = await playground.until('the edge', async () => {
+      for (let step = 0; step < width / 2; step += 4) {
+        for (const share of [0.4, 0.45, 0.5]) {
+          await page.mouse.move(x + step, y + height * share);
+          if ((await picture.evaluate((one) => one.style.cursor)) === 'ew-resize') return [x + step + 4, y + height * share];
+        }
+      }
+      return undefined;
+    });
+    await page.mouse.move(...edge);
+    await page.mouse.down();
+    await page.mouse.move(edge[0] - 30, edge[1], { steps: 5 });
+    await page.mouse.move(edge[0] - 60, edge[1], { steps: 5 });
+    await page.mouse.up();
+    const after = await playground.until('more room', () => playground.typed('Queue capacity'), (now) => before < now);
+    assert.ok(after < before * 3, `${before} to ${after}`);
+    assert.equal(await inspector(playground).isVisible(), false, 'a drag chooses nothing');
+    await playground.click('Undo');
+    await playground.until('the capacity of before', () => playground.typed('Queue capacity'), (now) => now === before);
+  });
+}

@@ -10,7 +10,12 @@ use web_sys::{PointerEvent, TouchEvent, WheelEvent};
 use super::element::Element;
 
 /// What was done, in pixels from the picture's upper left corner.
+#[derive(Clone, Copy)]
 pub(crate) enum Gesture {
+    /// A mouse is above this place, with nothing pressed.
+    Over(f64, f64),
+    /// A finger or a button was put down here.
+    Down(f64, f64),
     /// A click or a tap.
     Tap(f64, f64),
     /// Dragged by so much.
@@ -55,10 +60,13 @@ struct Fingers {
     down: Vec<(i32, f64, f64)>,
     /// How far they have gone since the first was put down.
     way: f64,
+    /// Whether it was put down on something that is dragged with it: the page is not to scroll.
+    holds: bool,
 }
 
-/// Calls `act` with whatever is done on the element.
-pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
+/// Calls `act` with whatever is done on the element. Of what is put down it says whether it holds something there, and of
+/// what is above a place whether there is something to be held.
+pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) -> bool + 'static) {
     let fingers = Rc::new(RefCell::new(Fingers::default()));
     let act = Rc::new(act);
     let place = {
@@ -68,7 +76,7 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
             (f64::from(x) - left, f64::from(y) - top)
         }
     };
-    let (own, at) = (fingers.clone(), place.clone());
+    let (own, at, does) = (fingers.clone(), place.clone(), act.clone());
     element.listen("pointerdown", move |event| {
         let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
         let (x, y) = at(event.client_x(), event.client_y());
@@ -78,13 +86,24 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
         }
         fingers.down.retain(|(id, ..)| *id != event.pointer_id());
         fingers.down.push((event.pointer_id(), x, y));
+        let is_first = fingers.down.len() == 1;
+        drop(fingers);
+        let holds = is_first && does(Gesture::Down(x, y));
+        own.borrow_mut().holds = holds;
     });
+    let hand = element.clone();
     let (own, at, does) = (fingers.clone(), place.clone(), act.clone());
     element.listen("pointermove", move |event| {
         let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
         let to = at(event.client_x(), event.client_y());
+        if own.borrow().down.is_empty() {
+            hand.set_style("cursor", if does(Gesture::Over(to.0, to.1)) { "ew-resize" } else { "" });
+            return;
+        }
         let gestures = own.borrow_mut().moved(event.pointer_id(), to);
-        gestures.into_iter().for_each(|gesture| does(gesture));
+        for gesture in gestures {
+            does(gesture);
+        }
     });
     for end in ["pointerup", "pointercancel", "pointerleave"] {
         let (own, at, does) = (fingers.clone(), place.clone(), act.clone());
@@ -101,6 +120,14 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
             }
         });
     }
+    let own = fingers;
+    // Two fingers are the picture's, and so is one that holds something there; otherwise one is the page's.
+    element.listen("touchmove", move |event| {
+        let holds = own.borrow().holds;
+        if event.dyn_ref::<TouchEvent>().is_some_and(|event| holds || 1 < event.touches().length()) {
+            event.prevent_default();
+        }
+    });
     let (at, does) = (place, act);
     element.listen("wheel", move |event| {
         let Some(wheel) = event.dyn_ref::<WheelEvent>().filter(|event| event.ctrl_key() || event.meta_key())
@@ -110,12 +137,6 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) + 'static) {
         event.prevent_default();
         let (x, y) = at(wheel.client_x(), wheel.client_y());
         does(Gesture::Zoom((-wheel.delta_y() * 0.01).clamp(-0.7, 0.7).exp2(), x, y));
-    });
-    // Two fingers are the picture's, one is the page's.
-    element.listen("touchmove", |event| {
-        if event.dyn_ref::<TouchEvent>().is_some_and(|event| 1 < event.touches().length()) {
-            event.prevent_default();
-        }
     });
 }
 

@@ -90,8 +90,13 @@ fn paint(canvas: &Element, desk: Desk) {
     let Some(mut sheet) = canvas.sheet() else { return };
     let canvas = canvas.clone();
     let mut described = f64::NEG_INFINITY;
+    // A figure in a text is looked at.
+    #[cfg(feature = "systems")]
+    let is_figure = !desk.prefix().is_empty();
     desk.on_frame(move |session| {
         let (scene, options) = (session.scene(SHOWN), options(desk, session));
+        #[cfg(feature = "systems")]
+        let options = Options { grip: options.grip && !is_figure, ..options };
         #[cfg(feature = "systems")]
         {
             let times = desk.magnification();
@@ -120,6 +125,8 @@ fn options(desk: Desk, session: &Session) -> Options {
         color_by: desk.color(),
         #[cfg(feature = "systems")]
         selected: session.selected(),
+        #[cfg(feature = "systems")]
+        grip: session.capacity().is_some(),
         #[cfg(not(feature = "systems"))]
         color_by: ColorBy::Producer,
         #[cfg(not(feature = "systems"))]

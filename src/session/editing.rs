@@ -1,9 +1,11 @@
 //! Another experiment in the place of this one: made of it by a change that cannot be made while it runs.
 
+use queuescope_engine::knob::{Domain, Unit, Value};
 use queuescope_engine::scenario::Edit;
 use queuescope_engine::{Command, Scenario, Timeline};
 
 use super::Session;
+use crate::shape::Setting;
 
 impl Session {
     /// The scenario that it runs.
@@ -20,6 +22,20 @@ impl Session {
             .map(|(knob, to)| Command::Set { knob: knob.clone(), to: to.clone() })
             .collect();
         self.timeline.scenario().taking_up(done.chain(&waiting))
+    }
+
+    /// The setting that bounds the only store, and what it is set to, if there is one that can be turned.
+    pub fn capacity(&self) -> Option<(&str, f64)> {
+        let scene = self.scene(0);
+        let [store] = scene.stores.as_slice() else { return None };
+        let capacity = f64::from(store.capacity?);
+        let simulation = self.timeline.simulation();
+        let bounds = |setting: &&Setting| {
+            let counts = matches!(setting.knob.domain, Domain::Whole { unit: Unit::Messages, .. });
+            counts && setting.knob.live && simulation.get(&setting.address) == Some(Value::Number(capacity))
+        };
+        let setting = self.shape().settings.iter().find(bounds)?;
+        Some((&setting.address, capacity))
     }
 
     /// A measure of the run as it is now, as people read it.

@@ -88,6 +88,9 @@ pub struct Options {
     pub totals: Totals,
     /// What is chosen, and so marked.
     pub selected: Option<Target>,
+    /// Whether the store has a grip, by which its capacity is dragged.
+    #[cfg(feature = "systems")]
+    pub grip: bool,
 }
 
 /// Draws the scene on a sheet of `size`, in CSS pixels.

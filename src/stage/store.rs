@@ -63,6 +63,10 @@ impl Stage<'_> {
         }
         let full = is_full(store);
         picture.frame(grid.outer, 12.0, if full { line(Ink::Failed, 2.0) } else { line(Ink::Hair, 1.0) });
+        #[cfg(feature = "systems")]
+        if let Some(grip) = self.grip() {
+            picture.fill(grip, grip.w / 2.0, Ink::Accent);
+        }
         // More than the capacity: it was lowered, or what failed came back. The mark is where it ends.
         if let Some(capacity) = store.capacity.map(u64::from).filter(|capacity| *capacity < store.depth) {
             let x = grid.level(capacity);

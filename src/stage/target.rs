@@ -60,6 +60,28 @@ pub fn target(scene: &Scene, size: (f64, f64), options: &Options, point: Point, 
     }
 }
 
+/// Whether `point` is at the grip by which the capacity of the store is dragged.
+#[cfg(feature = "systems")]
+pub fn is_at_grip(scene: &Scene, size: (f64, f64), options: &Options, point: Point, zoom: f64) -> bool {
+    let grip = Stage::new(scene, size, options).grip();
+    grip.is_some_and(|grip| grown(grip, REACH / 2.0 / zoom).contains(point))
+}
+
+/// The capacity after the grip was dragged so many pixels to the left, from this one: twice as much for each
+/// [`DOUBLING`] of them.
+#[cfg(feature = "systems")]
+pub fn dragged(capacity: f64, left: f64) -> f64 {
+    // At least by one, or a small queue would be hard to make smaller or larger.
+    let wanted = capacity * (left / DOUBLING).exp2();
+    let steps = (left / 14.0).trunc();
+    let least = capacity + steps;
+    if 0.0 < left { wanted.max(least).round() } else { wanted.min(least).round() }
+}
+
+/// So many pixels double a capacity.
+#[cfg(feature = "systems")]
+const DOUBLING: f64 = 90.0;
+
 fn distance(a: Point, b: Point) -> f64 {
     (a.x - b.x).hypot(a.y - b.y)
 }
@@ -68,6 +90,18 @@ fn distance(a: Point, b: Point) -> f64 {
 fn grown(place: Rect, reach: f64) -> Rect {
     let (dx, dy) = ((reach - place.w / 2.0).max(0.0), (reach - place.h / 2.0).max(0.0));
     Rect::new(place.x - dx, place.y - dy, place.w + 2.0 * dx, place.h + 2.0 * dy)
+}
+
+#[cfg(feature = "systems")]
+impl Stage<'_> {
+    /// The grip of the store, where there is one store, and it is bounded.
+    pub(super) fn grip(&self) -> Option<Rect> {
+        let [store] = self.scene.stores.as_slice() else { return None };
+        let outer =
+            self.layout.lanes.first().filter(|_| self.options.grip && store.capacity.is_some())?.grid.outer;
+        let length = (outer.h * 0.45).min(34.0);
+        Some(Rect::new(outer.x - 3.0, outer.y + (outer.h - length) / 2.0, 6.0, length))
+    }
 }
 
 impl Stage<'_> {
@@ -176,6 +210,30 @@ mod tests {
         // Seen larger, the same distance is further from it than a finger is wide.
         let far = point.moved(0.0, radius + 6.0);
         assert_eq!(target(&scene, SIZE, &options, far, 8.0), Some(Target::Store(0)));
+    }
+
+    #[test]
+    fn the_capacity_is_dragged_by_a_grip_that_only_a_bounded_store_has() {
+        let scene = seven();
+        let options = Options { grip: true, ..Options::default() };
+        let grip = Stage::new(&scene, SIZE, &options).grip().expect("it is bounded");
+        let middle = at(grip.x + grip.w / 2.0, grip.y + grip.h / 2.0);
+        assert!(is_at_grip(&scene, SIZE, &options, middle, 1.0));
+        assert!(is_at_grip(&scene, SIZE, &options, middle.moved(-9.0, 0.0), 1.0), "a finger need not hit it");
+        assert!(!is_at_grip(&scene, SIZE, &options, middle.moved(60.0, 0.0), 1.0));
+        assert!(!is_at_grip(&scene, SIZE, &Options::default(), middle, 1.0));
+        let others =
+            all().into_iter().filter(|own| own.stores.len() != 1 || own.stores[0].capacity.is_none());
+        assert!(others.into_iter().all(|own| Stage::new(&own, SIZE, &options).grip().is_none()));
+    }
+
+    #[test]
+    fn a_drag_doubles_or_halves_and_is_never_too_small_to_matter() {
+        assert_eq!(dragged(100.0, 90.0), 200.0);
+        assert_eq!(dragged(100.0, -180.0), 25.0);
+        assert_eq!(dragged(10.0, 0.0), 10.0);
+        assert_eq!(dragged(2.0, 15.0), 3.0);
+        assert_eq!(dragged(2.0, -15.0), 1.0);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What is around the picture: what color tells, how near it is seen, what can be taken along, and all of it as a list.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use queuescope_engine::Progress;
 use queuescope_engine::id::MessageId;
+use queuescope_engine::knob::{Domain, Value};
 
 use super::options;
 use crate::browser::element::Element;
@@ -33,24 +35,63 @@ const COLORS: [(ColorBy, &str); 4] = [
 /// The picture with its canvas, by its id.
 pub(super) const PICTURE: &str = "stage-picture";
 
-/// A click on the picture chooses what is there; two fingers, or a wheel with Ctrl, enlarge it.
+/// A click on the picture chooses what is there; two fingers, or a wheel with Ctrl, enlarge it; and the edge of a queue is
+/// dragged to another capacity.
 pub(super) fn reacts(desk: Desk) -> Life {
     Rc::new(move |picture| {
         let own = picture.clone();
+        // The capacity at which a drag of it began, and how far to the left it has gone.
+        let held: Cell<Option<(f64, f64)>> = Cell::new(None);
         pointer::listen(&picture, move |gesture| {
             // Seen from afar, the picture is drawn smaller than it is shown.
             let times = desk.magnification();
             let (w, h) = own.size();
             let size = (w / times, h / times);
+            let inside = |x: f64, y: f64| (x / times, y / times);
             match gesture {
-                Gesture::Tap(x, y) => desk.send(Action::Select(find(desk, size, (x / times, y / times)))),
+                Gesture::Over(x, y) => return grips(desk, size, inside(x, y)),
+                Gesture::Down(x, y) => {
+                    let capacity = desk.ask(|session| session.capacity().map(|(_, capacity)| capacity));
+                    held.set(capacity.filter(|_| grips(desk, size, inside(x, y))).map(|own| (own, 0.0)));
+                    return held.get().is_some();
+                }
+                Gesture::Tap(..) if held.get().is_some() => {}
+                Gesture::Tap(x, y) => desk.send(Action::Select(find(desk, size, inside(x, y)))),
+                Gesture::Drag(dx, _) if held.get().is_some() => {
+                    let (capacity, left) = held.get().unwrap_or_default();
+                    let left = left - dx / times;
+                    held.set(Some((capacity, left)));
+                    bound(desk, stage::target::dragged(capacity, left));
+                }
                 Gesture::Drag(dx, dy) => desk.see(|view| view.shifted(dx / times, dy / times, size)),
                 Gesture::Zoom(nearer, x, y) => {
                     desk.see(|view| view.nearer(nearer, at(x / times, y / times), size));
                 }
             }
+            false
         });
     })
+}
+
+/// Whether the capacity can be dragged from there.
+fn grips(desk: Desk, size: (f64, f64), (x, y): (f64, f64)) -> bool {
+    let view = desk.view();
+    desk.ask(|session| {
+        let (scene, options) = (session.scene(0), options(desk, session));
+        stage::target::is_at_grip(&scene, size, &options, view.inside(at(x, y)), view.zoom)
+    })
+}
+
+/// Sets the capacity, as far as it may go.
+fn bound(desk: Desk, capacity: f64) {
+    let setting = desk.ask(|session| {
+        let (address, _) = session.capacity()?;
+        let Domain::Whole { min, max, .. } = session.knob(address)?.domain else { return None };
+        Some((address.to_owned(), capacity.clamp(min.into(), max.into())))
+    });
+    if let Some((knob, to)) = setting {
+        desk.send(Action::Set { knob, to: Value::Number(to) });
+    }
 }
 
 fn find(desk: Desk, size: (f64, f64), (x, y): (f64, f64)) -> Option<Target> {
