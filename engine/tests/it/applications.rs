@@ -262,3 +262,20 @@ fn the_time_a_key_is_drawn_does_not_depend_on_anything_else() {
     };
     assert_eq!(keys(1, 2), keys(5, 100));
 }
+
+#[test]
+fn a_publisher_that_was_blocked_by_an_alarm_is_not_when_it_has_connected_anew() {
+    let alarm = |at: &str, to: &str| json!({"at": at, "do": {"set": {"knob": "queue.memory-alarm", "to": to}}});
+    let restart = |down: &str| json!({"at": "6s", "do": {"restart-server": down}});
+    for down in ["stopped", "killed"] {
+        let script = json!([alarm("2s", "on"), restart(down), alarm("10s", "off")]);
+        let scenario =
+            experiment("rabbitmq", json!({}), json!({"rate": 2}), json!({"rate": 10}), script.clone());
+        let (_, facts) = run(&scenario, 20);
+        // The node reads nothing, but each connection learns that by a message that it has sent.
+        let sent = times(&facts, "published");
+        let during = sent.iter().filter(|at| (2.2..=10.2).contains(*at)).count();
+        assert_eq!(during, 2, "{down}: {sent:?}");
+        assert!(sent.iter().any(|at| 19.0 < *at), "{down}: it goes on when the alarm is over: {sent:?}");
+    }
+}
