@@ -1,6 +1,6 @@
 //! A worker's day: it gets a message, works on it, succeeds or fails, and asks for the next one.
 
-use super::{Lent, Simulation, World};
+use super::{Kind, Lent, Simulation, World};
 use crate::APPLICATIONS;
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
@@ -32,13 +32,27 @@ impl<O: Observer> World<O> {
         self.schedule.set(own.timer, Class::Completion, until);
     }
 
-    /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
-    /// nothing but the time at which the message came back.
-    #[inline]
-    pub(super) fn turn(is_wired: bool, task: &Task) -> u16 {
-        let turn = task.entry.attempt.wrapping_add(task.tries << 10);
-        if is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
+}
+
+/// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
+/// nothing but the time at which the message came back; of a call its caller knows how often it was made.
+#[inline]
+#[cfg_attr(not(feature = "systems"), expect(unused_variables, reason = "nobody calls directly then"))]
+pub(super) fn turn(kind: Kind, producers: &[Producer], task: &Task) -> u16 {
+    let turn = task.entry.attempt.wrapping_add(task.tries << 10);
+    match kind {
+        Kind::Plain => turn,
+        Kind::Wired => turn ^ (task.entry.entered.as_nanos() >> 12) as u16,
+        #[cfg(feature = "systems")]
+        Kind::Called => turn.wrapping_add(calls(producers, &task.entry)),
     }
+}
+
+/// How often a call was made before.
+#[cfg(feature = "systems")]
+fn calls(producers: &[Producer], entry: &Entry) -> u16 {
+    let caller = producers.get(usize::from(entry.message.producer.0));
+    caller.map_or(0, |caller| caller.outbox.sent(entry.message.id).saturating_sub(1))
 }
 
 /// A worker is at a message from now on, for so many nanoseconds. Says until when.
@@ -81,10 +95,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !consumer.is_plain() {
             return self.conclude(index, place, task, outside);
         }
-        let turn = World::<O>::turn(world.is_wired, &task);
+        let turn = turn(world.kind, &world.producers, &task);
         let verdict = match consumer.manner.fails(world.seed, &task.entry, turn) {
             false => Verdict::Done,
-            true if !world.is_wired => Verdict::Failed,
+            true if !world.is_wired() => Verdict::Failed,
             // The same draw says the same there; what the worker does about it is a matter of its manner.
             true => return self.conclude(index, place, task, outside),
         };
@@ -111,7 +125,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// A worker is through with what it was at, in a pool where all kinds of things can happen.
     fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
         let world = &mut self.world;
-        let turn = World::<O>::turn(world.is_wired, &task);
+        let turn = turn(world.kind, &world.producers, &task);
         let consumer = &mut world.consumers[index];
         let was_closed = consumer.downstream.is_closed();
         let verdict = match task.phase {
@@ -184,7 +198,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 waited,
                 service,
                 total: world.now.nanos_since(message.sent),
-                settled: !world.is_wired && !early && !adrift,
+                settled: !world.is_wired() && !early && !adrift,
                 key: message.key,
                 effect,
             };

@@ -52,6 +52,27 @@ fn attempts_fail_as_often_as_they_are_said_to_in_every_system() {
 }
 
 #[test]
+fn a_call_that_is_made_again_may_come_off() {
+    let producer = json!({"rate": 5, "when-refused": "retry", "retry-first": 0.05});
+    for consumer in [
+        json!({"rate": 100, "failure": 0.5}),
+        // A pool with something else set goes another way.
+        json!({"rate": 100, "failure": 0.5, "permanent": 0.000_001}),
+        json!({"rate": 100, "downstream-failure": 0.5}),
+    ] {
+        let scenario = experiment("direct", json!({}), producer.clone(), consumer.clone(), json!([]));
+        let (simulation, facts) = run(&scenario, 200);
+        let again = times(&facts, "resent").len() as f64;
+        let [calls, failed] = ["delivered", "failed"].map(|kind| times(&facts, kind).len() as f64);
+        // Of those that failed nearly all were made again, and half of them each time.
+        let seen = failed / calls;
+        assert!(500.0 < again, "{consumer}: {again} calls were made again");
+        assert!((seen - 0.5).abs() < 4.0 * (0.25 / calls).sqrt(), "{consumer}: {seen} of {calls} failed");
+        assert!(simulation.ledger().done + 5 > simulation.ledger().sent, "{consumer}: all come off in the end");
+    }
+}
+
+#[test]
 fn what_is_acknowledged_before_the_work_is_lost_with_its_worker() {
     let crash = json!([{"at": "2500ms", "do": {"crash": {"consumer": "c"}}}]);
     for (settle, lost, back) in [("before", 1, 0), ("after", 0, 1)] {
