@@ -245,16 +245,21 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             match consumer.pool[place].state {
                 State::Idle => {
                     consumer.pool[place].state = State::Down;
+                    self.come_back_in_time(index, place);
                     self.broker.lost(number, &mut Lent { world: &mut self.world, outside });
                     self.pump(outside);
                 }
-                State::Off => consumer.pool[place].state = State::Down,
+                State::Off => {
+                    consumer.pool[place].state = State::Down;
+                    self.come_back_in_time(index, place);
+                }
                 State::Busy(_) | State::Down => {}
             }
         }
         for place in places(worker) {
             if matches!(self.world.consumers[index].pool[place].state, State::Busy(_)) {
                 self.go_down(index, place, outside);
+                self.come_back_in_time(index, place);
             }
         }
         self.record_staff(outside);
@@ -268,6 +273,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let own = &mut self.world.consumers[index].pool[place];
             if own.state == State::Down {
                 own.state = State::Off;
+                self.world.schedule.cancel(own.timer);
             }
         }
         self.staff(index, outside);

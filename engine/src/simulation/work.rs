@@ -153,13 +153,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         match verdict {
             Verdict::Crashed => {
-                let restart = self.world.consumers[index].manner.restart_after();
                 self.go_down(index, place, outside);
-                if let Some(restart) = restart {
-                    let at = self.world.now + restart;
-                    let timer = self.world.consumers[index].pool[place].timer;
-                    self.world.schedule.set(timer, Class::Completion, at);
-                }
+                self.come_back_in_time(index, place);
                 self.record_staff(outside);
             }
             Verdict::Done | Verdict::Failed | Verdict::FailedForGood => {
@@ -289,6 +284,15 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
         self.pump(outside);
+    }
+
+    /// Sees to it that a worker that has just gone down comes back, if its pool's workers do by themselves.
+    pub(super) fn come_back_in_time(&mut self, index: usize, place: usize) {
+        let consumer = &self.world.consumers[index];
+        if let Some(restart) = consumer.manner.restart_after() {
+            let (timer, at) = (consumer.pool[place].timer, self.world.now + restart);
+            self.world.schedule.set(timer, Class::Completion, at);
+        }
     }
 
     /// A worker that was down is back.

@@ -300,3 +300,27 @@ fn a_publisher_that_was_blocked_by_an_alarm_is_not_when_it_has_connected_anew() 
         assert!(sent.iter().any(|at| 19.0 < *at), "{down}: it goes on when the alarm is over: {sent:?}");
     }
 }
+
+#[test]
+fn a_worker_that_was_made_to_crash_comes_back_by_itself_if_workers_do() {
+    let send = json!({"at": "0s", "do": {"send": {"producer": "p", "count": 20}}});
+    let crash = |at: &str| json!({"at": at, "do": {"crash": {"consumer": "c"}}});
+    let restart = json!({"at": "6s", "do": {"restart": {"consumer": "c"}}});
+    for (after, script, acked) in [
+        (json!(2), vec![send.clone(), crash("2500ms")], [1.0, 2.0, 5.5]),
+        // One that was idle.
+        (json!(2), vec![crash("0s"), send.clone()], [3.0, 4.0, 5.0]),
+        // It is made to come back, and to crash again: the time counts from the last crash.
+        (json!(5), vec![send.clone(), crash("2500ms"), restart.clone(), crash("6500ms")], [1.0, 2.0, 12.5]),
+        (Value::Null, vec![send, crash("2500ms"), restart], [1.0, 2.0, 7.0]),
+    ] {
+        let mut consumer = json!({"rate": 1});
+        if after.is_number() {
+            consumer["restart-after"] = after.clone();
+        }
+        let scenario =
+            experiment("plain-queue", json!({}), json!({"rate": 0.1}), consumer, json!(script));
+        let (_, facts) = run(&scenario, 14);
+        assert_eq!(times(&facts, "acked")[..3], acked, "restart-after {after}");
+    }
+}
