@@ -88,8 +88,11 @@ impl Names {
             }
             What::Routed { copies: 0, .. } => bad("routed to nothing: nobody wants it".into()),
             What::Routed { copies, .. } => fine(format!("routed to {}", counted(copies, self.terms.store))),
-            What::Republished { copies, .. } => {
+            What::Republished { copies, dead: true, .. } => {
                 bad(format!("dead-lettered, to {}", counted(copies, self.terms.store)))
+            }
+            What::Republished { copies, dead: false, .. } => {
+                fine(format!("stored once more, in {}", counted(copies, self.terms.store)))
             }
             What::Enqueued { store, .. } => fine(format!("{} in {}", self.terms.waiting, self.store(store))),
             What::Refused { why, .. } => bad(format!("refused: {}", refusal(why, self.terms.store))),

@@ -177,12 +177,15 @@ pub enum What {
         /// How many copies.
         copies: u16,
     },
-    /// A message that left a store is published anew by the server: a dead letter on its way.
+    /// A message is published anew, and not by its producer's wish: as a dead letter on its way, or because there is
+    /// once more to be worked on what had been, or what had been lost.
     Republished {
         /// The message.
         message: MessageId,
         /// How many copies.
         copies: u16,
+        /// Whether it is a dead letter.
+        dead: bool,
     },
     /// It is in the store, at the tail.
     Enqueued {
@@ -606,7 +609,9 @@ impl Observer for Journal {
             What::Started { producer } => digest.words([head(14, producer.0, 0, 0), at]),
             What::Stopped { producer } => digest.words([head(15, producer.0, 0, 0), at]),
             What::Routed { message, copies } => digest.words([head(16, copies, 0, 0), at, message.0]),
-            What::Republished { message, copies } => digest.words([head(17, copies, 0, 0), at, message.0]),
+            What::Republished { message, copies, dead } => {
+                digest.words([head(17, copies, 0, u8::from(!dead)), at, message.0]);
+            }
             What::Moved { message, store, from, to, count, why } => {
                 let places = u16::from(from as u8) << 8 | u16::from(to as u8);
                 digest.words([head(18, store.0, places, why as u8), at, message.0, count.into()]);

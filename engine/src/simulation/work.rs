@@ -31,7 +31,6 @@ impl<O: Observer> World<O> {
         let until = set_to_work(own, entry, self.now, work, phase, early);
         self.schedule.set(own.timer, Class::Completion, until);
     }
-
 }
 
 /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves

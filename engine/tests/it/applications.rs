@@ -68,7 +68,10 @@ fn a_call_that_is_made_again_may_come_off() {
         let seen = failed / calls;
         assert!(500.0 < again, "{consumer}: {again} calls were made again");
         assert!((seen - 0.5).abs() < 4.0 * (0.25 / calls).sqrt(), "{consumer}: {seen} of {calls} failed");
-        assert!(simulation.ledger().done + 5 > simulation.ledger().sent, "{consumer}: all come off in the end");
+        assert!(
+            simulation.ledger().done + 5 > simulation.ledger().sent,
+            "{consumer}: all come off in the end"
+        );
     }
 }
 
@@ -286,7 +289,8 @@ fn the_time_a_key_is_drawn_does_not_depend_on_anything_else() {
 
 #[test]
 fn a_publisher_that_was_blocked_by_an_alarm_is_not_when_it_has_connected_anew() {
-    let alarm = |at: &str, to: &str| json!({"at": at, "do": {"set": {"knob": "queue.memory-alarm", "to": to}}});
+    let alarm =
+        |at: &str, to: &str| json!({"at": at, "do": {"set": {"knob": "queue.memory-alarm", "to": to}}});
     let restart = |down: &str| json!({"at": "6s", "do": {"restart-server": down}});
     for down in ["stopped", "killed"] {
         let script = json!([alarm("2s", "on"), restart(down), alarm("10s", "off")]);
@@ -318,9 +322,31 @@ fn a_worker_that_was_made_to_crash_comes_back_by_itself_if_workers_do() {
         if after.is_number() {
             consumer["restart-after"] = after.clone();
         }
-        let scenario =
-            experiment("plain-queue", json!({}), json!({"rate": 0.1}), consumer, json!(script));
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 0.1}), consumer, json!(script));
         let (_, facts) = run(&scenario, 14);
         assert_eq!(times(&facts, "acked")[..3], acked, "restart-after {after}");
     }
+}
+
+#[test]
+fn a_record_that_was_cut_off_and_sent_again_is_no_dead_letter() {
+    let operate = |at: &str, act: &str, broker: u8| json!({"at": at, "do": {"operate": {"act": act, "argument": broker}}});
+    let scenario = json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "kafka", "system": "kafka", "parts": [
+            {"kind": "topic", "name": "t", "set": {"replication.factor": 3, "min.insync.replicas": 2}}]},
+        "producers": [{"name": "p", "to": "t", "set": {"rate": 4, "acks": "all"}}],
+        "consumers": [{"name": "c", "from": "t", "set": {"rate": 20, "auto.offset.reset": "earliest"}}],
+        "script": [operate("10s", "replica-stall", 2), operate("10s", "replica-stall", 3),
+                   operate("12s", "broker-down", 1),
+                   operate("13s", "replica-resume", 2), operate("13s", "replica-resume", 3)],
+    });
+    let scenario = Scenario::from_json(&scenario.to_string()).unwrap_or_else(|problems| panic!("{problems}"));
+    let (simulation, facts) = run(&scenario, 60);
+    let ledger = simulation.ledger();
+    let again =
+        facts.iter().filter(|fact| matches!(fact.what, What::Republished { dead: false, .. })).count();
+    assert_eq!(ledger.lost, 5, "so many were in flight, and nobody but the leader had them");
+    assert_eq!((again as u64, ledger.dead_letters), (ledger.lost, 0));
+    assert_eq!(simulation.business().lost(ledger), 0);
 }
