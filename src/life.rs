@@ -116,6 +116,9 @@ impl Names {
             }
             What::Replied { took: Some(nanos), .. } => fine(format!("answered after {}", took(nanos))),
             What::Replied { took: None, .. } => bad("answered, but too late".into()),
+            What::Postponed { producer, .. } => {
+                fine(format!("{} will send it again", self.producer(producer)))
+            }
             What::Unanswered { producer, .. } => {
                 bad(format!("{} gives up waiting for the answer", self.producer(producer)))
             }
@@ -164,6 +167,7 @@ impl Names {
             (_, Place::Dropped) => format!("dropped from {name}"),
             (_, Place::Refused) => format!("refused by {name}"),
             (_, Place::Removed) => format!("removed from {name}"),
+            (Place::Arriving, Place::Lost) => "lost on the way".to_owned(),
             (_, Place::Lost) => format!("lost from {name}"),
             (_, Place::Arriving) => format!("on the way to {name}"),
         };

@@ -267,6 +267,13 @@ pub enum What {
         /// Whether the work had an effect: a message that was done before is skipped by one who remembers that.
         effect: bool,
     },
+    /// It was turned down, and its producer keeps it to send it again.
+    Postponed {
+        /// The message.
+        message: MessageId,
+        /// Who.
+        producer: ProducerId,
+    },
     /// A producer sends it again.
     Resent {
         /// The message.
@@ -422,6 +429,7 @@ impl What {
             What::Delivered { .. } => "delivered",
             What::Taken { .. } => "taken",
             What::Acked { .. } => "acked",
+            What::Postponed { .. } => "postponed",
             What::Resent { .. } => "resent",
             What::Replied { .. } => "replied",
             What::Unanswered { .. } => "unanswered",
@@ -450,6 +458,7 @@ impl What {
                 | What::Republished { .. }
                 | What::Moved { .. }
                 | What::Taken { .. }
+                | What::Postponed { .. }
                 | What::Resent { .. }
                 | What::Replied { .. }
                 | What::Unanswered { .. }
@@ -474,6 +483,7 @@ impl What {
             | What::Dropped { message, .. }
             | What::Delivered { message, .. }
             | What::Taken { message, .. }
+            | What::Postponed { message, .. }
             | What::Resent { message, .. }
             | What::Replied { message, .. }
             | What::Unanswered { message, .. }
@@ -638,6 +648,9 @@ impl Observer for Journal {
             }
             What::Assigned { worker, store } => digest.words([head(26, worker.0, store.0, 0), at]),
             What::Revoked { worker, store } => digest.words([head(27, worker.0, store.0, 0), at]),
+            What::Postponed { message, producer } => {
+                digest.words([head(28, producer.0, 0, 0), at, message.0]);
+            }
         }
     }
 }

@@ -182,6 +182,7 @@ impl Observer for Ledger {
             | What::Unblocked { .. }
             | What::Taken { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }

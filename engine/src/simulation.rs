@@ -204,8 +204,8 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         macro_rules! each {
             ($($kind:ident)*) => { match fact.what { $(What::$kind { .. } => self.world.observe(fact, self.outside),)* } };
         }
-        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
-              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Rebalancing Rebalanced Assigned Revoked
+        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Postponed
+              Resent Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Rebalancing Rebalanced Assigned Revoked
               Staffed Started Stopped);
     }
 
@@ -630,7 +630,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             }
             self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
         } else if let Some(message) = self.world.refused.pop_front() {
-            self.hear_of(message);
+            self.hear_of(message, outside);
         }
     }
 

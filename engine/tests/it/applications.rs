@@ -350,3 +350,52 @@ fn a_record_that_was_cut_off_and_sent_again_is_no_dead_letter() {
     assert_eq!((again as u64, ledger.dead_letters), (ledger.lost, 0));
     assert_eq!(simulation.business().lost(ledger), 0);
 }
+
+#[test]
+fn what_its_producer_will_send_again_is_not_lost() {
+    // Nobody is there for half of the time: all that is called then is refused, and comes off later.
+    let script = json!([{"at": "5s", "do": {"crash": {"consumer": "c"}}},
+                        {"at": "10s", "do": {"restart": {"consumer": "c"}}}]);
+    for (manner, lost) in [("retry", 0), ("block", 0), ("drop", 25)] {
+        let producer = json!({"rate": 5, "when-refused": manner, "retry-first": 7});
+        let scenario = experiment("direct", json!({}), producer, json!({"rate": 1000}), script.clone());
+        let (simulation, _) = run(&scenario, 9);
+        let waiting = simulation.business().lost(simulation.ledger());
+        let (simulation, _) = run(&scenario, 30);
+        let after = simulation.business().lost(simulation.ledger());
+        assert!(waiting <= lost && after == lost, "{manner}: {waiting} while it waits, {after} after that");
+    }
+}
+
+#[test]
+fn what_was_on_the_wire_is_lost_with_the_connection_unless_it_is_sent_again() {
+    let restart = json!([{"at": "5s", "do": {"restart-server": "killed"}}]);
+    let alarm = json!([{"at": "4200ms", "do": {"set": {"knob": "queue.memory-alarm", "to": "on"}}},
+                       {"at": "5s", "do": {"restart-server": "stopped"}},
+                       {"at": "5s", "do": {"set": {"knob": "queue.memory-alarm", "to": "off"}}}]);
+    let once = json!({"rate": 2, "delivery_mode": "persistent"});
+    let again = json!({"rate": 2, "delivery_mode": "persistent", "confirms": "yes", "confirm-timeout": 4});
+    for (system, broker, producer, script, lost) in [
+        ("rabbitmq", json!({"network-delay": 0.9}), once.clone(), &restart, 2),
+        ("rabbitmq", json!({"network-delay": 0.9}), again, &restart, 0),
+        // In the socket of a connection that the server did not read from.
+        ("rabbitmq", json!({}), once, &alarm, 1),
+        (
+            "redis",
+            json!({"network-delay": 0.9, "appendonly": "yes", "appendfsync": "always"}),
+            json!({"rate": 2}),
+            &restart,
+            2,
+        ),
+    ] {
+        let mut script = script.as_array().cloned().unwrap_or_default();
+        script.insert(0, json!({"at": "0s", "do": {"stop": "c"}}));
+        script.push(json!({"at": "8s", "do": {"stop": "p"}}));
+        script.push(json!({"at": "9s", "do": {"start": "c"}}));
+        let scenario = experiment(system, broker, producer.clone(), json!({"rate": 100}), json!(script));
+        let (simulation, _) = run(&scenario, 30);
+        let (ledger, business) = (simulation.ledger(), simulation.business());
+        assert_eq!((ledger.arriving, business.lost(ledger)), (0, lost), "{system}, {producer}");
+        assert_eq!(business.applied() + lost, ledger.sent, "{system}, {producer}");
+    }
+}
