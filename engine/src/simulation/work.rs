@@ -21,6 +21,8 @@ impl<O: Observer> World<O> {
         let early = !consumer.is_plain() && consumer.manner.settle() == Settle::Before;
         let (phase, work) = if consumer.is_calm() {
             (Phase::Work, consumer.service_time(entry))
+        } else if std::mem::take(&mut consumer.pool[place].stuck) {
+            return self.get_stuck(index, place, entry, early);
         } else {
             consumer.begin(entry)
         };
@@ -30,6 +32,21 @@ impl<O: Observer> World<O> {
         let own = &mut consumer.pool[place];
         let until = set_to_work(own, entry, self.now, work, phase, early);
         self.schedule.set(own.timer, Class::Completion, until);
+    }
+
+    /// A worker that hangs gets a message: it has it, and does nothing about it.
+    #[cold]
+    #[inline(never)]
+    fn get_stuck(&mut self, index: usize, place: usize, entry: &Entry, early: bool) {
+        let consumer = &mut self.consumers[index];
+        if early {
+            self.early.push_back(WorkerId(consumer.base + place as u16));
+        }
+        consumer.reconsider();
+        let (_, work) = consumer.begin(entry);
+        let own = &mut consumer.pool[place];
+        set_to_work(own, entry, self.now, u64::MAX, Phase::Hang(work), early);
+        self.schedule.cancel(own.timer);
     }
 }
 

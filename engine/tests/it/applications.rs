@@ -239,6 +239,37 @@ fn a_hanging_worker_keeps_its_message_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_worker_that_hangs_while_it_waits_keeps_what_it_gets_next_in_every_system() {
+    let script = json!([{"at": "8500ms", "do": {"hang": {"consumer": "c"}}},
+                        {"at": "20s", "do": {"resume": {"consumer": "c"}}}]);
+    for system in SYSTEMS.iter().map(|manual| manual.system) {
+        let (producer, consumer) = (json!({"rate": 1}), json!({"rate": 100}));
+        let scenario = experiment(system, json!({}), producer, consumer, script.clone());
+        let (simulation, facts) = run(&scenario, 19);
+        let acked = times(&facts, "acked");
+        assert!(acked.iter().all(|at| *at < 8.5) && !acked.is_empty(), "{system}: {acked:?}");
+        assert!(simulation.ledger().held >= 1, "{system}: it has one: {:?}", simulation.ledger());
+        assert!(simulation.scene(0).workers[0].hangs, "{system}");
+        let (simulation, facts) = run(&scenario, 30);
+        let after = times(&facts, "acked").iter().filter(|at| 20.0 < **at).count();
+        assert!(8 < after && simulation.business().twice() == 0, "{system}: {after} after it goes on");
+    }
+}
+
+#[test]
+fn a_worker_that_hangs_while_it_waits_does_not_if_it_was_started_anew() {
+    let hang = json!({"at": "1500ms", "do": {"hang": {"consumer": "c"}}});
+    let act = |at: &str, act: &str, who: Value| json!({"at": at, "do": {act: who}});
+    for (end, begin) in [("crash", "restart"), ("stop", "start")] {
+        let who = || if end == "stop" { json!("c") } else { json!({"consumer": "c"}) };
+        let script = json!([hang, act("1600ms", end, who()), act("1700ms", begin, who())]);
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 1}), json!({"rate": 100}), script);
+        let (simulation, _) = run(&scenario, 10);
+        assert_eq!(simulation.ledger().done, 9, "{end}");
+    }
+}
+
+#[test]
 fn a_direct_call_blocks_its_caller_and_fails_when_nobody_is_there() {
     let script = json!([{"at": "10s", "do": {"crash": {"consumer": "c"}}}]);
     let scenario = experiment("direct", json!({}), json!({"rate": 5}), json!({"rate": 1}), script);
