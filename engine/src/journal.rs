@@ -636,9 +636,7 @@ impl Observer for Journal {
                 let head = head(21, producer.0, 0, u8::from(took.is_none()));
                 digest.words([head, at, message.0, took.unwrap_or(0)]);
             }
-            What::Unanswered { message, producer } => {
-                digest.words([head(22, producer.0, 0, 0), at, message.0]);
-            }
+            What::Unanswered { message, producer: by } => digest.words([head(22, by.0, 0, 0), at, message.0]),
             What::Forgone { message, worker } => digest.words([head(23, worker.0, 0, 0), at, message.0]),
             What::Rebalancing { group, generation } => {
                 digest.words([head(24, group, 0, 0), at, generation.into()]);
@@ -648,9 +646,7 @@ impl Observer for Journal {
             }
             What::Assigned { worker, store } => digest.words([head(26, worker.0, store.0, 0), at]),
             What::Revoked { worker, store } => digest.words([head(27, worker.0, store.0, 0), at]),
-            What::Postponed { message, producer } => {
-                digest.words([head(28, producer.0, 0, 0), at, message.0]);
-            }
+            What::Postponed { message, producer: by } => digest.words([head(28, by.0, 0, 0), at, message.0]),
         }
     }
 }
