@@ -90,8 +90,16 @@ fn consumer_deeds(name: &str) -> Vec<Deed> {
             "Workers that have crashed come back.",
             Command::Restart { consumer: consumer.clone(), worker: None },
         ),
-        deed("Hang one", "Its first worker stands still and keeps what it has.", hang(of(Some(1)))),
-        deed("Hang all", "All of its workers stand still and keep what they have.", hang(of(None))),
+        deed(
+            "Hang one",
+            "Its first worker stands still and keeps what it has, or gets next.",
+            hang(of(Some(1))),
+        ),
+        deed(
+            "Hang all",
+            "All of its workers stand still and keep what they have, or get next.",
+            hang(of(None)),
+        ),
         deed(
             "Resume",
             "Workers that hang go on.",

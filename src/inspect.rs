@@ -152,13 +152,13 @@ fn worker(own: Selection, scene: &Scene, view: &WorkerView, simulation: &Simulat
     } else {
         acts.push(("Crash".to_owned(), Command::Crash { consumer: consumer.clone(), worker }));
         match view.doing {
-            Doing::Busy { until, .. } if until == queuescope_engine::Time::MAX => {
+            _ if view.hangs => {
                 acts.push(("Resume".to_owned(), Command::Resume { consumer: consumer.clone(), worker }));
             }
-            Doing::Busy { .. } => {
+            Doing::Busy { .. } | Doing::Idle => {
                 acts.push(("Hang".to_owned(), Command::Hang { consumer: consumer.clone(), worker }));
             }
-            Doing::Idle | Doing::Off | Doing::Down => {}
+            Doing::Off | Doing::Down => {}
         }
     }
     let pool = if simulation.is_running(&consumer) {
@@ -172,9 +172,9 @@ fn worker(own: Selection, scene: &Scene, view: &WorkerView, simulation: &Simulat
 
 fn state(view: &WorkerView) -> &'static str {
     match view.doing {
-        Doing::Idle => "idle",
         Doing::Busy { leaving: true, .. } => "finishing its last",
-        Doing::Busy { until, .. } if until == queuescope_engine::Time::MAX => "hangs",
+        _ if view.hangs => "hangs",
+        Doing::Idle => "idle",
         Doing::Busy { .. } => "at work",
         Doing::Off => "off",
         Doing::Down => "crashed",

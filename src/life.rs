@@ -88,8 +88,11 @@ impl Names {
             }
             What::Routed { copies: 0, .. } => bad("routed to nothing: nobody wants it".into()),
             What::Routed { copies, .. } => fine(format!("routed to {}", counted(copies, self.terms.store))),
-            What::Republished { copies, .. } => {
+            What::Republished { copies, dead: true, .. } => {
                 bad(format!("dead-lettered, to {}", counted(copies, self.terms.store)))
+            }
+            What::Republished { copies, dead: false, .. } => {
+                fine(format!("stored once more, in {}", counted(copies, self.terms.store)))
             }
             What::Enqueued { store, .. } => fine(format!("{} in {}", self.terms.waiting, self.store(store))),
             What::Refused { why, .. } => bad(format!("refused: {}", refusal(why, self.terms.store))),
@@ -113,6 +116,9 @@ impl Names {
             }
             What::Replied { took: Some(nanos), .. } => fine(format!("answered after {}", took(nanos))),
             What::Replied { took: None, .. } => bad("answered, but too late".into()),
+            What::Postponed { producer, .. } => {
+                fine(format!("{} will send it again", self.producer(producer)))
+            }
             What::Unanswered { producer, .. } => {
                 bad(format!("{} gives up waiting for the answer", self.producer(producer)))
             }
@@ -161,6 +167,7 @@ impl Names {
             (_, Place::Dropped) => format!("dropped from {name}"),
             (_, Place::Refused) => format!("refused by {name}"),
             (_, Place::Removed) => format!("removed from {name}"),
+            (Place::Arriving, Place::Lost) => "lost on the way".to_owned(),
             (_, Place::Lost) => format!("lost from {name}"),
             (_, Place::Arriving) => format!("on the way to {name}"),
         };

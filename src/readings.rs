@@ -64,7 +64,7 @@ const PLACES: &[Figure] = &[
     seldom("Unroutable", "Unroutable", |frame| frame.ledger.unroutable.to_string()),
     seldom("Removed", "Removed", |frame| frame.ledger.removed.to_string()),
     seldom("Lost", "Ledger: lost", |frame| frame.ledger.lost.to_string()),
-    seldom("Dead-lettered", "Dead-lettered", |frame| frame.ledger.republished.to_string()),
+    seldom("Dead-lettered", "Dead-lettered", |frame| frame.ledger.dead_letters.to_string()),
     seldom("Sent again", "Sent again", |frame| frame.ledger.resent.to_string()),
 ];
 

@@ -3,9 +3,11 @@
 //! It is built from facts alone. An effect belongs to a message and a pool of workers: two pools that read the same
 //! message from queues of their own each owe one.
 
+use std::collections::BTreeSet;
+
 use crate::client::worker::MAX_WORKERS;
 use crate::id::{MessageId, WorkerId};
-use crate::journal::{Fact, Observer, What};
+use crate::journal::{Cause, Fact, Observer, Place, What};
 use crate::ledger::Ledger;
 use crate::mechanism::id_set::IdSet;
 
@@ -23,6 +25,12 @@ pub struct Business {
     out_of_order: u64,
     /// Effects that will not come, of messages that count as done.
     forgone: u64,
+    /// Messages that were turned down, and that their producers will send again.
+    postponed: u64,
+    /// Messages that were on a connection which is gone.
+    adrift: BTreeSet<MessageId>,
+    /// Losses of messages that their producers, who had heard nothing, have sent again.
+    made_good: u64,
     /// Answers that came in time.
     answered: u64,
     /// Answers that came too late, or were given up.
@@ -89,11 +97,13 @@ impl Business {
     }
 
     /// Effects that will never come: what was turned down, dropped, expired, removed or lost, what was given up and is
-    /// not set aside as a dead letter, and what was said to be done too early.
+    /// not set aside as a dead letter, and what was said to be done too early. What its producer sends again, or will,
+    /// is not among that.
     pub fn lost(&self, ledger: &Ledger) -> u64 {
         let gone = ledger.refused + ledger.dropped + ledger.expired + ledger.removed + ledger.lost;
         let gone = gone + ledger.dead + ledger.unroutable;
-        gone.saturating_sub(ledger.republished + ledger.retried) + self.forgone
+        let comes = ledger.republished + ledger.retried + self.postponed + self.made_good;
+        gone.saturating_sub(comes) + self.forgone
     }
 
     #[inline(always)]
@@ -128,8 +138,14 @@ impl Observer for Business {
             What::Replied { took: Some(_), .. } => self.answered += 1,
             What::Unanswered { .. } => self.unanswered += 1,
             What::Forgone { .. } => self.forgone += 1,
+            What::Postponed { .. } => self.postponed += 1,
+            What::Resent { refused: true, .. } => self.postponed = self.postponed.wrapping_sub(1),
+            What::Resent { message, .. } => self.made_good += u64::from(self.adrift.remove(&message)),
+            // Another copy of one that counts as lost already is no further loss.
+            What::Moved { message, from: Place::Arriving, to: Place::Lost, why: Cause::Restart, .. } => {
+                self.made_good += u64::from(!self.adrift.insert(message));
+            }
             What::Published { .. }
-            | What::Resent { .. }
             | What::Replied { .. }
             | What::Routed { .. }
             | What::Republished { .. }

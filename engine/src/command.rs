@@ -37,7 +37,8 @@ pub enum Command {
         /// Which worker, from 1; all if not given.
         worker: Option<u16>,
     },
-    /// A consumer's worker hangs, or all of them: what it has it keeps, and does not go on with.
+    /// A consumer's worker hangs, or all of them: what it has it keeps, and does not go on with. If it has nothing that
+    /// is so of what it gets next: it had asked for that already.
     Hang {
         /// Whose.
         consumer: String,

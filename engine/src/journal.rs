@@ -177,12 +177,15 @@ pub enum What {
         /// How many copies.
         copies: u16,
     },
-    /// A message that left a store is published anew by the server: a dead letter on its way.
+    /// A message is published anew, and not by its producer's wish: as a dead letter on its way, or because there is
+    /// once more to be worked on what had been, or what had been lost.
     Republished {
         /// The message.
         message: MessageId,
         /// How many copies.
         copies: u16,
+        /// Whether it is a dead letter.
+        dead: bool,
     },
     /// It is in the store, at the tail.
     Enqueued {
@@ -263,6 +266,13 @@ pub enum What {
         key: u16,
         /// Whether the work had an effect: a message that was done before is skipped by one who remembers that.
         effect: bool,
+    },
+    /// It was turned down, and its producer keeps it to send it again.
+    Postponed {
+        /// The message.
+        message: MessageId,
+        /// Who.
+        producer: ProducerId,
     },
     /// A producer sends it again.
     Resent {
@@ -419,6 +429,7 @@ impl What {
             What::Delivered { .. } => "delivered",
             What::Taken { .. } => "taken",
             What::Acked { .. } => "acked",
+            What::Postponed { .. } => "postponed",
             What::Resent { .. } => "resent",
             What::Replied { .. } => "replied",
             What::Unanswered { .. } => "unanswered",
@@ -447,6 +458,7 @@ impl What {
                 | What::Republished { .. }
                 | What::Moved { .. }
                 | What::Taken { .. }
+                | What::Postponed { .. }
                 | What::Resent { .. }
                 | What::Replied { .. }
                 | What::Unanswered { .. }
@@ -471,6 +483,7 @@ impl What {
             | What::Dropped { message, .. }
             | What::Delivered { message, .. }
             | What::Taken { message, .. }
+            | What::Postponed { message, .. }
             | What::Resent { message, .. }
             | What::Replied { message, .. }
             | What::Unanswered { message, .. }
@@ -606,7 +619,9 @@ impl Observer for Journal {
             What::Started { producer } => digest.words([head(14, producer.0, 0, 0), at]),
             What::Stopped { producer } => digest.words([head(15, producer.0, 0, 0), at]),
             What::Routed { message, copies } => digest.words([head(16, copies, 0, 0), at, message.0]),
-            What::Republished { message, copies } => digest.words([head(17, copies, 0, 0), at, message.0]),
+            What::Republished { message, copies, dead } => {
+                digest.words([head(17, copies, 0, u8::from(!dead)), at, message.0]);
+            }
             What::Moved { message, store, from, to, count, why } => {
                 let places = u16::from(from as u8) << 8 | u16::from(to as u8);
                 digest.words([head(18, store.0, places, why as u8), at, message.0, count.into()]);
@@ -621,9 +636,7 @@ impl Observer for Journal {
                 let head = head(21, producer.0, 0, u8::from(took.is_none()));
                 digest.words([head, at, message.0, took.unwrap_or(0)]);
             }
-            What::Unanswered { message, producer } => {
-                digest.words([head(22, producer.0, 0, 0), at, message.0]);
-            }
+            What::Unanswered { message, producer: by } => digest.words([head(22, by.0, 0, 0), at, message.0]),
             What::Forgone { message, worker } => digest.words([head(23, worker.0, 0, 0), at, message.0]),
             What::Rebalancing { group, generation } => {
                 digest.words([head(24, group, 0, 0), at, generation.into()]);
@@ -633,6 +646,7 @@ impl Observer for Journal {
             }
             What::Assigned { worker, store } => digest.words([head(26, worker.0, store.0, 0), at]),
             What::Revoked { worker, store } => digest.words([head(27, worker.0, store.0, 0), at]),
+            What::Postponed { message, producer: by } => digest.words([head(28, by.0, 0, 0), at, message.0]),
         }
     }
 }

@@ -42,12 +42,14 @@ pub struct Ledger {
     pub unroutable: u64,
     /// Copies that servers made beyond the one that was sent: for further readers, and of dead letters.
     pub copied: u64,
-    /// Of these, dead letters on their way.
+    /// Of these, those of messages that had left their store: dead letters on their way, and what is stored once more.
     pub republished: u64,
     /// Sent again by their producers, who had been turned down or had heard nothing.
     pub resent: u64,
     /// Of these, those that had been turned down.
     pub retried: u64,
+    /// Of the copies, dead letters.
+    pub dead_letters: u64,
     /// Deliveries of messages that had been delivered before (an event count, not a state).
     pub redelivered: u64,
 }
@@ -151,8 +153,9 @@ impl Observer for Ledger {
                 self.retried += u64::from(refused);
                 self.arriving = self.arriving.wrapping_add(1);
             }
-            What::Republished { copies, .. } => {
+            What::Republished { copies, dead, .. } => {
                 self.republished += u64::from(copies);
+                self.dead_letters += u64::from(copies) * u64::from(dead);
                 self.copied += u64::from(copies);
                 self.arriving = self.arriving.wrapping_add(copies.into());
             }
@@ -179,6 +182,7 @@ impl Observer for Ledger {
             | What::Unblocked { .. }
             | What::Taken { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }

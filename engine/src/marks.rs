@@ -144,6 +144,7 @@ fn kind(what: &What) -> Option<Kind> {
         | What::Acked { .. }
         | What::Resent { .. }
         | What::Replied { .. }
+        | What::Postponed { .. }
         | What::Unanswered { .. }
         | What::Forgone { .. }
         | What::Requeued { .. }

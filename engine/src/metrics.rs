@@ -368,6 +368,7 @@ impl Metrics {
             What::Moved { message, from, to, count, .. } => self.moved(at, message, from, to, count),
             What::Resent { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }

@@ -128,6 +128,29 @@ pub struct Simulation<O = Accounts> {
     agents: Vec<Agent>,
 }
 
+/// What kind of system it is, as far as that matters to producers and workers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// The plain queue.
+    Plain,
+    /// The direct call.
+    #[cfg(feature = "systems")]
+    Called,
+    /// On a wire: its server itself tells of every move, and workers fetch ahead.
+    Wired,
+}
+
+impl Kind {
+    fn of(broker: &Broker) -> Kind {
+        match broker {
+            Broker::Bounded(_) => Kind::Plain,
+            #[cfg(feature = "systems")]
+            Broker::Direct(_) => Kind::Called,
+            Broker::Wired(_) => Kind::Wired,
+        }
+    }
+}
+
 /// All but the broker: what a broker's answers act upon.
 #[derive(Clone, PartialEq, Debug)]
 struct World<O> {
@@ -139,8 +162,7 @@ struct World<O> {
     schedule: Schedule,
     producers: Vec<Producer>,
     consumers: Vec<Consumer>,
-    /// Whether the system is on a wire: its server itself tells of every move, and workers fetch ahead.
-    is_wired: bool,
+    kind: Kind,
     /// Workers that settle their message before they begin on it. Empty between two events.
     early: VecDeque<WorkerId>,
     /// Messages that were turned down, and their producers do not know yet. Empty between two events.
@@ -182,8 +204,8 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         macro_rules! each {
             ($($kind:ident)*) => { match fact.what { $(What::$kind { .. } => self.world.observe(fact, self.outside),)* } };
         }
-        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Resent
-              Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Rebalancing Rebalanced Assigned Revoked
+        each!(Published Routed Republished Enqueued Refused Blocked Unblocked Dropped Delivered Taken Acked Postponed
+              Resent Replied Unanswered Forgone Failed Crashed Requeued Dead Moved Rebalancing Rebalanced Assigned Revoked
               Staffed Started Stopped);
     }
 
@@ -244,6 +266,13 @@ impl<O: Observer, X: Observer> Effects for Lent<'_, O, X> {
         let Some(producer) = self.world.producers.get_mut(usize::from(producer.0)) else { return };
         producer.unblock(now);
         schedule_send(&mut self.world.schedule, producer);
+    }
+}
+
+impl<O> World<O> {
+    #[inline(always)]
+    fn is_wired(&self) -> bool {
+        self.kind == Kind::Wired
     }
 }
 
@@ -323,8 +352,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let script_timer = timer(Agent::Script);
         let workers = consumers.len() as u16 * MAX_WORKERS;
         let broker_timer = timer(Agent::Broker);
+        let broker = Broker::new(scenario.manual(), scenario.topology(), workers, seed);
         let mut simulation = Simulation {
-            broker: Broker::new(scenario.manual(), scenario.topology(), workers, seed),
             broker_timer,
             broker_due: Time::MAX,
             broker_name: scenario.broker.name.clone(),
@@ -339,12 +368,13 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 schedule,
                 producers,
                 consumers,
-                is_wired: scenario.manual().wired,
+                kind: Kind::of(&broker),
                 early: VecDeque::new(),
                 refused: VecDeque::new(),
                 correlations: Correlations::default(),
                 inside: O::default(),
             },
+            broker,
             events: 0,
             script: scenario.script.iter().map(|timed| (timed.at, timed.act.clone())).collect(),
             script_done: 0,
@@ -491,7 +521,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let counts = self.broker.counts();
         let on_link: u64 = self.world.producers.iter().map(|producer| producer.link.len() as u64).sum();
         Census {
-            arriving: (!self.world.is_wired).then_some(on_link + counts.blocked),
+            arriving: (!self.world.is_wired()).then_some(on_link + counts.blocked),
             waiting: counts.waiting,
             held: counts.held,
             delayed: counts.delayed,
@@ -595,12 +625,12 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     #[cold]
     fn finish(&mut self, outside: &mut impl Observer) {
         if let Some(worker) = self.world.early.pop_front() {
-            if !self.world.is_wired {
+            if !self.world.is_wired() {
                 self.world.settle_early(worker, outside);
             }
             self.broker.done(worker, &mut Lent { world: &mut self.world, outside });
         } else if let Some(message) = self.world.refused.pop_front() {
-            self.hear_of(message);
+            self.hear_of(message, outside);
         }
     }
 

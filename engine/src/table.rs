@@ -87,7 +87,8 @@ fn rest(what: &What) -> Rest {
             Rest { producer: Some(producer), attempt: Some(attempt), ..none }
         }
         What::Replied { producer, took, .. } => Rest { producer: Some(producer), total: took, ..none },
-        What::Unanswered { producer, .. }
+        What::Postponed { producer, .. }
+        | What::Unanswered { producer, .. }
         | What::Blocked { producer, .. }
         | What::Unblocked { producer }
         | What::Started { producer }

@@ -225,6 +225,8 @@ pub struct WorkerView {
     pub place: u16,
     /// What it is about.
     pub doing: Doing,
+    /// Whether it hangs: it does not go on with what it has, or will not with what it gets next.
+    pub hangs: bool,
 }
 
 /// What a worker is about.

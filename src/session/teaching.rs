@@ -50,7 +50,7 @@ impl Session {
         let (simulation, ledger) = (self.timeline.simulation(), self.ledger());
         let values = frame::values(&self.shape, simulation);
         let situation = frame::flow(&self.shape, simulation, &values).situation();
-        let dead = ledger.dead + ledger.republished;
+        let dead = ledger.dead + ledger.dead_letters;
         Facets::of(situation, &self.scene(0), dead, self.lesson().hides_cause)
     }
 

@@ -42,6 +42,7 @@ pub(crate) fn all() -> Vec<Scene> {
             pool: place / 2,
             place: place % 2,
             doing: states[usize::from(place)],
+            hangs: false,
         })
         .collect();
     off.pools = ["orders", "a pool with quite a long name"]

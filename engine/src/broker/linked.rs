@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use crate::broker::{Counts, Effects};
-use crate::id::{ClientId, MessageId, ProducerId, RequestId, WorkerId};
+use crate::id::{ClientId, MessageId, ProducerId, RequestId, StoreId, WorkerId};
 use crate::journal::{Cause, Fact, Place, Refusal, What};
 use crate::knob::{Domain, Knob, Scale, Unit, Value};
 use crate::message::{Entry, Message};
@@ -145,6 +145,12 @@ struct Both<'a, S: Server> {
     told: &'a mut Told<S>,
     network: &'a mut NetworkOf<S>,
     fx: &'a mut dyn Effects,
+}
+
+/// A message was on a connection that is gone, and in no store.
+pub(crate) fn lost_on_the_way(message: MessageId) -> What {
+    let (store, from, to) = (StoreId(0), Place::Arriving, Place::Lost);
+    What::Moved { message, store, from, to, count: 1, why: Cause::Restart }
 }
 
 /// Tells of a fact. Its kind is known where it is told, so that this comes down to one of the calls.
@@ -334,10 +340,15 @@ impl<D: Driver> Linked<D> {
 
     /// The server goes down and comes back; all that is on the network is lost, and everyone connects anew.
     pub(crate) fn restart(&mut self, down: Down, fx: &mut dyn Effects) {
-        self.network.up.clear();
+        let under_way = std::mem::take(&mut self.network.up);
         self.network.away.clear();
         let (now, network) = (fx.now(), &mut self.network);
         let mut out = Both::<D::Server> { now, asked: &mut None, told: &mut None, network, fx };
+        for packet in under_way {
+            if let Up::Request(_, request) = packet.what {
+                D::Server::carried(&request, &mut |message| Line::record(&mut out, lost_on_the_way(message)));
+            }
+        }
         self.server.restart(down, &mut out);
         self.network.away.clear();
         self.open(fx);

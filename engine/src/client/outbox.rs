@@ -157,6 +157,11 @@ impl Outbox {
         }
     }
 
+    /// How often a message was sent of which nothing was heard yet; 1 where that is not remembered.
+    pub(crate) fn sent(&self, message: MessageId) -> u16 {
+        self.open.get(&message).map_or(1, |(_, kept)| kept.sent)
+    }
+
     fn close(&mut self, message: MessageId) -> Option<Kept> {
         let (deadline, kept) = self.open.remove(&message)?;
         self.deadlines.remove(&(deadline, message));

@@ -124,6 +124,8 @@ pub(crate) struct Worker {
     pub(crate) state: State,
     /// Whether the network between it and the system is cut.
     pub(crate) cut: bool,
+    /// Whether it hangs without a message: it gets the next one, and does not go on with that.
+    pub(crate) stuck: bool,
 }
 
 /// Where a pool sends a message for each one it has worked on.
@@ -145,8 +147,8 @@ pub(crate) struct Consumer {
     pub(crate) pool: Vec<Worker>,
     /// Whether it works as simply as can be: nothing but the plain chance of a failure is to be looked at.
     plain: bool,
-    /// Whether nothing but the chances of a failure decides what comes of an attempt, and nothing follows from a success
-    /// but that it is told.
+    /// Whether nothing but the chances of a failure decides what comes of an attempt, nothing follows from a success
+    /// but that it is told, and no worker hangs that has no message yet.
     calm: bool,
     pub(crate) manner: Manner,
     pub(crate) downstream: Downstream,
@@ -179,7 +181,8 @@ impl Consumer {
         timers: Vec<Timer>,
         breaker_timer: Timer,
     ) -> Consumer {
-        let pool = timers.into_iter().map(|timer| Worker { timer, state: State::Off, cut: false }).collect();
+        let worker = |timer| Worker { timer, state: State::Off, cut: false, stuck: false };
+        let pool = timers.into_iter().map(worker).collect();
         Consumer {
             name: name.to_owned(),
             base,
@@ -234,6 +237,13 @@ impl Consumer {
         self.running & (place < usize::from(self.workers))
     }
 
+    /// A worker that has no message is not wanted for now. If that is for good its process ends, whether it hangs or not.
+    pub(crate) fn lets_go(&mut self, place: usize) {
+        if !self.employs(place) && std::mem::take(&mut self.pool[place].stuck) {
+            self.reconsider();
+        }
+    }
+
     /// How many are at work or ready for it.
     pub(crate) fn staffed(&self) -> u16 {
         let wanted = usize::from(self.wanted());
@@ -276,6 +286,7 @@ impl Consumer {
     /// Whether it is as simple as can be, after its settings have changed.
     pub(crate) fn reconsider(&mut self) {
         let alone = self.answers.is_none() && self.onward == Onward::Nowhere;
+        let alone = alone && !self.pool.iter().any(|worker| worker.stuck);
         self.calm = alone && self.downstream.is_plain() && !self.memory.is_used();
         self.plain = self.calm && self.manner.is_plain();
     }

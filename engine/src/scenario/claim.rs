@@ -112,7 +112,7 @@ const MEASURES: &[Measure] = &[
     ("expired", |simulation| simulation.ledger().expired as f64),
     ("delayed", |simulation| simulation.ledger().delayed as f64),
     ("unroutable", |simulation| simulation.ledger().unroutable as f64),
-    ("dead-lettered", |simulation| simulation.ledger().republished as f64),
+    ("dead-lettered", |simulation| simulation.ledger().dead_letters as f64),
     ("resent", |simulation| simulation.ledger().resent as f64),
     ("lost", |simulation| simulation.business().lost(simulation.ledger()) as f64),
     ("effects", |simulation| simulation.business().applied() as f64),

@@ -3,7 +3,7 @@
 use super::sending::schedule_send;
 use super::{Lent, MAX_SEND, Simulation};
 use crate::APPLICATIONS;
-use crate::client::worker::{Consumer, MAX_WORKERS, Phase, State, Task};
+use crate::client::worker::{Consumer, MAX_WORKERS, Phase, State};
 use crate::command::{Command, Problem, one_of, quoted};
 use crate::id::WorkerId;
 use crate::journal::{Observer, What};
@@ -112,7 +112,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
     }
 
-    /// A worker hangs: it does not go on with what it is at, and does not ask for more.
+    /// A worker hangs: it does not go on with what it is at, and does not ask for more. One that waits for a message has
+    /// asked already: what it is sent next it has, and does not go on with either.
     pub(super) fn hang(&mut self, who: &str, worker: Option<u16>) {
         if !APPLICATIONS {
             return;
@@ -123,14 +124,17 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         for place in places(worker) {
             let own = &mut consumer.pool[place];
-            if let State::Busy(task) = &mut own.state
-                && !matches!(task.phase, Phase::Hang(_))
-            {
-                task.phase = Phase::Hang(task.until.nanos_since(now));
-                task.until = Time::MAX;
-                self.world.schedule.cancel(own.timer);
+            match &mut own.state {
+                State::Busy(task) if !matches!(task.phase, Phase::Hang(_)) => {
+                    task.phase = Phase::Hang(task.until.nanos_since(now));
+                    task.until = Time::MAX;
+                    self.world.schedule.cancel(own.timer);
+                }
+                State::Idle => own.stuck = true,
+                State::Busy(_) | State::Off | State::Down => {}
             }
         }
+        consumer.reconsider();
     }
 
     /// A worker that hangs goes on.
@@ -144,14 +148,18 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         for place in places(worker) {
             let own = &mut consumer.pool[place];
-            if let State::Busy(Task { phase: Phase::Hang(left), .. }) = own.state
-                && let State::Busy(task) = &mut own.state
+            own.stuck = false;
+            if let State::Busy(task) = &mut own.state
+                && let Phase::Hang(left) = task.phase
             {
+                // One that got its message while it hung has not looked yet whether that was done before.
+                let skips = left == 0 && consumer.memory.knows(task.entry.message.id);
+                task.phase = if skips { Phase::Skip } else { Phase::Work };
                 task.until = Time::from_nanos(now.as_nanos().saturating_add(left));
-                task.phase = Phase::Work;
                 self.world.schedule.set(own.timer, Class::Completion, task.until);
             }
         }
+        consumer.reconsider();
     }
 
     /// The network between a producer, or a consumer's workers, and the system is cut.
@@ -242,21 +250,28 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         for place in places(worker) {
             let consumer = &mut self.world.consumers[index];
             let number = WorkerId(consumer.base + place as u16);
+            consumer.pool[place].stuck = false;
             match consumer.pool[place].state {
                 State::Idle => {
                     consumer.pool[place].state = State::Down;
+                    self.come_back_in_time(index, place);
                     self.broker.lost(number, &mut Lent { world: &mut self.world, outside });
                     self.pump(outside);
                 }
-                State::Off => consumer.pool[place].state = State::Down,
+                State::Off => {
+                    consumer.pool[place].state = State::Down;
+                    self.come_back_in_time(index, place);
+                }
                 State::Busy(_) | State::Down => {}
             }
         }
         for place in places(worker) {
             if matches!(self.world.consumers[index].pool[place].state, State::Busy(_)) {
                 self.go_down(index, place, outside);
+                self.come_back_in_time(index, place);
             }
         }
+        self.world.consumers[index].reconsider();
         self.record_staff(outside);
     }
 
@@ -268,6 +283,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             let own = &mut self.world.consumers[index].pool[place];
             if own.state == State::Down {
                 own.state = State::Off;
+                self.world.schedule.cancel(own.timer);
             }
         }
         self.staff(index, outside);
@@ -288,6 +304,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 }
                 State::Idle if wanted <= place => {
                     own.state = State::Off;
+                    consumer.lets_go(place);
                     self.broker.withdraw(worker, &mut Lent { world: &mut self.world, outside });
                     self.pump(outside);
                 }

@@ -3,7 +3,7 @@
 use super::{Accounts, Simulation};
 use crate::APPLICATIONS;
 use crate::client::producer::{OnLink, Producer};
-use crate::client::worker::{State, Task};
+use crate::client::worker::{Phase, State, Task, Worker};
 use crate::id::WorkerId;
 use crate::view::{Doing, Flight, PartView, PoolView, ProducerView, Scene, WorkerView};
 
@@ -32,7 +32,7 @@ impl Simulation<Accounts> {
                 let worker = WorkerId(consumer.base + place);
                 let doing = doing(own.state, place < wanted);
                 (place < wanted.max(consumer.workers()) || matches!(doing, Doing::Busy { .. }))
-                    .then_some(WorkerView { worker, pool, place, doing })
+                    .then_some(WorkerView { worker, pool, place, doing, hangs: hangs(own) })
             })
         });
         Scene {
@@ -70,6 +70,10 @@ fn flight(on_link: &OnLink) -> Flight {
         departs: message.sent,
         arrives,
     }
+}
+
+fn hangs(worker: &Worker) -> bool {
+    worker.stuck || matches!(worker.state, State::Busy(Task { phase: Phase::Hang(_), .. }))
 }
 
 fn doing(state: State, wanted: bool) -> Doing {

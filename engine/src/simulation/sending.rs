@@ -129,13 +129,16 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     }
 
     /// A message was turned down.
-    pub(super) fn hear_of(&mut self, message: Message) {
+    pub(super) fn hear_of(&mut self, message: Message, outside: &mut impl Observer) {
         let index = usize::from(message.producer.0);
         let world = &mut self.world;
         if let Some(producer) = world.producers.get_mut(index)
             && !producer.outbox.is_idle()
         {
-            producer.outbox.refused(message.id, world.seed, world.now);
+            if producer.outbox.refused(message.id, world.seed, world.now) {
+                let (message, producer) = (message.id, message.producer);
+                world.note(What::Postponed { message, producer }, outside);
+            }
             world.mind_outbox(index);
         }
     }

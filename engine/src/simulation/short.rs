@@ -6,8 +6,8 @@
 //!
 //! The plain queue has the shortest: what merely waits in it and what is next in line are told of in one go.
 
-use super::work::{schema, set_to_work};
-use super::{Lent, Simulation, World};
+use super::work::{schema, set_to_work, turn};
+use super::{Kind, Lent, Simulation};
 use crate::broker::Broker;
 use crate::broker::driver::Parcel;
 use crate::broker::linked::Exchange;
@@ -102,7 +102,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !stays || !task.is_plain() || own.cut {
             return false;
         }
-        let turn = World::<O>::turn(world.is_wired, task);
+        let turn = turn(world.kind, &world.producers, task);
         let fails = if is_plain {
             consumer.manner.fails(world.seed, &task.entry, turn)
         } else {
@@ -113,7 +113,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             return false;
         }
         let worker = WorkerId(consumer.base + place as u16);
-        let what = acked(worker, task, world.now, !world.is_wired);
+        let what = acked(worker, task, world.now, world.kind != Kind::Wired);
         own.state = State::Idle;
         world.record(what, outside);
         if let Broker::Wired(wired) = &mut self.broker {

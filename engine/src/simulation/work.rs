@@ -1,6 +1,6 @@
 //! A worker's day: it gets a message, works on it, succeeds or fails, and asks for the next one.
 
-use super::{Lent, Simulation, World};
+use super::{Kind, Lent, Simulation, World};
 use crate::APPLICATIONS;
 use crate::broker::driver::Failure;
 use crate::client::manner::{Answer, Settle, Verdict};
@@ -21,6 +21,8 @@ impl<O: Observer> World<O> {
         let early = !consumer.is_plain() && consumer.manner.settle() == Settle::Before;
         let (phase, work) = if consumer.is_calm() {
             (Phase::Work, consumer.service_time(entry))
+        } else if std::mem::take(&mut consumer.pool[place].stuck) {
+            return self.get_stuck(index, place, entry, early);
         } else {
             consumer.begin(entry)
         };
@@ -32,13 +34,41 @@ impl<O: Observer> World<O> {
         self.schedule.set(own.timer, Class::Completion, until);
     }
 
-    /// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
-    /// nothing but the time at which the message came back.
-    #[inline]
-    pub(super) fn turn(is_wired: bool, task: &Task) -> u16 {
-        let turn = task.entry.attempt.wrapping_add(task.tries << 10);
-        if is_wired { turn ^ (task.entry.entered.as_nanos() >> 12) as u16 } else { turn }
+    /// A worker that hangs gets a message: it has it, and does nothing about it.
+    #[cold]
+    #[inline(never)]
+    fn get_stuck(&mut self, index: usize, place: usize, entry: &Entry, early: bool) {
+        let consumer = &mut self.consumers[index];
+        if early {
+            self.early.push_back(WorkerId(consumer.base + place as u16));
+        }
+        consumer.reconsider();
+        let (_, work) = consumer.begin(entry);
+        let own = &mut consumer.pool[place];
+        set_to_work(own, entry, self.now, u64::MAX, Phase::Hang(work), early);
+        self.schedule.cancel(own.timer);
     }
+}
+
+/// What tells one attempt at a message from another, for its draws. A system that does not count deliveries leaves
+/// nothing but the time at which the message came back; of a call its caller knows how often it was made.
+#[inline]
+#[cfg_attr(not(feature = "systems"), expect(unused_variables, reason = "nobody calls directly then"))]
+pub(super) fn turn(kind: Kind, producers: &[Producer], task: &Task) -> u16 {
+    let turn = task.entry.attempt.wrapping_add(task.tries << 10);
+    match kind {
+        Kind::Plain => turn,
+        Kind::Wired => turn ^ (task.entry.entered.as_nanos() >> 12) as u16,
+        #[cfg(feature = "systems")]
+        Kind::Called => turn.wrapping_add(calls(producers, &task.entry)),
+    }
+}
+
+/// How often a call was made before.
+#[cfg(feature = "systems")]
+fn calls(producers: &[Producer], entry: &Entry) -> u16 {
+    let caller = producers.get(usize::from(entry.message.producer.0));
+    caller.map_or(0, |caller| caller.outbox.sent(entry.message.id).saturating_sub(1))
 }
 
 /// A worker is at a message from now on, for so many nanoseconds. Says until when.
@@ -81,10 +111,10 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         if !consumer.is_plain() {
             return self.conclude(index, place, task, outside);
         }
-        let turn = World::<O>::turn(world.is_wired, &task);
+        let turn = turn(world.kind, &world.producers, &task);
         let verdict = match consumer.manner.fails(world.seed, &task.entry, turn) {
             false => Verdict::Done,
-            true if !world.is_wired => Verdict::Failed,
+            true if !world.is_wired() => Verdict::Failed,
             // The same draw says the same there; what the worker does about it is a matter of its manner.
             true => return self.conclude(index, place, task, outside),
         };
@@ -111,7 +141,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
     /// A worker is through with what it was at, in a pool where all kinds of things can happen.
     fn conclude(&mut self, index: usize, place: usize, task: Task, outside: &mut impl Observer) {
         let world = &mut self.world;
-        let turn = World::<O>::turn(world.is_wired, &task);
+        let turn = turn(world.kind, &world.producers, &task);
         let consumer = &mut world.consumers[index];
         let was_closed = consumer.downstream.is_closed();
         let verdict = match task.phase {
@@ -139,13 +169,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         };
         match verdict {
             Verdict::Crashed => {
-                let restart = self.world.consumers[index].manner.restart_after();
                 self.go_down(index, place, outside);
-                if let Some(restart) = restart {
-                    let at = self.world.now + restart;
-                    let timer = self.world.consumers[index].pool[place].timer;
-                    self.world.schedule.set(timer, Class::Completion, at);
-                }
+                self.come_back_in_time(index, place);
                 self.record_staff(outside);
             }
             Verdict::Done | Verdict::Failed | Verdict::FailedForGood => {
@@ -184,7 +209,7 @@ impl<O: Observer + Clone + Default> Simulation<O> {
                 waited,
                 service,
                 total: world.now.nanos_since(message.sent),
-                settled: !world.is_wired && !early && !adrift,
+                settled: !world.is_wired() && !early && !adrift,
                 key: message.key,
                 effect,
             };
@@ -275,6 +300,15 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         }
         self.broker.lost(worker, &mut Lent { world: &mut self.world, outside });
         self.pump(outside);
+    }
+
+    /// Sees to it that a worker that has just gone down comes back, if its pool's workers do by themselves.
+    pub(super) fn come_back_in_time(&mut self, index: usize, place: usize) {
+        let consumer = &self.world.consumers[index];
+        if let Some(restart) = consumer.manner.restart_after() {
+            let (timer, at) = (consumer.pool[place].timer, self.world.now + restart);
+            self.world.schedule.set(timer, Class::Completion, at);
+        }
     }
 
     /// A worker that was down is back.

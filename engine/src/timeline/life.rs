@@ -170,6 +170,7 @@ impl Found {
             | What::Acked { .. }
             | What::Resent { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Failed { .. }

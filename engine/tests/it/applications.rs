@@ -52,6 +52,30 @@ fn attempts_fail_as_often_as_they_are_said_to_in_every_system() {
 }
 
 #[test]
+fn a_call_that_is_made_again_may_come_off() {
+    let producer = json!({"rate": 5, "when-refused": "retry", "retry-first": 0.05});
+    for consumer in [
+        json!({"rate": 100, "failure": 0.5}),
+        // A pool with something else set goes another way.
+        json!({"rate": 100, "failure": 0.5, "permanent": 0.000_001}),
+        json!({"rate": 100, "downstream-failure": 0.5}),
+    ] {
+        let scenario = experiment("direct", json!({}), producer.clone(), consumer.clone(), json!([]));
+        let (simulation, facts) = run(&scenario, 200);
+        let again = times(&facts, "resent").len() as f64;
+        let [calls, failed] = ["delivered", "failed"].map(|kind| times(&facts, kind).len() as f64);
+        // Of those that failed nearly all were made again, and half of them each time.
+        let seen = failed / calls;
+        assert!(500.0 < again, "{consumer}: {again} calls were made again");
+        assert!((seen - 0.5).abs() < 4.0 * (0.25 / calls).sqrt(), "{consumer}: {seen} of {calls} failed");
+        assert!(
+            simulation.ledger().done + 5 > simulation.ledger().sent,
+            "{consumer}: all come off in the end"
+        );
+    }
+}
+
+#[test]
 fn what_is_acknowledged_before_the_work_is_lost_with_its_worker() {
     let crash = json!([{"at": "2500ms", "do": {"crash": {"consumer": "c"}}}]);
     for (settle, lost, back) in [("before", 1, 0), ("after", 0, 1)] {
@@ -215,6 +239,37 @@ fn a_hanging_worker_keeps_its_message_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_worker_that_hangs_while_it_waits_keeps_what_it_gets_next_in_every_system() {
+    let script = json!([{"at": "8500ms", "do": {"hang": {"consumer": "c"}}},
+                        {"at": "20s", "do": {"resume": {"consumer": "c"}}}]);
+    for system in SYSTEMS.iter().map(|manual| manual.system) {
+        let (producer, consumer) = (json!({"rate": 1}), json!({"rate": 100}));
+        let scenario = experiment(system, json!({}), producer, consumer, script.clone());
+        let (simulation, facts) = run(&scenario, 19);
+        let acked = times(&facts, "acked");
+        assert!(acked.iter().all(|at| *at < 8.5) && !acked.is_empty(), "{system}: {acked:?}");
+        assert!(simulation.ledger().held >= 1, "{system}: it has one: {:?}", simulation.ledger());
+        assert!(simulation.scene(0).workers[0].hangs, "{system}");
+        let (simulation, facts) = run(&scenario, 30);
+        let after = times(&facts, "acked").iter().filter(|at| 20.0 < **at).count();
+        assert!(8 < after && simulation.business().twice() == 0, "{system}: {after} after it goes on");
+    }
+}
+
+#[test]
+fn a_worker_that_hangs_while_it_waits_does_not_if_it_was_started_anew() {
+    let hang = json!({"at": "1500ms", "do": {"hang": {"consumer": "c"}}});
+    let act = |at: &str, act: &str, who: Value| json!({"at": at, "do": {act: who}});
+    for (end, begin) in [("crash", "restart"), ("stop", "start")] {
+        let who = || if end == "stop" { json!("c") } else { json!({"consumer": "c"}) };
+        let script = json!([hang, act("1600ms", end, who()), act("1700ms", begin, who())]);
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 1}), json!({"rate": 100}), script);
+        let (simulation, _) = run(&scenario, 10);
+        assert_eq!(simulation.ledger().done, 9, "{end}");
+    }
+}
+
+#[test]
 fn a_direct_call_blocks_its_caller_and_fails_when_nobody_is_there() {
     let script = json!([{"at": "10s", "do": {"crash": {"consumer": "c"}}}]);
     let scenario = experiment("direct", json!({}), json!({"rate": 5}), json!({"rate": 1}), script);
@@ -261,4 +316,117 @@ fn the_time_a_key_is_drawn_does_not_depend_on_anything_else() {
         published.collect::<Vec<_>>()
     };
     assert_eq!(keys(1, 2), keys(5, 100));
+}
+
+#[test]
+fn a_publisher_that_was_blocked_by_an_alarm_is_not_when_it_has_connected_anew() {
+    let alarm =
+        |at: &str, to: &str| json!({"at": at, "do": {"set": {"knob": "queue.memory-alarm", "to": to}}});
+    let restart = |down: &str| json!({"at": "6s", "do": {"restart-server": down}});
+    for down in ["stopped", "killed"] {
+        let script = json!([alarm("2s", "on"), restart(down), alarm("10s", "off")]);
+        let scenario =
+            experiment("rabbitmq", json!({}), json!({"rate": 2}), json!({"rate": 10}), script.clone());
+        let (_, facts) = run(&scenario, 20);
+        // The node reads nothing, but each connection learns that by a message that it has sent.
+        let sent = times(&facts, "published");
+        let during = sent.iter().filter(|at| (2.2..=10.2).contains(*at)).count();
+        assert_eq!(during, 2, "{down}: {sent:?}");
+        assert!(sent.iter().any(|at| 19.0 < *at), "{down}: it goes on when the alarm is over: {sent:?}");
+    }
+}
+
+#[test]
+fn a_worker_that_was_made_to_crash_comes_back_by_itself_if_workers_do() {
+    let send = json!({"at": "0s", "do": {"send": {"producer": "p", "count": 20}}});
+    let crash = |at: &str| json!({"at": at, "do": {"crash": {"consumer": "c"}}});
+    let restart = json!({"at": "6s", "do": {"restart": {"consumer": "c"}}});
+    for (after, script, acked) in [
+        (json!(2), vec![send.clone(), crash("2500ms")], [1.0, 2.0, 5.5]),
+        // One that was idle.
+        (json!(2), vec![crash("0s"), send.clone()], [3.0, 4.0, 5.0]),
+        // It is made to come back, and to crash again: the time counts from the last crash.
+        (json!(5), vec![send.clone(), crash("2500ms"), restart.clone(), crash("6500ms")], [1.0, 2.0, 12.5]),
+        (Value::Null, vec![send, crash("2500ms"), restart], [1.0, 2.0, 7.0]),
+    ] {
+        let mut consumer = json!({"rate": 1});
+        if after.is_number() {
+            consumer["restart-after"] = after.clone();
+        }
+        let scenario = experiment("plain-queue", json!({}), json!({"rate": 0.1}), consumer, json!(script));
+        let (_, facts) = run(&scenario, 14);
+        assert_eq!(times(&facts, "acked")[..3], acked, "restart-after {after}");
+    }
+}
+
+#[test]
+fn a_record_that_was_cut_off_and_sent_again_is_no_dead_letter() {
+    let operate = |at: &str, act: &str, broker: u8| json!({"at": at, "do": {"operate": {"act": act, "argument": broker}}});
+    let scenario = json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "kafka", "system": "kafka", "parts": [
+            {"kind": "topic", "name": "t", "set": {"replication.factor": 3, "min.insync.replicas": 2}}]},
+        "producers": [{"name": "p", "to": "t", "set": {"rate": 4, "acks": "all"}}],
+        "consumers": [{"name": "c", "from": "t", "set": {"rate": 20, "auto.offset.reset": "earliest"}}],
+        "script": [operate("10s", "replica-stall", 2), operate("10s", "replica-stall", 3),
+                   operate("12s", "broker-down", 1),
+                   operate("13s", "replica-resume", 2), operate("13s", "replica-resume", 3)],
+    });
+    let scenario = Scenario::from_json(&scenario.to_string()).unwrap_or_else(|problems| panic!("{problems}"));
+    let (simulation, facts) = run(&scenario, 60);
+    let ledger = simulation.ledger();
+    let again =
+        facts.iter().filter(|fact| matches!(fact.what, What::Republished { dead: false, .. })).count();
+    assert_eq!(ledger.lost, 5, "so many were in flight, and nobody but the leader had them");
+    assert_eq!((again as u64, ledger.dead_letters), (ledger.lost, 0));
+    assert_eq!(simulation.business().lost(ledger), 0);
+}
+
+#[test]
+fn what_its_producer_will_send_again_is_not_lost() {
+    // Nobody is there for half of the time: all that is called then is refused, and comes off later.
+    let script = json!([{"at": "5s", "do": {"crash": {"consumer": "c"}}},
+                        {"at": "10s", "do": {"restart": {"consumer": "c"}}}]);
+    for (manner, lost) in [("retry", 0), ("block", 0), ("drop", 25)] {
+        let producer = json!({"rate": 5, "when-refused": manner, "retry-first": 7});
+        let scenario = experiment("direct", json!({}), producer, json!({"rate": 1000}), script.clone());
+        let (simulation, _) = run(&scenario, 9);
+        let waiting = simulation.business().lost(simulation.ledger());
+        let (simulation, _) = run(&scenario, 30);
+        let after = simulation.business().lost(simulation.ledger());
+        assert!(waiting <= lost && after == lost, "{manner}: {waiting} while it waits, {after} after that");
+    }
+}
+
+#[test]
+fn what_was_on_the_wire_is_lost_with_the_connection_unless_it_is_sent_again() {
+    let restart = json!([{"at": "5s", "do": {"restart-server": "killed"}}]);
+    let alarm = json!([{"at": "4200ms", "do": {"set": {"knob": "queue.memory-alarm", "to": "on"}}},
+                       {"at": "5s", "do": {"restart-server": "stopped"}},
+                       {"at": "5s", "do": {"set": {"knob": "queue.memory-alarm", "to": "off"}}}]);
+    let once = json!({"rate": 2, "delivery_mode": "persistent"});
+    let again = json!({"rate": 2, "delivery_mode": "persistent", "confirms": "yes", "confirm-timeout": 4});
+    for (system, broker, producer, script, lost) in [
+        ("rabbitmq", json!({"network-delay": 0.9}), once.clone(), &restart, 2),
+        ("rabbitmq", json!({"network-delay": 0.9}), again, &restart, 0),
+        // In the socket of a connection that the server did not read from.
+        ("rabbitmq", json!({}), once, &alarm, 1),
+        (
+            "redis",
+            json!({"network-delay": 0.9, "appendonly": "yes", "appendfsync": "always"}),
+            json!({"rate": 2}),
+            &restart,
+            2,
+        ),
+    ] {
+        let mut script = script.as_array().cloned().unwrap_or_default();
+        script.insert(0, json!({"at": "0s", "do": {"stop": "c"}}));
+        script.push(json!({"at": "8s", "do": {"stop": "p"}}));
+        script.push(json!({"at": "9s", "do": {"start": "c"}}));
+        let scenario = experiment(system, broker, producer.clone(), json!({"rate": 100}), json!(script));
+        let (simulation, _) = run(&scenario, 30);
+        let (ledger, business) = (simulation.ledger(), simulation.business());
+        assert_eq!((ledger.arriving, business.lost(ledger)), (0, lost), "{system}, {producer}");
+        assert_eq!(business.applied() + lost, ledger.sent, "{system}, {producer}");
+    }
 }

@@ -175,6 +175,7 @@ impl Auditor {
             | What::Moved { .. }
             | What::Resent { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }

@@ -9,6 +9,8 @@ mod producer;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use crate::broker::driver::{Direct, Driver, Failure, Line, Parcel, Party, party};
 use crate::broker::topology::{Target, Topology};
 use crate::id::{ClientId, RequestId, WorkerId};
@@ -25,6 +27,9 @@ use producer::at_once::Outcome;
 
 /// The connection of those who look after the experiment: they configure and operate.
 const CARETAKER: ClientId = ClientId(0x7fff);
+
+/// `metadata.max.age.ms`.
+const METADATA_AGE: Duration = Duration::from_secs(300);
 
 /// The numbers of requests.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -186,10 +191,9 @@ impl Driver for Client {
         }
     }
 
-    fn push(&mut self, client: ClientId, push: Push, line: &mut impl Line<Kafka>) {
-        match party(client) {
-            Party::Producer(producer) => self.producers.push(&mut self.common, producer, push, line),
-            Party::Worker(worker) => self.consumers.push(&mut self.common, worker, push, line),
+    fn push(&mut self, _: ClientId, push: Push, _: &mut impl Line<Kafka>) {
+        match push {
+            Push::Group(push) => match push {},
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) const FEATURES: &[Feature] = &[
     modelled("Retention by time, whole segments at a time", TOPICS, &["K112", "K215"]),
     modelled("Retention by size", TOPICS, &["K113"]),
     modelled("Records are deleted up to an offset", "Admin.deleteRecords", &["K114"]),
-    modelled("Partitions are added; no record moves", TOPICS, &["K115"]),
+    modelled("Partitions are added; no record moves", TOPICS, &["K115", "K142"]),
     modelled("Compaction by key, with tombstones and their grace", DESIGN, &["K19"]),
     modelled("Records that are too large are refused", TOPICS, &["K107"]),
     // Replication.

@@ -12,6 +12,17 @@ use super::server::Task;
 use super::settings::TopicSettings;
 use super::{Kafka, Out};
 
+/// What the copies of a record are in the books.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    /// The first of them.
+    First,
+    /// It was appended before: it was cut off since, or is there twice now.
+    Again,
+    /// It is a dead letter.
+    DeadLetters,
+}
+
 impl Kafka {
     pub(super) fn produce(&mut self, client: ClientId, id: RequestId, produce: &Produce, out: &mut impl Out) {
         match self.append(client, produce, out) {
@@ -66,20 +77,21 @@ impl Kafka {
                 return Ok(Verdict::Duplicate(base));
             }
         }
-        let again = match produce.books {
-            Books::New => false,
-            Books::Again => partition.producers.was_routed(client, produce.batch),
-            Books::Copies => true,
+        let copies = match produce.books {
+            Books::New => Copies::First,
+            Books::Again if !partition.producers.was_routed(client, produce.batch) => Copies::First,
+            Books::Again => Copies::Again,
+            Books::Copies => Copies::DeadLetters,
         };
         let (base, now) = (partition.log.end(), out.now());
         let pid = produce.sequence.filter(|own| own.transactional).map(|own| own.pid);
         for sent in records {
-            partition.push(*sent, pid, again, (now, &topic.settings), out);
+            partition.push(*sent, pid, copies, (now, &topic.settings), out);
         }
         if let Some(sequence) = &produce.sequence {
             partition.producers.appended(sequence, base, partition.log.end());
         }
-        if !again {
+        if copies == Copies::First {
             partition.producers.remember(client, produce.batch);
         }
         Ok(Verdict::Append)
@@ -172,7 +184,7 @@ impl Partition {
         &mut self,
         sent: Sent,
         transaction: Option<Pid>,
-        again: bool,
+        copies: Copies,
         (now, settings): (Time, &TopicSettings),
         out: &mut impl Out,
     ) {
@@ -181,16 +193,17 @@ impl Partition {
         self.log.make_room(sent.message.size, now, settings);
         let offset = self.log.end();
         self.log.append(Record { offset, message: sent.message, appended: now, transaction, kind });
-        self.books(message, again, out);
+        self.books(message, copies, out);
     }
 
     #[inline]
-    fn books(&mut self, message: MessageId, again: bool, out: &mut impl Out) {
-        let copies = self.readers.len() as u16;
-        if again && copies != 0 {
-            out.record(What::Republished { message, copies });
-        } else if !again && copies != 1 {
+    fn books(&mut self, message: MessageId, which: Copies, out: &mut impl Out) {
+        let (copies, first) = (self.readers.len() as u16, which == Copies::First);
+        if first && copies != 1 {
             out.record(What::Routed { message, copies });
+        } else if !first && copies != 0 {
+            let dead = which == Copies::DeadLetters;
+            out.record(What::Republished { message, copies, dead });
         }
         for reader in &mut self.readers {
             reader.appended(message, out);

@@ -325,11 +325,9 @@ pub enum Reply {
     Coordinator(group::request::Reply),
 }
 
-/// What a client is told unasked. No real broker does that; this stands for what a client finds out by asking.
+/// What a client is told unasked: nothing. It finds out by asking.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub enum Push {
-    /// The leaders of a topic's partitions, or their number, have changed.
-    Metadata(Box<Metadata>),
     /// From the coordinator.
     Group(group::request::Push),
 }

@@ -91,7 +91,7 @@ impl PubSub {
         let copies = topic.subscriptions.iter().filter(wants).count() as u16;
         let message = own.message.id;
         if source.is_some() {
-            out.record(What::Republished { message, copies });
+            out.record(What::Republished { message, copies, dead: true });
         } else if copies != 1 {
             out.record(What::Routed { message, copies });
         }

@@ -143,7 +143,7 @@ impl Subscription {
         shell_sort::sort(&mut present);
         for own in restored.iter().filter(|own| present.binary_search(&own.number).is_err()) {
             let message = own.message.id;
-            out.record(What::Republished { message, copies: 1 });
+            out.record(What::Republished { message, copies: 1, dead: false });
             self.moved(message, Place::Arriving, Place::Waiting, Cause::Seek, out);
             self.waiting += 1;
             kept.push(Entry::new(own, out.now()));

@@ -197,7 +197,7 @@ impl Node {
         };
         let takers = targets.iter().filter(|id| takes(id)).count();
         if takers != 0 {
-            out.record(What::Republished { message: message.id, copies: copies(takers) });
+            out.record(What::Republished { message: message.id, copies: copies(takers), dead: true });
         }
         targets
             .iter()

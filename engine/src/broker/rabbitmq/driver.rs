@@ -183,7 +183,7 @@ impl Driver for Client {
     fn open(&mut self, topology: &Topology, line: &mut impl Line<Node>) {
         declaring::declare_all(topology, &mut self.wire, line);
         for publisher in &mut self.publishers {
-            publisher.connect(&mut self.wire, line);
+            publisher.reconnect(&mut self.wire, line);
         }
         self.later.clear();
         for number in 0..self.workers.len() {
@@ -317,8 +317,11 @@ impl Driver for Client {
             (Push::ConsumerCancelled { channel, .. }, Party::Worker(worker)) => {
                 self.canceled(worker, channel, line.now());
             }
-            (Push::Blocked, Party::Producer(producer)) => line.block(producer),
-            (Push::Unblocked, Party::Producer(producer)) => line.unblock(producer),
+            (push @ (Push::Blocked | Push::Unblocked), Party::Producer(producer)) => {
+                if let Some((own, _)) = self.publisher(producer) {
+                    own.is_blocked(matches!(push, Push::Blocked), line);
+                }
+            }
             (
                 Push::Deliver(_)
                 | Push::Return { .. }

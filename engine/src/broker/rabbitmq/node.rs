@@ -12,7 +12,7 @@ use super::queue::{Queue, QueueId};
 use super::settings::NodeSettings;
 use super::version::Series;
 use crate::broker::server::{Down, Holding, Outlet, Server};
-use crate::id::{ClientId, RequestId};
+use crate::id::{ClientId, MessageId, RequestId};
 use crate::journal::{Refusal, What};
 use crate::mechanism::memo::Memo;
 use crate::mechanism::ranking::{Rank, Ranking};
@@ -116,7 +116,7 @@ impl Node {
 
     /// The messages that are ready in a queue, head first, and whether each was delivered before; none if there is no
     /// such queue.
-    pub fn ready_in(&self, queue: &str) -> Option<Vec<(crate::id::MessageId, bool)>> {
+    pub fn ready_in(&self, queue: &str) -> Option<Vec<(MessageId, bool)>> {
         let queue = self.queues.get(*self.names.get(queue)?)?;
         Some(queue.ready.in_order().map(|stored| (stored.message.id, stored.redelivered)).collect())
     }
@@ -397,6 +397,10 @@ impl Server for Node {
     fn restart(&mut self, _: Down, out: &mut impl Outlet<Reply, Push>) {
         self.come_back(out);
         self.settle(out);
+    }
+
+    fn carried(request: &Request, lost: &mut dyn FnMut(MessageId)) {
+        request.message().into_iter().for_each(|message| lost(message.id));
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -12,12 +12,17 @@ use super::queue::QueueId;
 use super::ready::{Back, Stored};
 use super::settings::QueueType;
 use super::version::Returned;
+use crate::broker::linked::lost_on_the_way;
 use crate::broker::server::Outlet;
 use crate::journal::{Cause, Place, What};
 
 impl Node {
     pub(super) fn come_back(&mut self, out: &mut impl Outlet<Reply, Push>) {
         self.alarm = false;
+        // What was never read from a connection never reached an exchange.
+        for (_, request) in self.connections.values_mut().flat_map(|own| std::mem::take(&mut own.unread)) {
+            request.message().into_iter().for_each(|message| out.record(lost_on_the_way(message.id)));
+        }
         self.connections.clear();
         self.numbers.clear();
         let channels: Vec<ChannelId> = self.channels.iter().map(|(id, _)| id).collect();

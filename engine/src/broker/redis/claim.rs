@@ -172,7 +172,7 @@ impl Group {
     fn force(&mut self, id: EntryId, entries: &Entries, out: &mut impl Out) -> Option<Pending> {
         let place = entries.log.find(id)?;
         let message = entries.log.get(place)?.message.id;
-        out.record(What::Republished { message, copies: 1 });
+        out.record(What::Republished { message, copies: 1, dead: false });
         facts::moved(message, self.store, (Place::Arriving, Place::Held), 1, Cause::Claim, out);
         let pending = Pending { owner: None, at: GIVEN_BACK, deliveries: 1, place, message };
         self.pending.put(id, pending);

@@ -37,7 +37,7 @@ pub(super) fn came_back(
     let mut rest = count;
     while rest != 0 {
         let copies = u16::try_from(rest).unwrap_or(u16::MAX);
-        out.record(What::Republished { message, copies });
+        out.record(What::Republished { message, copies, dead: false });
         rest -= u64::from(copies);
     }
     moved(message, store, (Place::Arriving, to), count, why, out);

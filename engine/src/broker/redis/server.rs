@@ -1,7 +1,7 @@
 //! The server: one command after the other, each through before the next begins.
 
 use crate::broker::server::{Down, Holding, Outlet, Server};
-use crate::id::{ClientId, RequestId, StoreId};
+use crate::id::{ClientId, MessageId, RequestId, StoreId};
 use crate::journal::Refusal;
 use crate::time::Time;
 use crate::view::StoreView;
@@ -15,7 +15,7 @@ use super::log::Slot;
 use super::name::{Name, Names};
 use super::persistence::Persistence;
 use super::reply::{Error, Push, Reply};
-use super::request::{Add, Request, StreamCommand, Wait};
+use super::request::{Add, ListCommand, PubSubCommand, Request, StreamCommand, Wait};
 use super::settings::{Setting, Settings};
 use super::version::Version;
 use super::{Out, facts};
@@ -282,6 +282,25 @@ impl Server for Redis {
         self.forget_subscriptions(out);
         self.recover(down, out);
         self.claim_due = None;
+    }
+
+    fn carried(request: &Request, lost: &mut dyn FnMut(MessageId)) {
+        match request {
+            Request::List(ListCommand::Push(_, _, values)) => {
+                values.all().iter().for_each(|value| lost(value.message.id));
+            }
+            Request::Stream(StreamCommand::Add(add)) => lost(add.message.id),
+            Request::PubSub(PubSubCommand::Publish(_, message)) => lost(message.id),
+            Request::Exec(commands) => commands.iter().for_each(|command| Redis::carried(command, lost)),
+            Request::List(_)
+            | Request::Stream(_)
+            | Request::Group(_)
+            | Request::PubSub(_)
+            | Request::Delete(_)
+            | Request::Config(_)
+            | Request::Tell(_)
+            | Request::Taken(_) => {}
+        }
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -76,7 +76,7 @@ impl Sqs {
     ) {
         let (settings, now) = (self.settings, out.now());
         let mut enter = |server: &mut Sqs, target, stored: Stored, from: Option<StoreId>| {
-            out.record(What::Republished { message: stored.message.id, copies: 1 });
+            out.record(What::Republished { message: stored.message.id, copies: 1, dead: true });
             if let Ok(queue) = server.queue_mut(target) {
                 let stored = from.map_or(stored, |from| queue.bury(stored, from, now));
                 queue.enter(stored, 0, &settings, out);

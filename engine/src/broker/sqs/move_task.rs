@@ -131,7 +131,7 @@ impl Sqs {
             queue.refile(lane);
             queue.left += 1;
             queue.record(stored.message.id, Place::Waiting, Place::Removed, Cause::Redrive, out);
-            out.record(What::Republished { message: stored.message.id, copies: 1 });
+            out.record(What::Republished { message: stored.message.id, copies: 1, dead: false });
             let anew = Stored {
                 sent: now,
                 id,

@@ -182,6 +182,7 @@ fn step_of(given: &Scenario, fact: &Fact) -> Option<Step> {
         | What::Taken { .. }
         | What::Resent { .. }
         | What::Replied { .. }
+        | What::Postponed { .. }
         | What::Unanswered { .. }
         | What::Forgone { .. }
         | What::Rebalancing { .. }

@@ -33,10 +33,10 @@ use crate::time::Time;
 
 use super::super::assignor::leader::Known;
 use super::super::partition::Parked;
-use super::super::request::{Metadata, Push, Reply, Request, Tp};
+use super::super::request::{Error, Metadata, Reply, Request, Tp};
 use super::super::server::Kafka;
 use super::plan::Pool;
-use super::{Asked, Common};
+use super::{Asked, Common, METADATA_AGE};
 use commit::Committing;
 use fetcher::Fetcher;
 use member::Membership;
@@ -75,6 +75,8 @@ pub(super) struct Consumers {
     /// Whose time is up first.
     timers: Ranking,
     topics: Vec<Known>,
+    /// When all ask anew what there is of their topics.
+    refresh: Option<Time>,
 }
 
 /// What a consumer is lent to act.
@@ -188,10 +190,15 @@ impl Consumer {
     fn reply(&mut self, id: RequestId, reply: Reply, act: &mut Act<'_, impl Line<Kafka>>) {
         match reply {
             Reply::Fetched(fetched) => self.fetcher.fetched(id, *fetched),
-            Reply::Unfetched(tp, error) => self.fetcher.failed(id, tp, error, act),
+            Reply::Unfetched(tp, error) => {
+                self.fetcher.failed(id, tp, error, act);
+                if error != Error::OffsetOutOfRange {
+                    self.looks_up(act);
+                }
+            }
             Reply::Offset(tp, offset) => self.fetcher.found(id, tp, offset, act),
             Reply::Coordinator(reply) => self.coordinator_answers(id, reply, act),
-            Reply::Metadata(_) => self.membership.knows_topics(id),
+            Reply::Metadata(metadata) => self.learns(id, &metadata),
             Reply::Produced(..) => self.is_sent_away(id, true, act),
             Reply::Unproduced(..) => self.is_sent_away(id, false, act),
             Reply::Error(_) => self.is_refused(id, act),
@@ -234,6 +241,7 @@ impl Consumers {
     /// All connect, for the first time or after the brokers were restarted: then a member is a member still, and reads
     /// from what it committed on.
     pub(super) fn open(&mut self, common: &mut Common, line: &mut impl Line<Kafka>) {
+        self.refresh = (!common.plan.pools.is_empty()).then(|| line.now() + METADATA_AGE);
         let pools: Vec<_> =
             common.plan.pools.iter().map(|pool| (pool.group, pool.topic, pool.isolation())).collect();
         for (group, topic, isolation) in pools {
@@ -415,24 +423,6 @@ impl Consumers {
         self.with(common, worker, line, |own, act| own.reply(id, reply, act));
     }
 
-    pub(super) fn push(
-        &mut self,
-        common: &mut Common,
-        worker: WorkerId,
-        push: Push,
-        line: &mut impl Line<Kafka>,
-    ) {
-        let metadata = match push {
-            Push::Metadata(metadata) => metadata,
-            Push::Group(push) => match push {},
-        };
-        self.learn(&metadata, common);
-        self.with(common, worker, line, |own, act| {
-            own.hears_of(&metadata, act);
-            own.advance(act);
-        });
-    }
-
     fn learn(&mut self, metadata: &Metadata, common: &Common) {
         let partitions = metadata.leaders.len() as u16;
         match self.topics.iter_mut().find(|known| known.topic == metadata.topic) {
@@ -445,7 +435,8 @@ impl Consumers {
     }
 
     pub(super) fn due(&self) -> Time {
-        self.timers.first().map_or(Time::MAX, |((due, _), _)| Time::from_nanos(due))
+        let timer = self.timers.first().map_or(Time::MAX, |((due, _), _)| Time::from_nanos(due));
+        timer.min(self.refresh.unwrap_or(Time::MAX))
     }
 
     pub(super) fn wake(&mut self, common: &mut Common, line: &mut impl Line<Kafka>) {
@@ -455,6 +446,12 @@ impl Consumers {
             let worker = WorkerId(worker as u16);
             self.timers.clear(u32::from(worker.0));
             self.with(common, worker, line, Consumer::wake);
+        }
+        if self.refresh.is_some_and(|refresh| refresh <= line.now()) {
+            self.refresh = Some(line.now() + METADATA_AGE);
+            for number in 0..self.all.len() {
+                self.with(common, WorkerId(number as u16), line, Consumer::looks_up);
+            }
         }
     }
 }

@@ -14,7 +14,6 @@ pub(super) mod at_once;
 mod queue;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use crate::broker::driver::{Line, Parcel, client_of_producer};
 use crate::id::{ProducerId, RequestId};
@@ -25,13 +24,10 @@ use crate::random::Stream;
 use crate::time::Time;
 
 use super::super::partitioner::{Outlook, Sticky};
-use super::super::request::{Error, Metadata, Pid, Push, Reply, Request, Sent, TopicId, Tp};
+use super::super::request::{Error, Metadata, Pid, Reply, Request, Sent, TopicId, Tp};
 use super::super::server::Kafka;
-use super::Common;
+use super::{Common, METADATA_AGE};
 use queue::{Batch, LATE, Queue};
-
-/// `metadata.max.age.ms`.
-const METADATA_AGE: Duration = Duration::from_secs(300);
 
 /// A topic, as a producer knows it.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -488,19 +484,6 @@ impl Producers {
         }
         for place in 0..self.all.len() {
             self.free(ProducerId(place as u16), common, line);
-        }
-    }
-
-    pub(super) fn push(
-        &mut self,
-        _: &mut Common,
-        producer: ProducerId,
-        push: Push,
-        _: &mut impl Line<Kafka>,
-    ) {
-        match push {
-            Push::Metadata(metadata) => self.learn(producer, &metadata),
-            Push::Group(push) => match push {},
         }
     }
 

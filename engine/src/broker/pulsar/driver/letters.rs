@@ -90,7 +90,7 @@ impl PulsarDriver {
             let request = if letter.connected {
                 let message = letter.held.entry.message;
                 if !letter.sent {
-                    line.record(What::Republished { message: message.id, copies: 1 });
+                    line.record(What::Republished { message: message.id, copies: 1, dead: letter.dead });
                 }
                 let reconsumed = letter.held.reconsumed + u16::from(!letter.dead);
                 let more =

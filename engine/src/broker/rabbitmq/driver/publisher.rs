@@ -54,6 +54,8 @@ pub(super) struct Publisher {
     unconfirmed: VecDeque<(RequestId, Message)>,
     /// The message that was returned last: its confirm, which comes next, is no good news.
     returned: Option<MessageId>,
+    /// It was told that its connection is blocked, and not yet that it is no more.
+    blocked: bool,
 }
 
 impl Publisher {
@@ -74,6 +76,26 @@ impl Publisher {
             envelopes: Memo::default(),
             unconfirmed: VecDeque::new(),
             returned: None,
+            blocked: false,
+        }
+    }
+
+    /// The server has blocked its connection, or does not block it any more.
+    pub(super) fn is_blocked(&mut self, blocked: bool, line: &mut impl Line<Node>) {
+        self.blocked = blocked;
+        if blocked {
+            line.block(self.id);
+        } else {
+            line.unblock(self.id);
+        }
+    }
+
+    /// Its connection is a new one. That one is not blocked, whatever the last one was: if there is an alarm still it
+    /// is told so anew, when it publishes.
+    pub(super) fn reconnect(&mut self, wire: &mut Wire, line: &mut impl Line<Node>) {
+        self.connect(wire, line);
+        if self.blocked {
+            self.is_blocked(false, line);
         }
     }
 
@@ -105,7 +127,7 @@ impl Publisher {
         let reopen = new.confirms != self.confirms;
         let old = std::mem::replace(self, new);
         self.channel = old.channel;
-        (self.unconfirmed, self.returned) = (old.unconfirmed, old.returned);
+        (self.unconfirmed, self.returned, self.blocked) = (old.unconfirmed, old.returned, old.blocked);
         if reopen {
             wire.ask(self.client, self.channel, Call::Close.into(), line);
             self.connect(wire, line);

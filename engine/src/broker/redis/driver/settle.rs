@@ -124,7 +124,7 @@ impl RedisDriver {
         let message = held.entry.message;
         let letter = self.plan.dead(part).and_then(|dead| self.put(message, dead, None));
         if letter.is_some() {
-            line.record(What::Republished { message: message.id, copies: 1 });
+            line.record(What::Republished { message: message.id, copies: 1, dead: true });
         }
         let settled = self.settled(worker, held);
         let known = settled.is_some();

@@ -126,7 +126,6 @@ impl Dialect for Dialogue {
 
     fn push(&mut self, client: &str, push: Push, wire: &mut Wire<Kafka>) {
         match push {
-            Push::Metadata(_) => {}
             Push::Group(push) => self.coordinator_tells(client, push, wire),
         }
     }

@@ -103,6 +103,7 @@ impl Observer for Books {
             | What::Acked { .. }
             | What::Resent { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }

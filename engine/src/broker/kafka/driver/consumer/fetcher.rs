@@ -13,7 +13,7 @@ use crate::time::Time;
 
 use super::super::super::group;
 use super::super::super::partition::Parked;
-use super::super::super::request::{Error, Fetch, Fetched, Few, Metadata, Read, Reply, Request, Spec, Tp};
+use super::super::super::request::{Error, Fetch, Fetched, Few, Read, Reply, Request, Spec, Tp};
 use super::super::super::server::Kafka;
 use super::settings::{ConsumerSettings, Reset};
 use super::{Act, Held};
@@ -334,15 +334,6 @@ impl Fetcher {
                 };
                 part.retry = Some(now + BACKOFF);
             }
-        }
-        self.note_next();
-    }
-
-    /// A topic has other leaders: what failed is tried again at once.
-    pub(super) fn hears_of(&mut self, metadata: &Metadata, act: &mut Act<'_, impl Line<Kafka>>) {
-        for part in self.parts.iter_mut().filter(|part| part.tp.topic == metadata.topic) {
-            part.retry = None;
-            part.go_on(act);
         }
         self.note_next();
     }

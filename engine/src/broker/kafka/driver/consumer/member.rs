@@ -51,8 +51,9 @@ pub(super) struct Membership {
     pub(super) rejoins: bool,
     /// It was a member, and is to give up what it had without a word.
     pub(super) was_lost: bool,
-    knows_topics: bool,
-    /// How many partitions there were when it assigned as the leader.
+    /// How many partitions its topic has, as far as it knows; none before it has asked.
+    partitions: u16,
+    /// Of how many partitions it assigned as the leader. It alone looks whether there are more.
     assigned_of: Option<u16>,
     /// What it was assigned last, for assignors that keep that.
     pub(super) share: Vec<Tp>,
@@ -93,12 +94,9 @@ impl Membership {
         self.retry.is_some_and(|retry| now < retry)
     }
 
-    /// It knows what there is of its topic.
-    pub(super) fn knows_topics(&mut self, id: RequestId) {
-        if self.phase == Phase::Looking(id) {
-            self.knows_topics = true;
-            self.phase = Phase::Out;
-        }
+    /// Whether it assigned as the leader, and of another number of partitions than it knows of now.
+    fn has_outdated_shares(&self) -> bool {
+        self.assigned_of.is_some_and(|of| of != self.partitions)
     }
 
     /// It is a member no more, and finds that out when it polls.
@@ -138,7 +136,7 @@ impl Consumer {
         }
         match self.membership.phase {
             Phase::Out if self.membership.waits_to_retry(now) => {}
-            Phase::Out if !self.membership.knows_topics => {
+            Phase::Out if self.membership.partitions == 0 => {
                 let id = act.ask(request::Request::Metadata(act.pool.topic));
                 self.membership.phase = Phase::Looking(id);
             }
@@ -236,9 +234,12 @@ impl Consumer {
         let shares = if joined.members.is_empty() {
             Vec::new()
         } else {
-            let known = act.topics.iter().find(|known| known.topic == act.pool.topic);
-            own.assigned_of = known.map(|known| known.partitions);
-            share_out(joined.assignor, &joined.members, act.topics)
+            // Of its own topic it knows what it was told itself.
+            let mut topics = act.topics.to_vec();
+            let known = topics.iter_mut().find(|known| known.topic == act.pool.topic);
+            known.into_iter().for_each(|known| known.partitions = own.partitions);
+            own.assigned_of = Some(own.partitions);
+            share_out(joined.assignor, &joined.members, &topics)
         };
         let Some(who) = own.who(act) else { return };
         let sync = Sync { who: *who, shares };
@@ -254,7 +255,7 @@ impl Consumer {
         own.share = share;
         own.phase = Phase::In;
         // What it gave up is for another one.
-        own.rejoins = revoked;
+        own.rejoins = revoked || own.has_outdated_shares();
         own.beat = Some(act.now() + act.pool.settings.heartbeat);
         self.committing.begins(act.now(), &act.pool.settings);
         // Reading begins in a poll; one is going on if the application waits.
@@ -371,16 +372,23 @@ impl Consumer {
         own.beat = own.is_in().then_some(act.now());
     }
 
-    /// A topic has other leaders, or more partitions: the leader of the group has it share out anew then.
-    pub(super) fn hears_of(&mut self, metadata: &Metadata, act: &mut Act<'_, impl Line<Kafka>>) {
-        let count = metadata.leaders.len() as u16;
-        if metadata.topic == act.pool.topic
-            && self.membership.is_in()
-            && self.membership.assigned_of.is_some_and(|of| of != count)
-        {
-            self.membership.rejoins = true;
+    /// It asks what there is of its topic, if that bears on what it is to read. In the newer protocol the broker sees
+    /// to that.
+    pub(super) fn looks_up(&mut self, act: &mut Act<'_, impl Line<Kafka>>) {
+        if self.membership.is_in() && !act.pool.settings.is_modern {
+            act.ask(request::Request::Metadata(act.pool.topic));
         }
-        self.fetcher.hears_of(metadata, act);
+    }
+
+    /// It is told what there is of its topic. If the leader of the group has assigned less it rejoins, and so the
+    /// group shares out anew.
+    pub(super) fn learns(&mut self, id: RequestId, metadata: &Metadata) {
+        let own = &mut self.membership;
+        own.partitions = metadata.leaders.len() as u16;
+        if own.phase == Phase::Looking(id) {
+            own.phase = Phase::Out;
+        }
+        own.rejoins |= own.is_in() && own.has_outdated_shares();
     }
 
     /// Something was refused, by a broker that could not be reached.

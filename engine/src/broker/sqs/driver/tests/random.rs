@@ -188,6 +188,7 @@ impl Followed {
             }
             What::Resent { .. }
             | What::Replied { .. }
+            | What::Postponed { .. }
             | What::Unanswered { .. }
             | What::Forgone { .. }
             | What::Rebalancing { .. }
