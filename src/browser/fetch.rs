@@ -6,7 +6,11 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// Hands the text of a file to `then`, or nothing if it cannot be had.
 pub(crate) fn text(address: &str, then: impl FnOnce(Option<String>) + 'static) {
-    // One of the two is called, once.
+    boxed(address, Box::new(then));
+}
+
+// Compiled once, and not for each of those who ask.
+fn boxed(address: &str, then: Box<dyn FnOnce(Option<String>)>) {
     let then = Closure::once(move |text: JsValue| then(text.as_string())).into_js_value();
     let then: &Function = then.unchecked_ref();
     let Some(answer) = fetch(address) else {

@@ -10,7 +10,12 @@ use wasm_bindgen::prelude::Closure;
 type Callback = Closure<dyn FnMut(f64)>;
 
 /// Calls `frame` once for each animation frame, with the time since the one before, as long as the tab is there.
-pub(crate) fn start(mut frame: impl FnMut(Duration) + 'static) {
+pub(crate) fn start(frame: impl FnMut(Duration) + 'static) {
+    boxed(Box::new(frame));
+}
+
+// Compiled once, and not for each page that has one.
+fn boxed(mut frame: Box<dyn FnMut(Duration)>) {
     let callback: Rc<OnceCell<Callback>> = Rc::default();
     let own = callback.clone();
     let mut last = None;

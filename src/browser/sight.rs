@@ -8,6 +8,11 @@ use super::element::Element;
 
 /// Calls `seen` whenever the element comes into sight or leaves it. A browser that cannot tell calls nothing.
 pub(crate) fn watch(element: &Element, seen: impl Fn(bool) + 'static) {
+    boxed(element, Box::new(seen));
+}
+
+// Compiled once, and not for each that is watched.
+fn boxed(element: &Element, seen: Box<dyn Fn(bool)>) {
     let notice = move |entries: JsValue| {
         // Of several changes at once the last holds.
         let last = Array::from(&entries).pop();

@@ -82,10 +82,11 @@ pub(super) fn stage(element: &Element, troupe: &Troupe) {
             let plan = Plan::of(&own);
             let names = plan.parts.iter().map(|part| part.scenario.clone()).collect();
             let (own, troupe, desks, here) = (own.clone(), troupe.clone(), desks.clone(), here.clone());
-            load(names, BTreeMap::new(), move |scenarios| match sessions(&plan, &scenarios) {
+            let then = move |scenarios| match sessions(&plan, &scenarios) {
                 Ok(sessions) => desks.set(Some(open(&own, &plan, sessions, &troupe, here.get()))),
                 Err(problem) => fail(&own, &problem),
-            });
+            };
+            load(names, BTreeMap::new(), Box::new(then));
         }
     });
 }
@@ -94,7 +95,7 @@ pub(super) fn stage(element: &Element, troupe: &Troupe) {
 fn load(
     mut names: Vec<String>,
     mut scenarios: BTreeMap<String, Scenario>,
-    then: impl FnOnce(BTreeMap<String, Scenario>) + 'static,
+    then: Box<dyn FnOnce(BTreeMap<String, Scenario>)>,
 ) {
     let Some(name) = names.pop() else { return then(scenarios) };
     if scenarios.contains_key(&name) || !is_name(&name) {
@@ -104,8 +105,6 @@ fn load(
         scenarios.insert(name, catalog::scenario(index));
         return load(names, scenarios, then);
     }
-    // What is done next is of a type of its own at each depth, if it is not boxed.
-    let then: Box<dyn FnOnce(BTreeMap<String, Scenario>)> = Box::new(then);
     fetch::text(&address(&format!("scenarios/{name}.json")), move |text| {
         if let Some(Ok(scenario)) = text.map(|text| Scenario::from_json(&text)) {
             scenarios.insert(name, scenario);
