@@ -35,13 +35,13 @@ pub fn start() {
         return crate::panels::learn::start();
     }
     #[cfg(feature = "systems")]
-    extras::with_library(|library| {
+    extras::with_library(Box::new(|library| {
         document::clear_boot();
         if crate::desk::is_embedded() {
             return extras::start_embedded(library);
         }
         mount_to_body(move || view! { <App session=library /> });
-    });
+    }));
     #[cfg(not(feature = "systems"))]
     {
         document::clear_boot();
@@ -159,7 +159,7 @@ mod extras {
     }
 
     /// Begins with the session of the library that the page's address asks for, once that is loaded, or else with none.
-    pub(super) fn with_library(begin: impl FnOnce(Option<Session>) + 'static) {
+    pub(super) fn with_library(begin: Box<dyn FnOnce(Option<Session>)>) {
         let fragment = document::fragment();
         let Some((name, seed)) = link::library(&fragment) else { return begin(None) };
         fetch::text(&learn::address(&format!("scenarios/{name}.json")), move |text| {

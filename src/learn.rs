@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod contents;
 pub mod figure;
 pub mod lab;
+pub mod markup;
 pub mod reference;
 
 /// What the fragment of a link to a page begins with.

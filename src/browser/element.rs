@@ -14,6 +14,10 @@ use super::sheet::Sheet;
 /// An element as a directive gets it.
 pub(crate) type Node = web_sys::Element;
 
+/// What lives as long as it is kept: it shows nothing itself.
+#[cfg(feature = "systems")]
+pub(crate) type Scope = UnmountHandle<<() as Render>::State>;
+
 /// A handle to an element; its clones are handles to the same one.
 #[derive(Clone)]
 pub(crate) struct Element(Node);
@@ -55,9 +59,23 @@ impl Element {
         elements.map(|node| Element(node.unchecked_into())).collect()
     }
 
+    /// The first element inside that a CSS selector names.
+    #[cfg(feature = "systems")]
+    pub(crate) fn one(&self, selector: &str) -> Option<Element> {
+        self.0.query_selector(selector).ok().flatten().map(Element)
+    }
+
     /// Sets what it says.
     pub(crate) fn say(&self, text: &str) {
         self.0.set_text_content(Some(text));
+    }
+
+    /// Sets what it says, if it says something else: nothing is read out twice.
+    #[cfg(feature = "systems")]
+    pub(crate) fn tell(&self, text: &str) {
+        if self.text() != text {
+            self.say(text);
+        }
     }
 
     /// Whether it has an attribute.
@@ -204,10 +222,17 @@ impl Element {
         self.0.inner_html()
     }
 
-    /// Puts markup in place of all that is inside: of the page's own files, for it is taken as it is.
+    /// Puts markup in place of all that is inside: of the page's own files or the program's own, for it is taken as it is.
     #[cfg(feature = "systems")]
     pub(crate) fn set_markup(&self, markup: &str) {
         self.0.set_inner_html(markup);
+    }
+
+    /// Puts markup at its end.
+    #[cfg(feature = "systems")]
+    pub(crate) fn add_markup(&self, markup: &str) {
+        // It fails only for what is no place in an element.
+        let _ = self.0.insert_adjacent_html("beforeend", markup);
     }
 
     /// An element that is not on the page yet.
@@ -276,6 +301,12 @@ impl Element {
     /// Lays a view out inside, for as long as the handle is kept.
     pub(crate) fn mount<N: Render>(&self, view: impl FnOnce() -> N + 'static) -> UnmountHandle<N::State> {
         mount_to_renderer(&self.0, view)
+    }
+
+    /// Lets something live with it, for as long as the handle is kept.
+    #[cfg(feature = "systems")]
+    pub(crate) fn live(&self, act: Box<dyn FnOnce()>) -> Scope {
+        self.mount(act)
     }
 
     /// The element itself.

@@ -17,6 +17,7 @@ use queuescope_engine::{Problem, Scenario, json};
 
 pub use verdict::Verdict;
 
+use super::markup::put;
 use verdict::Rule;
 
 /// The table, as far as it was run.
@@ -127,6 +128,29 @@ impl Comparison {
         (self.next, self.findings.len())
     }
 
+    /// The table as markup. Each finding has an element for its words, in the order of the findings.
+    pub fn markup(&self) -> String {
+        let mut text = String::from(
+            "<p class=\"muted\" role=\"status\"></p><div class=\"scroll comparison\" tabindex=\"0\" role=\"group\" \
+             aria-label=\"Comparison of the systems\"><table><thead><tr><th scope=\"col\">System</th>",
+        );
+        for question in &self.questions {
+            put(&mut text, "<th scope=\"col\" title=\"{}\">{}</th>", &[&question.asks, &question.title]);
+        }
+        text.push_str("</tr></thead><tbody>");
+        for (place, row) in self.rows.iter().enumerate() {
+            put(&mut text, "<tr><th scope=\"row\">{}<small>{}</small></th>", &[row.system, &row.setup]);
+            for question in 0..self.questions.len() {
+                text.push_str("<td>");
+                self.cell(place, question).for_each(|finding| finding.lay_out(&mut text));
+                text.push_str("</td>");
+            }
+            text.push_str("</tr>");
+        }
+        text.push_str("</tbody></table></div>");
+        text
+    }
+
     /// What a cell is made of.
     pub fn cell(&self, row: usize, question: usize) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |own| (own.row, own.question) == (row, question))
@@ -134,6 +158,18 @@ impl Comparison {
 }
 
 impl Finding {
+    fn lay_out(&self, text: &mut String) {
+        text.push_str("<div class=\"finding\">");
+        if !self.way.is_empty() {
+            put(text, "<b>{}</b>", &[&self.way]);
+        }
+        text.push_str("<span></span>");
+        if !self.note.is_empty() {
+            put(text, "<small>{}</small>", &[&self.note]);
+        }
+        text.push_str("</div>");
+    }
+
     /// The scenario that stands behind it, to be opened; none where there is nothing to run.
     pub fn scenario(&self) -> Option<Scenario> {
         match self.outcome {

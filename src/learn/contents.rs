@@ -3,6 +3,8 @@
 use queuescope_engine::Problem;
 use queuescope_engine::json::{self, Node};
 
+use super::markup::put;
+
 /// Pages that belong together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Chapter {
@@ -44,6 +46,32 @@ pub fn neighbors<'a>(chapters: &'a [Chapter], name: &str) -> [Option<&'a Page>; 
     [own.checked_sub(1), own.checked_add(1)].map(|place| pages.get(place?).copied())
 }
 
+/// The list of all pages, as markup.
+pub fn list(chapters: &[Chapter]) -> String {
+    let mut text = String::new();
+    for chapter in chapters {
+        put(&mut text, "<h2>{}</h2><ul>", &[&chapter.title]);
+        for page in &chapter.pages {
+            put(&mut text, "<li><a href=\"#/learn/{}\">{}</a></li>", &[&page.name, &page.title]);
+        }
+        text.push_str("</ul>");
+    }
+    text
+}
+
+/// The links to the pages before and after this one, as markup.
+pub fn turn(chapters: &[Chapter], name: &str) -> String {
+    let mut text = String::new();
+    let words = [("before", "Before this"), ("after", "Next")];
+    for ((class, word), page) in words.into_iter().zip(neighbors(chapters, name)) {
+        if let Some(page) = page {
+            let frame = "<a class=\"{}\" href=\"#/learn/{}\"><small>{}</small>{}</a>";
+            put(&mut text, frame, &[class, &page.name, word, &page.title]);
+        }
+    }
+    text
+}
+
 /// The places in a page of text where every word that was typed stands, as far as there are any: some words around the
 /// first of them.
 pub fn excerpt(text: &str, typed: &str) -> Option<String> {
@@ -79,6 +107,12 @@ mod tests {
         assert_eq!(names("b"), [Some("a".into()), Some("c".into())]);
         assert_eq!(names("a"), [None, Some("b".into())]);
         assert_eq!(names("elsewhere"), [None, None]);
+        let link = |page: &str| list(&chapters).matches(&format!("<a href=\"#/learn/{page}\">")).count();
+        assert_eq!(["a", "b", "c", "d"].map(link), [1, 1, 1, 0]);
+        assert_eq!(
+            turn(&chapters, "a"),
+            "<a class=\"after\" href=\"#/learn/b\"><small>Next</small>Second</a>"
+        );
         assert!(read(r#"[{"title": "A"}]"#).unwrap_err().to_string().starts_with("[0].pages"));
     }
 

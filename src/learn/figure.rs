@@ -6,7 +6,40 @@ use queuescope_engine::knob::Value;
 use queuescope_engine::scenario::{self, Claim};
 use queuescope_engine::{Problem, Scenario, Simulation};
 
+use super::markup::{self, put};
 use crate::format;
+
+/// The picture of a run and the sentence below it, as markup.
+pub const SCREEN: &str =
+    "<div class=\"picture\"></div><p class=\"say\"></p><p class=\"notice\" role=\"alert\"></p>";
+
+/// The way from a run to the whole page.
+pub const WHOLE: &str = "<a class=\"more\">Open in the Playground</a>";
+
+/// Play, restart, and the time.
+pub const TRANSPORT: &str = "<div class=\"row\"><button type=\"button\" class=\"btn primary\"></button>\
+                             <button type=\"button\" class=\"btn\">Restart</button>\
+                             <output class=\"clock\" aria-label=\"Virtual time\" aria-live=\"off\"></output></div>";
+
+/// A run as markup: its title, what is measured in it by these names, and room for what theory expects.
+pub fn run<'a>(title: &str, measures: impl Iterator<Item = &'a str>, theory: bool) -> String {
+    let mut text = markup::of("<section class=\"run\" aria-label=\"{}\"><h3>{}</h3>", &[title, title]);
+    text.push_str(SCREEN);
+    text.push_str("<div class=\"shows\">");
+    for label in measures {
+        let frame = "<div class=\"stat\"><span aria-hidden=\"true\">{}</span><output aria-label=\"{}\" aria-live=\"off\"></output></div>";
+        put(&mut text, frame, &[label, label]);
+    }
+    text.push_str("</div>");
+    if theory {
+        text.push_str(
+            "<p class=\"model\"></p><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Theory and run\"></div>",
+        );
+    }
+    text.push_str(WHOLE);
+    text.push_str("</section>");
+    text
+}
 
 /// The settings in which a run differs from its scenario: `consumer.idempotent=yes; queue.capacity=5`.
 ///

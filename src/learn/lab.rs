@@ -6,7 +6,8 @@ use queuescope_engine::knob::Value;
 use queuescope_engine::scenario::{Claim, check_claims};
 use queuescope_engine::{Problem, Scenario};
 
-use super::figure;
+use super::figure::{self, SCREEN, TRANSPORT, WHOLE};
+use super::markup::{self, put};
 
 /// It has to hold for so many seeds: luck is no repair.
 pub const SEEDS: u64 = 3;
@@ -82,6 +83,41 @@ impl Lab {
             cause: texts("cause")?,
             solution: solution.into_iter().map(value).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The lab as markup, as long as nothing is known of its goals: hints and cause are there, and hidden.
+    pub fn markup(&self) -> String {
+        let mut text = markup::of(
+            "<p class=\"path\"><a href=\"#/learn/labs\">Labs</a></p><h1>{}</h1><p class=\"lead\">{}</p>\
+             <div class=\"figure lab\"><section class=\"run\" aria-label=\"The system\">",
+            &[&self.title, &self.symptom],
+        );
+        for piece in [SCREEN, WHOLE, "</section><div class=\"controls\"></div>", TRANSPORT] {
+            text.push_str(piece);
+        }
+        put(
+            &mut text,
+            "</div><section><h2>The goal</h2><p>Turn the settings until all of this holds. The engine runs your system from \
+             the start, with {} seeds, after each turn.</p><ul class=\"goals\">",
+            &[&SEEDS.to_string()],
+        );
+        for goal in &self.goals {
+            put(&mut text, "<li data-holds=\"\">{} <output aria-live=\"off\"></output></li>", &[&goal.says]);
+        }
+        text.push_str("</ul><p role=\"status\" class=\"solved\"></p></section><section><h2>Hints</h2><ol class=\"hints\">");
+        for hint in &self.hints {
+            put(&mut text, "<li hidden>{}</li>", &[hint]);
+        }
+        text.push_str(
+            "</ol><div class=\"row\"><button type=\"button\" class=\"btn\">A hint</button>\
+             <button type=\"button\" class=\"btn\">Explain it</button></div></section>\
+             <section hidden><h2>The cause</h2>",
+        );
+        for paragraph in &self.cause {
+            put(&mut text, "<p>{}</p>", &[paragraph]);
+        }
+        text.push_str("<p hidden><a href=\"#/learn/labs\">To the other labs</a></p></section>");
+        text
     }
 
     /// How it stands with one of the goals in a scenario: for the first seed for which it does not hold, or else for all.

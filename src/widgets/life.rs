@@ -27,6 +27,25 @@ fn boxed(mut act: Box<dyn FnMut()>) {
     on_cleanup(move || drop(effect));
 }
 
+/// What is inside of an element follows what this markup is made from.
+#[cfg(feature = "systems")]
+pub(crate) fn writes(element: Element, markup: Read) {
+    let mut last = String::new();
+    follow(move || {
+        let markup = markup();
+        if last != markup {
+            element.set_markup(&markup);
+            last = markup;
+        }
+    });
+}
+
+/// Keeps what is mounted for as long as what mounts it.
+#[cfg(feature = "systems")]
+pub(crate) fn keep(handle: Box<dyn std::any::Any>) {
+    leptos::prelude::StoredValue::new_local(handle);
+}
+
 /// A menu stands at this value. Its options may come later than this does.
 pub(crate) fn stands(value: Read) -> Life {
     Rc::new(move |element| {

@@ -19,13 +19,15 @@ use crate::browser::{fetch, sight};
 use crate::catalog;
 use crate::desk::Desk;
 use crate::format;
-use crate::learn::{figure, is_name};
+use crate::frame::Frame;
+use crate::learn::figure::{self, TRANSPORT};
+use crate::learn::{is_name, markup};
 use crate::playback::{SPEEDS, Speed};
 use crate::session::{Action, Session};
 use crate::settings;
-use crate::widgets::life::{Life, lives};
+use crate::widgets::Read;
+use crate::widgets::life::{keep, writes};
 use crate::widgets::rows::{Row, Rows, Table};
-use crate::widgets::{Read, act};
 
 /// One run of a figure as the text has it.
 #[derive(Clone)]
@@ -142,16 +144,16 @@ fn open(element: &Element, plan: &Plan, sessions: Vec<Session>, troupe: &Troupe,
     first.precede(&room);
     places.iter().for_each(|place| place.hide(true));
     let desks: Rc<Cell<Vec<Desk>>> = Rc::default();
-    let (made, own) = (desks.clone(), plan.clone());
-    troupe.keep(room.mount(move || {
+    let (made, own, place) = (desks.clone(), plan.clone(), room.clone());
+    troupe.keep(room.live(Box::new(move || {
         let numbered = sessions.into_iter().enumerate();
         let all: Vec<Desk> = numbered
             .map(|(place, session)| Desk::of_figure(session, format!("{}-{place}-", own.id)))
             .collect();
         Desk::pair(&all);
-        made.set(all.clone());
-        runs(&own, &all)
-    }));
+        runs(&place, &own, &all);
+        made.set(all);
+    })));
     let desks = desks.take();
     for button in element.all("button[data-do]") {
         button.set("class", "btn");
@@ -173,14 +175,11 @@ fn acts(button: &Element, desks: &[Desk]) {
     button.listen("click", move |_| desk.send(Action::Act(command.clone())));
 }
 
-fn runs(plan: &Plan, desks: &[Desk]) -> impl IntoView + use<> {
-    let part = |(part, desk): (&Part, &Desk)| {
-        view! { <section class="run" aria-label=part.title.clone() use:lives=plays(*desk, part.clone(), plan.theory)></section> }
-    };
+fn runs(room: &Element, plan: &Plan, desks: &[Desk]) {
     let has = |desk: &&Desk, address: &String| desk.shape().place(address).is_some();
     // All of them in one place, if one run has them all.
     let whole = desks.iter().find(|desk| plan.knobs.iter().all(|address| has(desk, address)));
-    let parts: Vec<(Desk, Vec<String>)> = match whole {
+    let turned: Vec<(Desk, Vec<String>)> = match whole {
         Some(desk) => vec![(*desk, plan.knobs.clone())],
         None => {
             let of = |address: &String| {
@@ -189,135 +188,103 @@ fn runs(plan: &Plan, desks: &[Desk]) -> impl IntoView + use<> {
             plan.knobs.iter().filter_map(of).collect()
         }
     };
-    let knobs: Vec<_> = parts
-        .into_iter()
-        .map(|(desk, knobs)| view! { <div class="controls" use:lives=turns(desk, knobs)></div> })
-        .collect();
-    view! {
-        <div class="beside">{plan.parts.iter().zip(desks).map(part).collect::<Vec<_>>()}</div>
-        {knobs}
-        {desks.first().map(|desk| transport(*desk))}
+    let mut text = String::from("<div class=\"beside\">");
+    for part in &plan.parts {
+        text += &figure::run(&part.title, part.shows.iter().map(|(_, label)| label.as_str()), plan.theory);
+    }
+    text.push_str("</div>");
+    turned.iter().for_each(|_| text.push_str("<div class=\"controls\"></div>"));
+    text.push_str(TRANSPORT);
+    room.set_markup(&text);
+    for ((section, part), desk) in room.all(".run").iter().zip(&plan.parts).zip(desks) {
+        plays(section, *desk, part);
+    }
+    for (place, (desk, addresses)) in room.all(":scope > .controls").iter().zip(turned) {
+        turns(place, desk, addresses);
+    }
+    if let Some(desk) = desks.first() {
+        transport(room, *desk);
     }
 }
 
 /// Play, restart, and the time.
-pub(super) fn transport(desk: Desk) -> impl IntoView {
-    let press = move |action: Action| act(move |_| desk.send(action.clone()));
-    view! {
-        <div class="row">
-            <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
-                {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
-            </button>
-            <button type="button" class="btn" on:click=press(Action::Reset)>
-                "Restart"
-            </button>
-            <output class="clock" aria-label="Virtual time" aria-live="off">
-                {desk.read(|frame| format::clock(frame.now))}
-            </output>
-        </div>
+pub(super) fn transport(room: &Element, desk: Desk) {
+    let [play, restart, ..] = &room.all(":scope > .row > *")[..] else { return };
+    for (button, action) in [(play, Action::TogglePlay), (restart, Action::Reset)] {
+        button.listen("click", move |_| desk.send(action.clone()));
     }
+    writes(play.clone(), desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into()));
+    let clock = restart.next();
+    clock.into_iter().for_each(|clock| writes(clock, desk.read(|frame| format::clock(frame.now))));
 }
 
 /// The settings of these addresses, in a scope of their own.
-pub(super) fn turns(desk: Desk, addresses: Vec<String>) -> Life {
-    Rc::new(move |element| {
-        let addresses = addresses.clone();
-        let handle = element.mount(move || {
-            provide_context(desk);
-            // What a setting that is fixed at the start brings about is another shape.
-            move || {
-                let shape = desk.shape();
-                let places: Vec<_> = addresses.iter().filter_map(|address| shape.place(address)).collect();
-                let name = |place: &usize| shape.settings[*place].knob.label;
-                let control = |place: &usize| {
-                    // Of two by the same name it is said whose they are.
-                    let is_one = places.iter().filter(|own| name(own) == name(place)).count() < 2;
-                    let whose = settings::owner(&shape.settings[*place].address).to_owned();
-                    let said = if is_one { String::new() } else { whose.clone() };
-                    view! {
-                        <div role="group" aria-label=whose>
-                            <small class="whose">{said}</small>
-                            <Controls of=vec![*place] />
-                        </div>
-                    }
-                };
-                places.iter().map(control).collect::<Vec<_>>()
-            }
-        });
-        StoredValue::new_local(handle);
-    })
+pub(super) fn turns(place: &Element, desk: Desk, addresses: Vec<String>) {
+    let handle = place.mount(move || {
+        provide_context(desk);
+        // What a setting that is fixed at the start brings about is another shape.
+        move || {
+            let shape = desk.shape();
+            let places: Vec<_> = addresses.iter().filter_map(|address| shape.place(address)).collect();
+            let name = |place: &usize| shape.settings[*place].knob.label;
+            let control = |place: &usize| {
+                // Of two by the same name it is said whose they are.
+                let is_one = places.iter().filter(|own| name(own) == name(place)).count() < 2;
+                let whose = settings::owner(&shape.settings[*place].address).to_owned();
+                let said = if is_one { String::new() } else { whose.clone() };
+                view! {
+                    <div role="group" aria-label=whose>
+                        <small class="whose">{said}</small>
+                        <Controls of=vec![*place] />
+                    </div>
+                }
+            };
+            places.iter().map(control).collect::<Vec<_>>()
+        }
+    });
+    keep(Box::new(handle));
 }
 
 /// A run: the picture, what is going on, a few measures, and the way to the whole page.
-fn plays(desk: Desk, part: Part, theory: bool) -> Life {
-    Rc::new(move |element| {
-        let part = part.clone();
-        let handle = element.mount(move || {
-            provide_context(desk);
-            view! { <Run part theory /> }
+fn plays(section: &Element, desk: Desk, part: &Part) {
+    screen(section, desk);
+    for (output, (measure, _)) in section.all(".shows output").into_iter().zip(part.shows.clone()) {
+        let value: Read = Arc::new(move || {
+            // With every frame.
+            desk.frame(|_| ());
+            markup::of("{}", &[&desk.ask(|session| session.reading(&measure))])
         });
-        StoredValue::new_local(handle);
-    })
-}
-
-#[component]
-fn Run(part: Part, theory: bool) -> impl IntoView {
-    let desk = crate::desk::desk();
-    let Part { title, shows, .. } = part;
-    view! {
-        <h3>{title}</h3>
-        <Screen />
-        <div class="shows">{shows.into_iter().map(|(measure, label)| shown(desk, measure, label)).collect::<Vec<_>>()}</div>
-        {theory.then(|| predicted(desk))}
-        <a class="more" use:lives=leads(desk)>"Open in the Playground"</a>
+        writes(output, value);
+    }
+    if let (Some(model), Some(table)) = (section.one(".model"), section.one(".scroll")) {
+        predicted(model, &table, desk);
     }
 }
 
-/// The picture and the sentence.
-#[component]
-pub(super) fn Screen() -> impl IntoView {
-    let desk = crate::desk::desk();
-    view! {
-        <div class="picture">
-            <Moving />
-        </div>
-        <p class="say">
-            <b>{desk.read(|frame| frame.sentence.0.clone())}</b>
-            " "
-            {desk.read(|frame| frame.sentence.1.clone())}
-        </p>
-        <p class="notice" role="alert">{desk.read(|frame| frame.notice.clone().unwrap_or_default())}</p>
+/// The picture and the sentence, and the way to the whole page.
+pub(super) fn screen(section: &Element, desk: Desk) {
+    if let Some(picture) = section.one(".picture") {
+        let handle = picture.mount(move || {
+            provide_context(desk);
+            view! { <Moving /> }
+        });
+        keep(Box::new(handle));
     }
-}
-
-fn shown(desk: Desk, measure: String, label: String) -> impl IntoView {
-    let value: Read = Arc::new(move || {
-        // With every frame.
-        desk.frame(|_| ());
-        desk.ask(|session| session.reading(&measure))
-    });
-    view! {
-        <div class="stat">
-            <span aria-hidden="true">{label.clone()}</span>
-            <output aria-label=label aria-live="off">{value}</output>
-        </div>
-    }
+    let says = desk.read(|frame| markup::of("<b>{}</b> {}", &[&frame.sentence.0, &frame.sentence.1]));
+    section.one(".say").into_iter().for_each(|place| writes(place, says.clone()));
+    let notice = desk.read(|frame| markup::of("{}", &[frame.notice.as_deref().unwrap_or_default()]));
+    section.one(".notice").into_iter().for_each(|place| writes(place, notice.clone()));
+    section.one(".more").into_iter().for_each(|link| leads(desk)(link));
 }
 
 /// What theory expects, beside what was measured.
-fn predicted(desk: Desk) -> impl IntoView {
+fn predicted(model: Element, table: &Element, desk: Desk) {
+    let says = |frame: &Frame| markup::of("<b>{}</b> {}", &[&frame.theory.name, &frame.theory.note]);
+    writes(model, desk.read(says));
     let rows: Rows = Arc::new(move || {
         let lines = desk.frame(|frame| frame.theory.lines.clone());
         lines.into_iter().map(|line| Row::plain("", line.to_vec())).collect()
     });
-    view! {
-        <p class="model">
-            <b>{desk.read(|frame| frame.theory.name.clone())}</b>
-            " "
-            {desk.read(|frame| frame.theory.note.clone())}
-        </p>
-        <div class="scroll" tabindex="0" role="group" aria-label="Theory and run">
-            <Table columns=vec!["Metric", "Formula", "In theory", "So far"] rows />
-        </div>
-    }
+    let columns = vec!["Metric", "Formula", "In theory", "So far"];
+    keep(Box::new(table.mount(move || view! { <Table columns rows /> })));
 }

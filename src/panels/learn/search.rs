@@ -1,94 +1,82 @@
 //! Words, and where in the pages they stand. The pages are loaded when the first word is typed.
 
-use std::collections::BTreeMap;
-
-use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::address;
 use crate::browser::element::Element;
 use crate::browser::fetch;
 use crate::learn::contents::{self, Chapter};
-use crate::widgets::act;
-use crate::widgets::life::{is_hidden, lives};
+use crate::learn::markup::put;
 
 /// So many places are listed.
 const MOST: usize = 12;
 
 /// A section that can be found: where it leads, what it is called, what it says.
-#[derive(Clone)]
 struct Section {
     link: String,
     title: String,
     text: String,
 }
 
-/// The field, and what is found.
-#[component]
-pub(super) fn Search(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let pages: RwSignal<BTreeMap<String, Vec<Section>>> = RwSignal::default();
-    let asked = StoredValue::new(false);
-    let load = move || {
-        if asked.get_value() {
-            return;
+/// What the search works with.
+struct Search {
+    field: Element,
+    found: Element,
+    /// The sections of each page, in the order of the pages; empty until the first word is typed.
+    pages: RefCell<Vec<Vec<Section>>>,
+    /// What is listed.
+    listed: RefCell<String>,
+}
+
+/// Lets a field search the pages of these chapters, and list what is found.
+pub(super) fn start(field: &Element, found: Element, chapters: Rc<RefCell<Vec<Chapter>>>) {
+    let (pages, listed) = (RefCell::default(), RefCell::default());
+    let search = Rc::new(Search { field: field.clone(), found, pages, listed });
+    field.listen("input", move |_| {
+        if search.pages.borrow().is_empty() {
+            load(&search, &chapters.borrow());
         }
-        let names: Vec<String> = chapters.with_untracked(|all| {
-            all.iter().flat_map(|own| &own.pages).map(|page| page.name.clone()).collect()
-        });
-        asked.set_value(!names.is_empty());
-        for name in names {
-            fetch::text(&address(&format!("{name}.html")), move |text| {
-                if let Some(text) = text {
-                    let sections = sections(&name, &text);
-                    pages.update(|pages| drop(pages.insert(name, sections)));
-                }
-            });
-        }
-    };
-    let input = move |event| {
-        load();
-        typed.set(event_target_value(&event));
-    };
-    let found = move || {
-        let typed = typed.get();
-        let hits = pages.with(|pages| {
-            let order = chapters.with(|all| {
-                all.iter().flat_map(|own| &own.pages).map(|page| page.name.clone()).collect::<Vec<_>>()
-            });
-            let sections = order.iter().filter_map(|name| pages.get(name)).flatten();
-            let hits = sections.filter_map(|section| {
-                let whole = format!("{}. {}", section.title, section.text);
-                Some((section.link.clone(), section.title.clone(), contents::excerpt(&whole, &typed)?))
-            });
-            hits.take(MOST).collect::<Vec<_>>()
-        });
-        let nothing = hits.is_empty().then(|| view! { <li class="muted">"Nothing is found."</li> });
-        let hit = |(link, title, words)| {
-            view! {
-                <li>
-                    <a href=link>{title}</a>
-                    <p>{words}</p>
-                </li>
+        search.show();
+    });
+}
+
+fn load(search: &Rc<Search>, chapters: &[Chapter]) {
+    for (place, page) in chapters.iter().flat_map(|own| &own.pages).enumerate() {
+        search.pages.borrow_mut().push(Vec::new());
+        let (search, name) = (search.clone(), page.name.clone());
+        fetch::text(&address(&format!("{name}.html")), move |text| {
+            if let Some(text) = text {
+                search.pages.borrow_mut()[place] = sections(&name, &text);
+                search.show();
             }
-        };
-        view! {
-            {hits.into_iter().map(hit).collect::<Vec<_>>()}
-            {nothing}
+        });
+    }
+}
+
+impl Search {
+    fn show(&self) {
+        let typed = self.field.value();
+        self.found.hide(typed.trim().len() < 2);
+        let (mut list, mut count) = (String::new(), 0);
+        for section in self.pages.borrow().iter().flatten() {
+            let whole = format!("{}. {}", section.title, section.text);
+            let Some(words) = contents::excerpt(&whole, &typed).filter(|_| count < MOST) else { continue };
+            put(
+                &mut list,
+                "<li><a href=\"{}\">{}</a><p>{}</p></li>",
+                &[&section.link, &section.title, &words],
+            );
+            count += 1;
         }
-    };
-    let hidden: crate::widgets::Flag =
-        std::sync::Arc::new(move || typed.with(|typed| typed.trim().len() < 2));
-    view! {
-        <search>
-            <input
-                type="search"
-                class="btn"
-                placeholder="Search the texts"
-                aria-label="Search the texts"
-                on:input=act(input)
-            />
-            <ul class="found" aria-live="polite" use:lives=is_hidden(hidden)>{found}</ul>
-        </search>
+        if count == 0 {
+            list.push_str("<li class=\"muted\">Nothing is found.</li>");
+        }
+        // A link that has the focus keeps it, and nothing is read out twice.
+        if *self.listed.borrow() != list {
+            self.found.set_markup(&list);
+            self.listed.replace(list);
+        }
     }
 }
 

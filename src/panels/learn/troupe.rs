@@ -1,18 +1,18 @@
 //! All runs of the page that is open. They share the frame: what is out of sight rests.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::browser::element::Scope;
 use crate::browser::frame_loop;
 use crate::desk::Desk;
 
-/// The runs, and what keeps their components on the page. Its clones are handles to the same.
+/// The runs, and what keeps them on the page. Its clones are handles to the same.
 #[derive(Clone, Default)]
 pub(super) struct Troupe {
     desks: Rc<RefCell<Vec<Desk>>>,
-    kept: Rc<RefCell<Vec<Box<dyn Any>>>>,
+    kept: Rc<RefCell<Vec<Scope>>>,
     job: Rc<RefCell<Option<Job>>>,
 }
 
@@ -28,9 +28,9 @@ impl Troupe {
         self.desks.borrow_mut().extend_from_slice(desks);
     }
 
-    /// Keeps a component on the page.
-    pub(super) fn keep(&self, handle: impl Any) {
-        self.kept.borrow_mut().push(Box::new(handle));
+    /// Keeps on the page what lives with an element.
+    pub(super) fn keep(&self, scope: Scope) {
+        self.kept.borrow_mut().push(scope);
     }
 
     /// The page is left: nothing of it runs anymore.
