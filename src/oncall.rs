@@ -125,7 +125,7 @@ fn one(field: &Field, text: &str) -> Result<Option<f64>, String> {
         let (least, most) = (Decimal(least), Decimal(most));
         format!("{}: {typed} is not permitted; it must be {kind} from {least} to {most}{or}.", field.label)
     };
-    let number: f64 = text.replace(',', "").parse().map_err(|_| refuse())?;
+    let Decimal(number) = Decimal::typed(&text.replace(',', "")).ok_or_else(refuse)?;
     let fits = (least..=most).contains(&number) && (!field.whole || number.fract() == 0.0);
     if fits { Ok(Some(number)) } else { Err(refuse()) }
 }

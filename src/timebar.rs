@@ -3,7 +3,7 @@
 use queuescope_engine::broker::server::Down;
 use queuescope_engine::knob::Value;
 use queuescope_engine::marks::{Kind, Mark};
-use queuescope_engine::{Command, Time};
+use queuescope_engine::{Command, Time, shell_sort};
 
 use crate::format;
 use crate::frame::Past;
@@ -114,7 +114,7 @@ pub fn path(past: &Past, now: Time, tick: Tick) -> String {
     let acts = past.acts.iter().filter(|(_, own)| *own == tick).map(|(at, _)| *at);
     let facts = past.marks.list().iter().filter(|mark| tick_of(mark.kind) == tick).map(|mark| mark.first);
     let mut places: Vec<u64> = acts.chain(facts).map(|at| place(at, length)).collect();
-    places.sort_unstable();
+    shell_sort::sort(&mut places);
     places.dedup();
     let stroke = |x: &u64| format!("M{x} {from}V{to}");
     places.iter().map(stroke).collect()
@@ -137,11 +137,7 @@ pub struct Line {
 }
 
 /// All that stands on the timeline, newest first.
-pub fn lines<'a>(
-    acts: impl Iterator<Item = (Time, &'a Command)>,
-    marks: &[Mark],
-    shape: &Shape,
-) -> Vec<Line> {
+pub fn lines(acts: &mut dyn Iterator<Item = (Time, &Command)>, marks: &[Mark], shape: &Shape) -> Vec<Line> {
     let class = |tick: Tick| TICKS[tick as usize].1;
     let act = |(at, command): (Time, &Command)| Line {
         at,
@@ -149,9 +145,10 @@ pub fn lines<'a>(
         text: words(command, shape),
     };
     let mark = |mark: &Mark| Line { at: mark.first, class: class(tick_of(mark.kind)), text: spell(mark) };
-    let mut lines: Vec<Line> = acts.map(act).chain(marks.iter().map(mark)).collect();
+    let mut lines: Vec<Line> = acts.map(act).collect();
+    lines.extend(marks.iter().map(mark));
+    let mut lines = shell_sort::in_order(lines.into_iter().map(|line| (line.at, line)));
     // The latest value of a drag stands for all of it.
-    lines.sort_by_key(|line| line.at);
     lines.dedup_by(|next, line| {
         let is_drag = next.class == "act" && line.class == "act" && stem(&next.text) == stem(&line.text);
         let is_drag = is_drag && next.at.since(line.at).as_millis() < 1000;

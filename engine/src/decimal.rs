@@ -18,6 +18,21 @@ impl Decimal {
     pub fn read(text: &str) -> Option<Decimal> {
         crate::json::number(text).map(Decimal)
     }
+
+    /// The number that somebody has typed: besides what JSON has, a plus, zeros in front, and a point at either end.
+    /// Nothing where it takes more than 128 bits, or more than 27 places behind the point.
+    pub fn typed(text: &str) -> Option<Decimal> {
+        let (sign, size) = match text.strip_prefix('-') {
+            Some(size) => ("-", size),
+            None => ("", text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (digits, exponent) = size.split_at(size.find(['e', 'E']).unwrap_or(size.len()));
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        let is_number = whole.len() + part.len() != 0 && whole.bytes().all(|byte| byte.is_ascii_digit());
+        let [whole, part] =
+            [whole.trim_start_matches('0'), part].map(|text| if text.is_empty() { "0" } else { text });
+        Decimal::read(&format!("{sign}{whole}.{part}{exponent}")).filter(|_| is_number)
+    }
 }
 
 impl fmt::Display for Decimal {
@@ -131,6 +146,18 @@ mod tests {
         fn it_is_as_short_as_the_standard_library_writes_it(small in 0.000_01..1.0_f64, middle in 0.1..1e15_f64) {
             for number in [small, middle, -middle, middle.round(), (middle * 1000.0).round() / 1000.0] {
                 prop_assert_eq!(written(number), number.to_string());
+            }
+        }
+
+        #[test]
+        fn what_is_typed_is_read_as_the_standard_library_reads_it(
+            text in "[+-]?0{0,2}[0-9]{0,9}[.]?[0-9]{0,9}([eE][+-]?[0-9])?", other in "[-+.e0-9 x]{0,5}",
+        ) {
+            for text in [text, other] {
+                let own = Decimal::typed(&text).map(|Decimal(number)| number);
+                let model: Option<f64> = text.parse().ok();
+                let is_beyond = own.is_none() && model.is_some_and(|model| !(1e-9..1e19).contains(&model.abs()));
+                prop_assert!(own == model || is_beyond, "{text}: {own:?}");
             }
         }
 

@@ -45,6 +45,7 @@ pub mod view;
 pub(crate) const APPLICATIONS: bool = cfg!(feature = "systems");
 
 pub use command::{Command, Problem};
+pub use mechanism::shell_sort;
 pub use scenario::Scenario;
 pub use simulation::{Progress, Simulation};
 pub use time::Time;

@@ -16,7 +16,7 @@ pub(crate) mod outstanding;
 pub(crate) mod ranking;
 pub(crate) mod real;
 pub(crate) mod ring;
-pub(crate) mod shell_sort;
+pub mod shell_sort;
 pub(crate) mod slab;
 pub(crate) mod sorted;
 pub(crate) mod store;

@@ -136,7 +136,9 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) -> bool + 'static)
         };
         event.prevent_default();
         let (x, y) = at(wheel.client_x(), wheel.client_y());
-        does(Gesture::Zoom((-wheel.delta_y() * 0.01).clamp(-0.7, 0.7).exp2(), x, y));
+        // The browser's own: that of the standard library has a table of 4 KB.
+        let times = js_sys::Math::pow(2.0, (-wheel.delta_y() * 0.01).clamp(-0.7, 0.7));
+        does(Gesture::Zoom(times, x, y));
     });
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use queuescope_engine::metrics::series::Bucket;
+use queuescope_engine::shell_sort;
 use queuescope_engine::time::Time;
 use queuescope_engine::trend::Point;
 
@@ -460,7 +461,7 @@ fn marks(frame: &Frame, x: &Scale, (bottom, top): (f64, f64), picture: &mut Pict
         .filter(|(at, _)| Time::ZERO < *at && at.as_secs_f64() <= x.domain.1)
         .map(|(at, tick)| (x.position(at.as_secs_f64()).round() as i64, tick as u8))
         .collect();
-    places.sort_unstable();
+    shell_sort::sort(&mut places);
     places.dedup();
     for (place, tick) in places {
         let ink = match tick {

@@ -1,6 +1,7 @@
 //! A figure as it stands in a text: which scenario it runs, with which settings, what is shown of it, and what the text
 //! claims of it.
 
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::json::{Node, Tree, object};
 use queuescope_engine::knob::Value;
 use queuescope_engine::scenario::{self, Claim};
@@ -60,7 +61,10 @@ pub fn settings(text: &str) -> Result<Vec<(String, Value)>, Problem> {
 
 /// A value as it stands in a text, where there are no quotes: a number if it reads as one.
 fn value_of(text: &str) -> Value {
-    text.parse().map_or_else(|_| Value::Choice(text.to_owned().into()), Value::Number)
+    match Decimal::typed(text) {
+        Some(Decimal(number)) => Value::Number(number),
+        None => Value::Choice(text.to_owned().into()),
+    }
 }
 
 /// The scenario with these settings.

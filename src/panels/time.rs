@@ -215,6 +215,6 @@ pub(crate) fn entries(session: &Session) -> Vec<Entry> {
     };
     let line =
         |Line { at, class, text }: Line| Entry { at: format::clock(at), class, text, go: Go::StayAt(at) };
-    let lines = timebar::lines(session.acts(), session.marks(), shape);
+    let lines = timebar::lines(&mut session.acts(), session.marks(), shape);
     session.branches().into_iter().map(branch).chain(lines.into_iter().map(line)).collect()
 }

@@ -41,9 +41,9 @@ impl Session {
         }
         let now = self.timeline.simulation().now();
         let recent = change::since(now)..=now;
-        let acts = self.acts().filter(|(at, _)| recent.contains(at));
+        let mut acts = self.acts().filter(|(at, _)| recent.contains(at));
         let marks = self.marks().iter().filter(|mark| recent.contains(&mark.first)).copied();
-        let line = timebar::lines(acts, &marks.collect::<Vec<_>>(), &self.shape).into_iter().next()?;
+        let line = timebar::lines(&mut acts, &marks.collect::<Vec<_>>(), &self.shape).into_iter().next()?;
         Some(Event { at: line.at, text: line.text })
     }
 

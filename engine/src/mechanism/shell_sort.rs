@@ -3,12 +3,12 @@
 //! is to sort too, to extend one is not.
 
 /// Sorts in place, by Shell's method with the gaps of Gonnet and Baeza-Yates. Equal elements may change places.
-pub(crate) fn sort<T: Ord>(items: &mut [T]) {
+pub fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, |one, other| one < other);
 }
 
 /// Sorts in place by what is to come before what. Elements of which neither comes before the other may change places.
-pub(crate) fn sort_by<T>(items: &mut [T], precedes: impl Fn(&T, &T) -> bool) {
+pub fn sort_by<T>(items: &mut [T], precedes: impl Fn(&T, &T) -> bool) {
     let mut gap = items.len();
     while 1 < gap {
         gap = (gap * 5 / 11).max(1);
@@ -20,6 +20,13 @@ pub(crate) fn sort_by<T>(items: &mut [T], precedes: impl Fn(&T, &T) -> bool) {
             }
         }
     }
+}
+
+/// In the order of their keys; what has the same key keeps its order.
+pub fn in_order<K: Ord, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<T> {
+    let mut all: Vec<(K, u32, T)> = (0..).zip(items).map(|(place, (key, item))| (key, place, item)).collect();
+    sort_by(&mut all, |one, other| (&one.0, one.1) < (&other.0, other.1));
+    all.into_iter().map(|(_, _, item)| item).collect()
 }
 
 #[cfg(test)]
@@ -35,6 +42,13 @@ mod tests {
             sort(&mut own);
             model.sort_unstable();
             prop_assert_eq!(own, model);
+        }
+
+        #[test]
+        fn equal_keys_keep_their_order(items: Vec<(u8, u16)>) {
+            let mut model = items.clone();
+            model.sort_by_key(|(key, _)| *key);
+            prop_assert!(in_order(items).into_iter().eq(model.into_iter().map(|(_, item)| item)));
         }
 
         #[test]

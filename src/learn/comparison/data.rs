@@ -2,11 +2,11 @@
 //! asked, the row, and the row's answer to that question. What a later layer says stands in place of what an earlier
 //! one says; settings and scripts are joined.
 
-use queuescope_engine::Problem;
 use queuescope_engine::broker::manual;
 use queuescope_engine::json::{Node, Tree, object};
 use queuescope_engine::knob::Value;
 use queuescope_engine::time::Time;
+use queuescope_engine::{Problem, shell_sort};
 
 use super::verdict::{Rule, span};
 use super::{Comparison, Experiment, Finding, Outcome, Question, Row};
@@ -191,6 +191,5 @@ fn script(layers: &[&Node]) -> Result<Tree, Problem> {
     for node in layers.iter().filter_map(|layer| layer.optional("script")) {
         all.extend(node.each(|node| Ok((span(&node.field("at")?)?, node.tree().clone())))?);
     }
-    all.sort_by_key(|(at, _)| *at);
-    Ok(Tree::List(all.into_iter().map(|(_, tree)| tree).collect()))
+    Ok(Tree::List(shell_sort::in_order(all)))
 }

@@ -10,7 +10,7 @@ use queuescope_engine::json::Node;
 use queuescope_engine::scenario::{Relation, measure, parse_span};
 use queuescope_engine::time::Time;
 use queuescope_engine::timeline::Trial;
-use queuescope_engine::{Problem, Scenario, Simulation};
+use queuescope_engine::{Problem, Scenario, Simulation, shell_sort};
 
 use crate::format;
 
@@ -112,7 +112,10 @@ impl Rule {
         let readings: Vec<(String, f64)> =
             probes.into_iter().map(|probe| (probe.reading.name.clone(), probe.value)).collect();
         let case = self.cases.iter().find(|case| case.conditions.iter().all(|own| own.holds(&readings)));
-        let case = case.ok_or_else(|| format!("no verdict fits {readings:?}"))?;
+        let case = case.ok_or_else(|| {
+            let said = readings.iter().map(|(name, value)| format!("{name}={}", Decimal(*value)));
+            format!("no verdict fits {}", said.collect::<Vec<_>>().join(", "))
+        })?;
         let says = words(&case.says, scenario, &readings)?;
         Ok(Verdict { kind: case.kind.clone(), says, readings })
     }
@@ -127,7 +130,7 @@ impl Rule {
             stops.extend(looks.map(Time::from_nanos));
         }
         stops.push(until);
-        stops.sort_unstable();
+        shell_sort::sort(&mut stops);
         stops.dedup();
         stops
     }
@@ -137,8 +140,8 @@ impl Rule {
 /// once more knows.
 #[derive(Default)]
 struct Taken {
-    /// By the pool of workers, and the message.
-    begun: BTreeSet<(u16, u64)>,
+    /// By the pool of workers, and the message: of the type of other sets, so that they are compiled once.
+    begun: BTreeSet<(u64, u64)>,
     again: u64,
 }
 
@@ -150,7 +153,7 @@ impl Observer for Taken {
         if let What::Taken { message, worker, .. } | What::Delivered { message, worker, begins: true, .. } =
             fact.what
         {
-            self.again += u64::from(!self.begun.insert((worker.0 / MAX_WORKERS, message.0)));
+            self.again += u64::from(!self.begun.insert((u64::from(worker.0 / MAX_WORKERS), message.0)));
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A figure: what stands in the text about it becomes one or more runs beside each other, with their controls.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use queuescope_engine::decimal::Decimal;
 use queuescope_engine::json::{self, Node};
 use queuescope_engine::{Command, Scenario};
 
@@ -57,8 +57,8 @@ impl Plan {
             title: get(element, "data-title"),
             shows: figure::shows(&get(element, "data-show")),
         };
-        let speed: Option<f64> = figure.get("data-speed").and_then(|text| text.parse().ok());
-        let is_it = |own: &&Speed| matches!(own, Speed::Times(times) if Some(*times) == speed);
+        let speed = figure.get("data-speed").and_then(|text| Decimal::read(&text));
+        let is_it = |own: &&Speed| matches!(own, Speed::Times(times) if Some(Decimal(*times)) == speed);
         Plan {
             id: get(figure, "id"),
             parts: figure.all("[data-run]").iter().map(part).collect(),
@@ -84,40 +84,43 @@ pub(super) fn stage(element: &Element, troupe: &Troupe) {
             let plan = Plan::of(&own);
             let names = plan.parts.iter().map(|part| part.scenario.clone()).collect();
             let (own, troupe, desks, here) = (own.clone(), troupe.clone(), desks.clone(), here.clone());
-            let then = move |scenarios| match sessions(&plan, &scenarios) {
+            let then = move |scenarios: Scenarios| match sessions(&plan, &scenarios) {
                 Ok(sessions) => desks.set(Some(open(&own, &plan, sessions, &troupe, here.get()))),
                 Err(problem) => fail(&own, &problem),
             };
-            load(names, BTreeMap::new(), Box::new(then));
+            load(names, Vec::new(), Box::new(then));
         }
     });
 }
 
+/// Scenarios with their names.
+type Scenarios = Vec<(String, Scenario)>;
+
 /// The scenarios of these names, one after the other; those that cannot be had are not among them.
-fn load(
-    mut names: Vec<String>,
-    mut scenarios: BTreeMap<String, Scenario>,
-    then: Box<dyn FnOnce(BTreeMap<String, Scenario>)>,
-) {
+fn load(mut names: Vec<String>, mut scenarios: Scenarios, then: Box<dyn FnOnce(Scenarios)>) {
     let Some(name) = names.pop() else { return then(scenarios) };
-    if scenarios.contains_key(&name) || !is_name(&name) {
+    if find(&scenarios, &name).is_some() || !is_name(&name) {
         return load(names, scenarios, then);
     }
     if let Some(index) = catalog::find(&name) {
-        scenarios.insert(name, catalog::scenario(index));
+        scenarios.push((name, catalog::scenario(index)));
         return load(names, scenarios, then);
     }
     fetch::text(&address(&format!("scenarios/{name}.json")), move |text| {
         if let Some(Ok(scenario)) = text.map(|text| Scenario::from_json(&text)) {
-            scenarios.insert(name, scenario);
+            scenarios.push((name, scenario));
         }
         load(names, scenarios, then);
     });
 }
 
-fn sessions(plan: &Plan, scenarios: &BTreeMap<String, Scenario>) -> Result<Vec<Session>, String> {
+fn find<'a>(scenarios: &'a [(String, Scenario)], name: &str) -> Option<&'a Scenario> {
+    scenarios.iter().find(|(own, _)| own == name).map(|(_, scenario)| scenario)
+}
+
+fn sessions(plan: &Plan, scenarios: &[(String, Scenario)]) -> Result<Vec<Session>, String> {
     let session = |part: &Part| {
-        let scenario = scenarios.get(&part.scenario);
+        let scenario = find(scenarios, &part.scenario);
         let scenario = scenario.ok_or_else(|| format!("{} could not be loaded", part.scenario))?;
         let scenario = if part.set.is_empty() { scenario.clone() } else { figure::set(scenario, &part.set)? };
         let mut session = Session::of(scenario);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::group::GroupSettings;
+use crate::decimal::Decimal;
 
 /// Of the cluster.
 #[derive(Clone, PartialEq, Hash, Debug)]
@@ -169,7 +170,8 @@ impl TopicSettings {
                 };
             }
             "min.cleanable.dirty.ratio" => {
-                let ratio: f64 = value.parse().map_err(|_| wrong(name, value, "a number from 0 to 1"))?;
+                let Decimal(ratio) =
+                    Decimal::typed(value).ok_or_else(|| wrong(name, value, "a number from 0 to 1"))?;
                 self.min_cleanable_dirty_ratio = millionths(ratio);
             }
             "delete.retention.ms" => self.delete_retention = millis(name, value)?,
