@@ -131,13 +131,7 @@ impl Names {
             What::Crashed { worker, service, attempt, .. } => {
                 (format!("{} crashed after {}", self.worker(worker), took(service)), Some(attempt), true)
             }
-            What::Requeued { store, why, .. } => {
-                let why = match why {
-                    Return::Failed => "the attempt failed",
-                    Return::Crashed => "the worker crashed",
-                };
-                fine(format!("{} again in {}: {why}", self.terms.waiting, self.store(store)))
-            }
+            What::Requeued { store, why, .. } => fine(self.back(store, why)),
             What::Dead { attempts, .. } => bad(format!("dead after {}", counted(attempts, "attempt"))),
             What::Moved { store, from, to, count, why, .. } => {
                 let bad = !matches!(to, Place::Done | Place::Waiting | Place::Held | Place::Delayed);
@@ -152,6 +146,14 @@ impl Names {
             | What::Started { .. }
             | What::Stopped { .. } => fine(what.name().to_owned()),
         }
+    }
+
+    fn back(&self, store: StoreId, why: Return) -> String {
+        let why = match why {
+            Return::Failed => "the attempt failed",
+            Return::Crashed => "the worker crashed",
+        };
+        format!("{} again in {}: {why}", self.terms.waiting, self.store(store))
     }
 
     fn moved(&self, store: StoreId, from: Place, to: Place, count: u32, why: Cause) -> String {

@@ -80,14 +80,7 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) -> bool + 'static)
     element.listen("pointerdown", move |event| {
         let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
         let (x, y) = at(event.client_x(), event.client_y());
-        let mut fingers = own.borrow_mut();
-        if fingers.down.is_empty() {
-            fingers.way = 0.0;
-        }
-        fingers.down.retain(|(id, ..)| *id != event.pointer_id());
-        fingers.down.push((event.pointer_id(), x, y));
-        let is_first = fingers.down.len() == 1;
-        drop(fingers);
+        let is_first = own.borrow_mut().put(event.pointer_id(), (x, y));
         let holds = is_first && does(Gesture::Down(x, y));
         own.borrow_mut().holds = holds;
     });
@@ -143,6 +136,16 @@ pub(crate) fn listen(element: &Element, act: impl Fn(Gesture) -> bool + 'static)
 }
 
 impl Fingers {
+    /// Another one is put down: whether it is the first.
+    fn put(&mut self, id: i32, (x, y): (f64, f64)) -> bool {
+        if self.down.is_empty() {
+            self.way = 0.0;
+        }
+        self.down.retain(|(own, ..)| *own != id);
+        self.down.push((id, x, y));
+        self.down.len() == 1
+    }
+
     fn moved(&mut self, id: i32, (x, y): (f64, f64)) -> Vec<Gesture> {
         let Some(place) = self.down.iter().position(|(own, ..)| *own == id) else { return Vec::new() };
         let before = self.down.clone();
