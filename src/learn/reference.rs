@@ -56,7 +56,7 @@ fn setting(text: &mut String, own: &Manual, knob: &Knob) {
     let choices = match knob.domain {
         Domain::Choice(choices) => {
             let names: Vec<&str> = choices.iter().map(|choice| choice.name).collect();
-            format!("One of {}. ", names.join(", "))
+            format!("one of {} \u{b7} ", names.join(", "))
         }
         Domain::Real { .. } | Domain::Whole { .. } | Domain::Text { .. } => String::new(),
     };
