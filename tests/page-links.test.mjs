@@ -42,6 +42,9 @@ for (const [what, fragment, said] of [
     assert.equal(await page.typed('Producer rate'), 2);
     await page.button('Pause').waitFor();
     await page.untilNumber('Produced total', (total) => 0 < total);
+    // The host was asked whether the library has it; that it has not, the browser complains of.
+    const isAnswer = (problem) => what === 'a scenario that does not exist' && /404/.test(problem);
+    page.problems.splice(0, Infinity, ...page.problems.filter((problem) => !isAnswer(problem)));
   });
 }
 
