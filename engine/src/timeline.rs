@@ -24,7 +24,7 @@ pub use recording::{ENGINE, Recording, Stamped};
 pub use retrace::Retrace;
 
 /// So many events lie between two clones at first: a few milliseconds of running.
-const SPACING: u64 = 1 << 14;
+const SPACING: u64 = 1 << 15;
 
 /// When there are more clones than this, every other one of the older half goes.
 const CLONES: usize = 96;
