@@ -163,7 +163,7 @@ impl Flow {
                 "What they send is kept until it lets them go on.".into(),
             ),
             Situation::Hoarded => (
-                format!("Nothing is {waiting}, yet {} are {held}.", self.held),
+                format!("Nothing is left to take, yet {} are {held}.", self.held),
                 "Workers have fetched far more than they work on; nobody else can take that.".into(),
             ),
             #[cfg(feature = "systems")]
@@ -359,7 +359,7 @@ mod tests {
         assert!(says(&Flow { consuming: false, wired: false, ..flow.clone() }).ends_with("fails at once."));
         assert_eq!(Flow { blocked: true, ..flow.clone() }.situation(), Situation::HeldBack);
         let hoarded = Flow { depth: 0, held: 40, working: 2, ..flow };
-        assert!(says(&hoarded).starts_with("Nothing is ready, yet 40 are unacked."));
+        assert!(says(&hoarded).starts_with("Nothing is left to take, yet 40 are unacked."));
         assert_eq!(Flow { held: 10, ..hoarded }.situation(), Situation::Filling);
     }
 

@@ -135,7 +135,7 @@ const EFFECTS = {
   },
   'rabbitmq-prefetch': async (page) => {
     await page.speed('10×');
-    await page.untilSaid(/^Nothing is ready, yet \d+ are unacked\. Workers have fetched far more/);
+    await page.untilSaid(/^Nothing is left to take, yet \d+ are unacked\. Workers have fetched far more/);
     await page.untilNumber('Redelivered', (count) => 10 < count);
     await page.untilNumber('Consumed total', (done) => done === 60);
     assert.equal((await business(page)).applied, 60);

@@ -29,54 +29,56 @@ pub(crate) fn TimeBar() -> impl IntoView {
             <output class="clock" aria-label="Virtual time" aria-live="off">
                 {desk.read(|frame| format::clock(frame.now))}
             </output>
-            <div class="row">
-                <button type="button" class="btn" aria-label="Step back" title="Take one event back" on:click=go(Go::Back)>
-                    "\u{2039}"
-                </button>
-                <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
-                    {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
-                </button>
-                <button type="button" class="btn" aria-label="Step" title="Process one event" on:click=press(Action::Step)>
-                    "\u{203a}"
-                </button>
-                <Speeds />
-                <button
-                    type="button"
-                    class="btn"
-                    aria-label="Undo"
-                    title="Undo (Ctrl+Z)"
-                    use:lives=is_disabled(desk.flag(|frame| !frame.past.can_undo))
-                    on:click=go(Go::Undo)
-                >
-                    "\u{21b6}"
-                </button>
-                <button
-                    type="button"
-                    class="btn"
-                    aria-label="Redo"
-                    title="Redo (Ctrl+Shift+Z)"
-                    use:lives=is_disabled(desk.flag(|frame| !frame.past.can_redo))
-                    on:click=go(Go::Redo)
-                >
-                    "\u{21b7}"
-                </button>
+            <div class="strip">
+                <div class="row">
+                    <button type="button" class="btn" aria-label="Step back" title="Take one event back" on:click=go(Go::Back)>
+                        "\u{2039}"
+                    </button>
+                    <button type="button" class="btn primary" on:click=press(Action::TogglePlay)>
+                        {desk.read(|frame| if frame.playing { "Pause" } else { "Play" }.into())}
+                    </button>
+                    <button type="button" class="btn" aria-label="Step" title="Process one event" on:click=press(Action::Step)>
+                        "\u{203a}"
+                    </button>
+                    <Speeds />
+                    <button
+                        type="button"
+                        class="btn"
+                        aria-label="Undo"
+                        title="Undo (Ctrl+Z)"
+                        use:lives=is_disabled(desk.flag(|frame| !frame.past.can_undo))
+                        on:click=go(Go::Undo)
+                    >
+                        "\u{21b6}"
+                    </button>
+                    <button
+                        type="button"
+                        class="btn"
+                        aria-label="Redo"
+                        title="Redo (Ctrl+Shift+Z)"
+                        use:lives=is_disabled(desk.flag(|frame| !frame.past.can_redo))
+                        on:click=go(Go::Redo)
+                    >
+                        "\u{21b7}"
+                    </button>
+                </div>
+                <div class="row">
+                    <Seed />
+                    <button type="button" class="btn" on:click=act(move |_| desk.list_past())>
+                        "History"
+                    </button>
+                    <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>
+                        "Reset"
+                    </button>
+                    <button type="button" class="btn" on:click=act(move |_| show_share(desk))>
+                        "Share"
+                    </button>
+                </div>
             </div>
             <span class="pace">{desk.read(pace)}</span>
             <button type="button" class="btn" use:lives=is_hidden(stays) on:click=go(Go::Leave)>
                 "Leave"
             </button>
-            <div class="row">
-                <Seed />
-                <button type="button" class="btn" on:click=act(move |_| desk.list_past())>
-                    "History"
-                </button>
-                <button type="button" class="btn" title="The scenario from its start" on:click=press(Action::Reset)>
-                    "Reset"
-                </button>
-                <button type="button" class="btn" on:click=act(move |_| show_share(desk))>
-                    "Share"
-                </button>
-            </div>
         </footer>
     }
 }

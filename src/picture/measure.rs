@@ -3,6 +3,8 @@
 //! The widths are those of the widest of the usual system fonts, so that a text laid out to fit
 //! does fit, whichever of them the page gets.
 
+use std::borrow::Cow;
+
 use super::{Font, Weight};
 
 /// The width of `text` in this font: an upper estimate.
@@ -25,6 +27,20 @@ pub fn shrunk(text: &str, font: Font, room: f64, least: f64) -> Font {
     let needed = width(text, font);
     let size = if needed <= room { font.size } else { (font.size * room / needed).max(least) };
     Font { size, room, ..font }
+}
+
+/// A name, or as much of its end as there is room for, from where a word begins if that can be: names of a kind differ at
+/// their ends.
+pub fn ending(name: &str, font: Font, room: f64) -> Cow<'_, str> {
+    if width(name, font) <= room {
+        return Cow::Borrowed(name);
+    }
+    let end = |from: usize| format!("\u{2026}{}", &name[from..]);
+    let fits = |from: &usize| width(&end(*from), font) <= room;
+    let all = || name.char_indices().skip(1);
+    let words = all().filter(|(_, letter)| !letter.is_alphanumeric());
+    let cut = words.chain(all()).map(|(from, _)| from).find(fits);
+    cut.map_or_else(Cow::default, |from| Cow::Owned(end(from)))
 }
 
 /// In parts of the letter size.
@@ -54,6 +70,15 @@ mod tests {
         assert_eq!(first_that_fits(&texts, font, 200.0), "oldest waits 3.4 s");
         assert_eq!(first_that_fits(&texts, font, 80.0), "oldest 3.4 s");
         assert_eq!(first_that_fits(&texts, font, 1.0), "3.4 s");
+    }
+
+    #[test]
+    fn of_a_name_that_does_not_fit_the_end_is_shown() {
+        let font = font(Ink::Muted, 9.0);
+        assert_eq!(ending("orders-10", font, 60.0), "orders-10");
+        let cut = ending("orders-10", font, 30.0);
+        assert!(cut.starts_with('\u{2026}') && cut.ends_with("-10") && width(&cut, font) <= 30.0, "{cut}");
+        assert_eq!(ending("orders-10", font, 1.0), "");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::store::{is_full, who};
 use super::{Stage, filled};
 use crate::SYSTEMS;
 use crate::picture::figure::{Grouped, round_up};
-use crate::picture::measure::{first_that_fits, shrunk, width};
+use crate::picture::measure::{ending, first_that_fits, shrunk, width};
 use crate::picture::{Fill, Ink, Picture, Point, Rect, Shape, at, line};
 
 /// From this height on a lane has its name above its box.
@@ -22,6 +22,8 @@ const ROW: f64 = 42.0;
 const LEAST: f64 = 11.0;
 /// From this height on the readers of a log are named below it.
 const NAMED: f64 = 64.0;
+/// Names are written no smaller than this; of longer ones the end is.
+const LEAST_LETTERS: f64 = 9.0;
 /// What stands above the box of a row.
 const ABOVE: f64 = 17.0;
 
@@ -115,7 +117,7 @@ fn lane(
             bar: Rect::new(outer.x, outer.bottom() + 4.0 + sizes.small * 0.75, outer.w, below - 6.0),
         };
     }
-    let (name, figure) = ((zone.w * 0.24).min(84.0), (zone.w * 0.14).min(46.0));
+    let (name, figure) = ((zone.w * 0.28).min(84.0), (zone.w * 0.14).min(46.0));
     let gap = if zone.h < 16.0 { 1.0 } else { 3.0 };
     let outer = Rect::new(zone.x + name, zone.y + gap / 2.0, zone.w - name - figure, zone.h - gap);
     let middle = outer.center().y;
@@ -188,8 +190,10 @@ impl Stage<'_> {
             let outer = lane.grid.outer;
             let size = self.layout.sizes.small.min(lane.grid.outer.h - 1.0);
             let small = crate::picture::Font { size, ..self.small() };
-            let name = shrunk(&store.name, small, outer.x - lane.readout.x - 4.0, 6.5);
-            picture.text(&store.name, lane.readout.moved(0.0, name.drop()), name);
+            let room = outer.x - lane.readout.x - 4.0;
+            let font = shrunk(&store.name, small, room, small.size.min(LEAST_LETTERS));
+            let name = ending(&store.name, font, room);
+            picture.text(name, lane.readout.moved(0.0, font.drop()), font);
             let count = Grouped(inside(store)).to_string();
             let strong = shrunk(&count, small.strong(), lane.bar.w, 6.5);
             picture.text(&count, at(lane.bar.right(), lane.readout.y + strong.drop()), strong.end());
