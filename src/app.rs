@@ -134,6 +134,7 @@ mod extras {
     use crate::panels::report::ReportDialog;
     use crate::panels::settings::SettingsDrawer;
     use crate::session::Session;
+    use crate::share;
     use crate::widgets::life::{Life, follow, lives};
 
     /// Before the columns.
@@ -161,13 +162,11 @@ mod extras {
     /// Begins with the session of the library that the page's address asks for, once that is loaded, or else with none.
     pub(super) fn with_library(begin: Box<dyn FnOnce(Option<Session>)>) {
         let fragment = document::fragment();
-        let Some((name, seed)) = link::library(&fragment) else { return begin(None) };
+        let Some((name, query)) = link::library(&fragment) else { return begin(None) };
+        let query = query.to_owned();
         fetch::text(&learn::address(&format!("scenarios/{name}.json")), move |text| {
             let scenario = text.and_then(|text| Scenario::from_json(&text).ok());
-            begin(scenario.map(|scenario| {
-                let seed = seed.unwrap_or(scenario.seed);
-                Session::of(Scenario { seed, ..scenario })
-            }));
+            begin(scenario.map(|scenario| Session::shared(share::opened(&query, scenario))));
         });
     }
 

@@ -127,16 +127,16 @@ pub fn read(fragment: &str) -> Result<Request, String> {
 }
 
 /// The scenario that a fragment asks for by a name that is not in the catalog, but may be in the library, which is loaded
-/// when it is asked for; and its seed, if the fragment has one.
+/// when it is asked for; and the query, which also says how it is to be seen.
 #[cfg(feature = "systems")]
-pub fn library(fragment: &str) -> Option<(&str, Option<u64>)> {
+pub fn library(fragment: &str) -> Option<(&str, &str)> {
     let query = query(fragment)?;
     let field = |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     let name =
         field("scenario").filter(|name| crate::learn::is_name(name) && catalog::find(name).is_none())?;
     // A link with more than that in it is a session, which carries its scenario.
     let is_plain = field("z").is_none() && field("session").is_none();
-    is_plain.then(|| (name, field("seed").and_then(|seed| seed.parse().ok())))
+    is_plain.then_some((name, query))
 }
 
 /// The part of a fragment that says what is asked for.
@@ -194,8 +194,9 @@ mod tests {
     #[test]
     #[cfg(feature = "systems")]
     fn a_name_that_is_not_in_the_catalog_may_be_in_the_library() {
-        assert_eq!(library("#/play?engine=full&scenario=retry-storm&seed=4"), Some(("retry-storm", Some(4))));
-        assert_eq!(library("#/play?scenario=retry-storm"), Some(("retry-storm", None)));
+        let named = |query| library(query).map(|(name, _)| name);
+        assert_eq!(named("#/play?engine=full&scenario=retry-storm&seed=4"), Some("retry-storm"));
+        assert_eq!(named("#/embed?engine=full&scenario=retry-storm&paused"), Some("retry-storm"));
         for fragment in
             ["#/play?scenario=balanced", "#/play?scenario=..%2Fx", "#/play?z=1&scenario=a", "#/play", ""]
         {

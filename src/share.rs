@@ -172,7 +172,7 @@ fn nanos(seconds: &str) -> Option<u64> {
 pub fn read(query: &str) -> Option<Result<Shared, String>> {
     let raw = |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     let field = |name: &str| raw(name).map(decoded);
-    let playing = !query.split('&').any(|field| field == "paused");
+    let playing = !is_paused(query);
     let lesson = raw("lesson");
     let recording = match (raw("z"), raw("at"), field("session")) {
         (Some(packed), ..) => unpack(packed),
@@ -183,10 +183,33 @@ pub fn read(query: &str) -> Option<Result<Shared, String>> {
         (None, None, None) if lesson.is_some() || !playing => unfold(&field, "0", None),
         (None, None, _) => return None,
     };
-    let speed = field("speed").and_then(|speed| SPEEDS.iter().copied().find(|own| name(*own) == speed));
-    let speed = speed.unwrap_or(Speed::Times(1.0));
-    let (lesson, garbage) = lesson.map_or_else(Default::default, lesson::read);
-    Some(recording.map(|recording| Shared { recording, speed, playing, lesson, garbage }))
+    Some(recording.map(|recording| seen(query, recording)))
+}
+
+/// A scenario from its start, seen as the query of a link asks for.
+pub fn opened(query: &str, scenario: Scenario) -> Shared {
+    let seed = query.split('&').find_map(|field| field.strip_prefix("seed=")?.parse().ok());
+    let seed = seed.unwrap_or(scenario.seed);
+    seen(query, Recording { engine: ENGINE.into(), scenario, seed, commands: Vec::new(), until: 0 })
+}
+
+/// A history, seen as the query of a link asks for.
+fn seen(query: &str, recording: Recording) -> Shared {
+    let field = |name: &str| query.split('&').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    let speed = field("speed").map(decoded);
+    let speed = SPEEDS.iter().copied().find(|own| speed.as_ref() == Some(&name(*own)));
+    let (lesson, garbage) = field("lesson").map_or_else(Default::default, lesson::read);
+    Shared {
+        recording,
+        speed: speed.unwrap_or(Speed::Times(1.0)),
+        playing: !is_paused(query),
+        lesson,
+        garbage,
+    }
+}
+
+fn is_paused(query: &str) -> bool {
+    query.split('&').any(|field| field == "paused")
 }
 
 fn decoded(text: &str) -> String {

@@ -68,10 +68,20 @@ pub(crate) fn Scenarios() -> impl IntoView {
         <section class="scenarios" aria-label="Choice of scenario">
             <div class="systems" role="group" aria-label="Scenarios">
                 {catalog::by_system().into_iter().map(group).collect::<Vec<_>>()}
+                {library()}
             </div>
         </section>
     }
 }
+
+/// The way to all the others.
+#[cfg(feature = "systems")]
+fn library() -> impl IntoView {
+    view! { <a class="chip" href="#/learn/scenarios">"All scenarios\u{2026}"</a> }
+}
+
+#[cfg(not(feature = "systems"))]
+fn library() {}
 
 /// The story, and what the visitor has to be told.
 #[component]

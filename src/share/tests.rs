@@ -199,3 +199,14 @@ fn garbage_is_explained() {
     let bomb = BASE64_URL_SAFE_NO_PAD.encode(compress_to_vec(&vec![b' '; 4 * LONGEST], LEVEL));
     assert!(link::read(&format!("#/play?engine=full&z=1{bomb}")).is_err());
 }
+
+#[test]
+fn a_scenario_from_elsewhere_opens_as_its_link_says() {
+    let scenario = catalog::scenario(0);
+    let plain = opened("engine=full&scenario=retry-storm", scenario.clone());
+    assert_eq!((plain.recording.seed, plain.speed, plain.playing), (scenario.seed, Speed::Times(1.0), true));
+    let query = "scenario=retry-storm&seed=4&paused&speed=10&lesson=1;hide";
+    let Shared { recording, speed, playing, lesson, garbage } = opened(query, scenario);
+    assert_eq!((recording.seed, speed, playing, garbage), (4, Speed::Times(10.0), false, None));
+    assert!(lesson.hides_cause);
+}

@@ -85,8 +85,8 @@ pub const MANUAL: Manual = Manual {
     versions: knobs::VERSIONS,
     knobs: knobs::SERVICE,
     kinds: &[
-        Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: false },
-        Kind { name: SUBSCRIPTION, knobs: knobs::SUBSCRIPTION, takes: false, gives: true },
+        Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: false, terms: None },
+        Kind { name: SUBSCRIPTION, knobs: knobs::SUBSCRIPTION, takes: false, gives: true, terms: None },
     ],
     link: knobs::LINK,
     producer: knobs::PRODUCER,

@@ -81,8 +81,8 @@ pub const MANUAL: Manual = Manual {
     versions: version::VERSIONS,
     knobs: knobs::NODE,
     kinds: &[
-        Kind { name: "exchange", knobs: knobs::EXCHANGE, takes: true, gives: false },
-        Kind { name: "queue", knobs: knobs::QUEUE, takes: true, gives: true },
+        Kind { name: "exchange", knobs: knobs::EXCHANGE, takes: true, gives: false, terms: None },
+        Kind { name: "queue", knobs: knobs::QUEUE, takes: true, gives: true, terms: None },
     ],
     link: knobs::BINDING,
     producer: knobs::PUBLISHER,

@@ -80,9 +80,9 @@ pub const MANUAL: Manual = Manual {
     versions: &["2012-11-05"],
     knobs: knobs::SERVICE,
     kinds: &[
-        Kind { name: STANDARD, knobs: knobs::STANDARD, takes: true, gives: true },
-        Kind { name: FIFO, knobs: knobs::FIFO, takes: true, gives: true },
-        Kind { name: TOPIC, knobs: &[], takes: true, gives: false },
+        Kind { name: STANDARD, knobs: knobs::STANDARD, takes: true, gives: true, terms: None },
+        Kind { name: FIFO, knobs: knobs::FIFO, takes: true, gives: true, terms: None },
+        Kind { name: TOPIC, knobs: &[], takes: true, gives: false, terms: None },
     ],
     link: knobs::LINK,
     producer: knobs::PRODUCER,

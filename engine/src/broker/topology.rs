@@ -96,6 +96,8 @@ pub struct Kind {
     pub takes: bool,
     /// Whether consumers can read from it.
     pub gives: bool,
+    /// What is said of messages where there are no parts but of this kind, if it is not what the system says in general.
+    pub terms: Option<Terms>,
 }
 
 /// Something that the one who operates a system can do to it.

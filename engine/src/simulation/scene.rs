@@ -2,6 +2,7 @@
 
 use super::{Accounts, Simulation};
 use crate::APPLICATIONS;
+use crate::broker::Terms;
 use crate::client::producer::{OnLink, Producer};
 use crate::client::worker::{Phase, State, Task, Worker};
 use crate::id::WorkerId;
@@ -37,7 +38,7 @@ impl Simulation<Accounts> {
         });
         Scene {
             now: world.now,
-            terms: self.broker.manual().terms,
+            terms: self.terms(),
             wired: self.broker.manual().wired,
             producers: world.producers.iter().map(producer).collect(),
             stores: self.broker.stores(limit),
@@ -57,6 +58,18 @@ impl Simulation<Accounts> {
             workers: workers.collect(),
             departures: self.metrics().departures(world.now).copied().collect(),
         }
+    }
+
+    /// What the system says in general, or of the only kind of part that there is.
+    fn terms(&self) -> Terms {
+        let manual = self.broker.manual();
+        if !APPLICATIONS {
+            return manual.terms;
+        }
+        let mut kinds = self.broker.topology().parts.iter().map(|part| part.kind);
+        let only = kinds.next().filter(|first| kinds.all(|kind| kind == *first));
+        let kind = manual.kinds.iter().find(|kind| Some(kind.name) == only);
+        kind.and_then(|kind| kind.terms).unwrap_or(manual.terms)
     }
 }
 

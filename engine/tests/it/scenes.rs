@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use proptest::test_runner::{TestError, TestRunner};
-use queuescope_engine::Simulation;
 use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::view::{Doing, GroupView, LogView, Scene, StoreView};
+use queuescope_engine::{Scenario, Simulation};
 
 use crate::random::{History, PAUSE_EVENTS, Pause, cases, failure, history_with, pause_by_steps, play};
 
@@ -158,4 +158,18 @@ fn a_scene_shows_what_the_machines_count_and_does_not_contradict_itself() {
         }
         outcome.unwrap_or_else(|error| panic!("{}: {error}", manual.system));
     }
+}
+
+#[test]
+fn what_waits_in_redis_is_said_in_the_words_of_what_it_waits_in() {
+    let words = |json: &str| {
+        let scenario = Scenario::from_json(json).expect("it is valid");
+        let simulation: Simulation = Simulation::new(&scenario, 1);
+        let terms = simulation.scene(1).terms;
+        (terms.system, terms.store, terms.waiting)
+    };
+    let list = words(include_str!("../../../assets/scenarios/redis-list.json"));
+    assert_eq!(list, ("Redis", "list", "waiting"));
+    let stream = words(include_str!("../../../assets/scenarios/redis-pending.json"));
+    assert_eq!(stream, ("Redis", "stream", "unread"));
 }

@@ -41,7 +41,7 @@ pub const MANUAL: Manual = Manual {
     wired: true,
     versions: VERSIONS,
     knobs: knobs::SERVER,
-    kinds: &[Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: true }],
+    kinds: &[Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: true, terms: None }],
     link: &[],
     producer: knobs::PRODUCER,
     consumer: knobs::CONSUMER,

@@ -35,8 +35,8 @@ pub const MANUAL: Manual = Manual {
     versions: VERSIONS,
     knobs: knobs::BROKER,
     kinds: &[
-        Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: true },
-        Kind { name: NON_PERSISTENT, knobs: knobs::NON_PERSISTENT, takes: true, gives: true },
+        Kind { name: TOPIC, knobs: knobs::TOPIC, takes: true, gives: true, terms: None },
+        Kind { name: NON_PERSISTENT, knobs: knobs::NON_PERSISTENT, takes: true, gives: true, terms: None },
     ],
     link: &[],
     producer: knobs::PRODUCER,

@@ -10,6 +10,9 @@ use super::version::VERSIONS;
 /// The name under which a scenario asks for it.
 pub const SYSTEM: &str = "redis";
 
+/// What it is called.
+const NAME: &str = "Redis";
+
 /// The names of the kinds of parts.
 pub(super) const LIST: &str = "list";
 pub(super) const STREAM: &str = "stream";
@@ -17,8 +20,12 @@ pub(super) const CHANNEL: &str = "channel";
 
 /// A part without settings of its own: producers and consumers choose the commands.
 const fn kind(name: &'static str) -> Kind {
-    Kind { name, knobs: &[], takes: true, gives: true }
+    Kind { name, knobs: &[], takes: true, gives: true, terms: None }
 }
+
+/// A list has no readers that would remember where they are: what is taken from it is gone, or moved to another list.
+const LISTS: Terms =
+    Terms { system: NAME, store: LIST, waiting: "waiting", held: "in processing", reader: "", position: "" };
 
 /// What it says of itself. A link leads from a list or a stream to the one that takes in what failed for good.
 pub const MANUAL: Manual = Manual {
@@ -26,14 +33,14 @@ pub const MANUAL: Manual = Manual {
     wired: true,
     versions: VERSIONS,
     knobs: knobs::SERVER,
-    kinds: &[kind(STREAM), kind(LIST), kind(CHANNEL)],
+    kinds: &[kind(STREAM), Kind { terms: Some(LISTS), ..kind(LIST) }, kind(CHANNEL)],
     link: &[],
     producer: knobs::PRODUCER,
     consumer: knobs::CONSUMER,
     acts: &[],
     terms: Terms {
-        system: "Redis",
-        store: "stream",
+        system: NAME,
+        store: STREAM,
         waiting: "unread",
         held: "pending",
         reader: "group",
