@@ -1,7 +1,8 @@
 //! The server: one command after the other, each through before the next begins.
 
+use crate::broker::linked::lost_on_the_way;
 use crate::broker::server::{Down, Holding, Outlet, Server};
-use crate::id::{ClientId, MessageId, RequestId, StoreId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::Refusal;
 use crate::time::Time;
 use crate::view::StoreView;
@@ -284,8 +285,8 @@ impl Server for Redis {
         self.claim_due = None;
     }
 
-    fn carried(request: &Request, lost: &mut dyn FnMut(MessageId)) {
-        request.for_each_sent(&mut |message| lost(message.id));
+    fn cut_off(&mut self, _: ClientId, request: &Request, out: &mut impl Outlet<Reply, Push>) {
+        request.for_each_sent(&mut |message| out.record(lost_on_the_way(message.id)));
     }
 
     fn holdings(&self) -> Vec<Holding> {
