@@ -455,3 +455,41 @@ fn what_was_on_the_wire_is_lost_with_the_connection_unless_it_is_sent_again() {
         assert_eq!(business.applied() + lost, ledger.sent, "{system}, {producer}");
     }
 }
+
+#[test]
+fn what_was_delivered_before_counts_as_redelivered_whatever_consumers_are_told() {
+    let script = json!([
+        {"at": "10s", "do": {"crash": {"consumer": "c", "worker": 1}}},
+        {"at": "14s", "do": {"restart": {"consumer": "c"}}},
+        {"at": "20s", "do": {"crash": {"consumer": "c"}}},
+        {"at": "22s", "do": {"restart": {"consumer": "c"}}},
+        {"at": "30s", "do": {"restart-server": "killed"}},
+        {"at": "40s", "do": {"operate": {"act": "unload", "part": "topic"}}},
+        {"at": "50s", "do": {"operate": {"act": "reset-cursor", "part": "topic", "argument": 5}}},
+    ]);
+    for kind in ["Failover", "Shared", "Key_Shared"] {
+        for batching in ["true", "false"] {
+            let producer =
+                json!({"rate": 10, "keys": 4, "batchingEnabled": batching, "batchingMaxPublishDelay": 300});
+            let consumer = json!({"workers": 2, "rate": 8, "subscriptionType": kind, "receiverQueueSize": 10,
+                                  "failure": 0.1, "negativeAckRedeliveryDelay": 1});
+            let scenario = experiment("pulsar", json!({}), producer, consumer, script.clone());
+            let (simulation, facts) = run(&scenario, 70);
+            let mut before = std::collections::BTreeMap::new();
+            let mut again = 0;
+            for fact in &facts {
+                if let What::Delivered { message, store, attempt, .. } = fact.what {
+                    let times = before.entry((store, message)).or_insert(0);
+                    *times += 1;
+                    again += u64::from(1 < *times);
+                    let what = format!("{kind}, {batching}: {message:?} at {}", fact.at);
+                    assert_eq!(1 < attempt, 1 < *times, "{what}: the {attempt}. delivery");
+                    // What was acknowledged in between and comes again is counted from there on.
+                    assert!(attempt <= *times, "{what}: {attempt} of {times} deliveries");
+                }
+            }
+            assert!(20 < again, "{kind}, {batching}: {again}");
+            assert_eq!(simulation.ledger().redelivered, again, "{kind}, {batching}");
+        }
+    }
+}
