@@ -2,7 +2,7 @@
 
 use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::journal::{Fact, What};
-use queuescope_engine::{Progress, Scenario, Simulation, Time};
+use queuescope_engine::{Progress, Scenario, Simulation, Time, trend};
 use serde_json::{Value, json};
 
 /// An experiment with one producer `p` and one consumer `c` of one worker.
@@ -14,6 +14,18 @@ fn experiment(system: &str, broker: Value, producer: Value, consumer: Value, scr
         "consumers": [{"name": "c", "set": consumer}],
         "script": script,
     }))
+}
+
+/// An experiment with a Kafka topic that looks after its logs every second or two.
+fn read_log(topic: Value, producer: Value, consumer: Value, script: Value) -> Value {
+    json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "kafka", "system": "kafka", "parts": [topic],
+                   "set": {"log.retention.check.interval.ms": 1000, "log.cleaner.backoff.ms": 2000}},
+        "producers": [{"name": "p", "to": "t", "set": producer}],
+        "consumers": [{"name": "c", "from": "t", "set": consumer}],
+        "script": script,
+    })
 }
 
 fn scenario(tree: &Value) -> Scenario {
@@ -491,5 +503,26 @@ fn what_was_delivered_before_counts_as_redelivered_whatever_consumers_are_told()
             assert!(20 < again, "{kind}, {batching}: {again}");
             assert_eq!(simulation.ledger().redelivered, again, "{kind}, {batching}");
         }
+    }
+}
+
+#[test]
+fn a_group_that_never_committed_lags_by_all_since_it_began() {
+    for (interval, reset, at_most) in [
+        (100, "earliest", 5),
+        // It has read and done all that there is, and would begin with the first of it again.
+        (3_600_000, "earliest", 90),
+        // What was there before is none of its business.
+        (3_600_000, "latest", 55),
+    ] {
+        let consumer = json!({"rate": 100, "auto.commit.interval.ms": interval, "auto.offset.reset": reset});
+        let topic = json!({"kind": "topic", "name": "t"});
+        let mut tree =
+            read_log(topic, json!({"rate": 3}), consumer, json!([{"at": "10s", "do": {"start": "c"}}]));
+        tree["consumers"][0]["running"] = json!(false);
+        let (simulation, _) = run(&scenario(&tree), 30);
+        let lag = trend::lag(&simulation.scene(0)).expect("there is a log");
+        assert!((at_most - 5..=at_most).contains(&lag), "{interval}, {reset}: {lag}");
+        assert!(simulation.ledger().waiting < 3, "{interval}, {reset}: {:?}", simulation.ledger());
     }
 }
