@@ -526,3 +526,28 @@ fn a_group_that_never_committed_lags_by_all_since_it_began() {
         assert!(simulation.ledger().waiting < 3, "{interval}, {reset}: {:?}", simulation.ledger());
     }
 }
+
+#[test]
+fn what_no_queue_wants_is_returned_where_it_is_mandatory() {
+    for (mandatory, confirms, kind) in
+        [("yes", "yes", "refused"), ("yes", "no", "refused"), ("no", "yes", "routed")]
+    {
+        let tree = json!({
+            "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+            "broker": {"name": "rabbit", "system": "rabbitmq",
+                       "parts": [{"kind": "exchange", "name": "x", "set": {"type": "direct"}}, {"kind": "queue", "name": "q"}],
+                       "links": [{"from": "x", "to": "q", "set": {"routing_key": "k"}}]},
+            "producers": [{"name": "p", "to": "x",
+                           "set": {"rate": 2, "routing_key": "other", "mandatory": mandatory, "confirms": confirms}}],
+            "consumers": [{"name": "c", "from": "q"}],
+        });
+        let (simulation, facts) = run(&scenario(&tree), 10);
+        let (ledger, business) = (simulation.ledger(), simulation.business());
+        let gone = if mandatory == "yes" { ledger.refused } else { ledger.unroutable };
+        assert!(15 < ledger.sent, "{ledger:?}");
+        assert_eq!((gone, business.lost(ledger)), (ledger.sent, ledger.sent), "{mandatory}, {confirms}");
+        assert_eq!(times(&facts, kind).len() as u64, ledger.sent, "{mandatory}, {confirms}");
+        let others = ["refused", "routed"].map(|kind| times(&facts, kind).len() as u64).iter().sum::<u64>();
+        assert_eq!(others, ledger.sent, "{mandatory}, {confirms}: one or the other");
+    }
+}
