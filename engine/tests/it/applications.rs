@@ -551,3 +551,28 @@ fn what_no_queue_wants_is_returned_where_it_is_mandatory() {
         assert_eq!(others, ledger.sent, "{mandatory}, {confirms}: one or the other");
     }
 }
+
+#[test]
+fn what_a_log_removes_is_lost_if_nobody_has_done_it_or_will() {
+    let script = json!([{"at": "60s", "do": {"stop": "p"}}]);
+    let topic = json!({"kind": "topic", "name": "t", "set": {"retention.ms": 10_000, "segment.ms": 3000}});
+    let slow = json!({"rate": 1, "auto.offset.reset": "earliest", "max.poll.records": 8});
+    let (simulation, _) = run(&scenario(&read_log(topic, json!({"rate": 4}), slow, script)), 150);
+    let (ledger, business) = (simulation.ledger(), simulation.business());
+    let lost = business.lost(ledger);
+    assert_eq!(business.applied() + lost, ledger.sent, "{ledger:?}");
+    assert!(50 < lost && lost < ledger.expired, "{lost} of {} expired", ledger.expired);
+
+    // Of each key the latest record stays, and that is what such a log is for.
+    let compacts =
+        json!({"cleanup.policy": "compact", "segment.bytes": 10000, "min.cleanable.dirty.ratio": 0.1});
+    let topic = json!({"kind": "topic", "name": "t", "set": compacts});
+    let reader = json!({"rate": 20, "auto.offset.reset": "earliest"});
+    let script = json!([{"at": "40s", "do": {"start": "c"}}]);
+    let mut tree = read_log(topic, json!({"rate": 4, "keys": 8}), reader, script);
+    tree["consumers"][0]["running"] = json!(false);
+    let (simulation, _) = run(&scenario(&tree), 60);
+    let (ledger, business) = (simulation.ledger(), simulation.business());
+    assert!(100 < ledger.removed && business.applied() < ledger.sent, "{ledger:?}");
+    assert_eq!(business.lost(ledger), 0);
+}
