@@ -95,7 +95,7 @@ impl Names {
                 fine(format!("stored once more, in {}", counted(copies, self.terms.store)))
             }
             What::Enqueued { store, .. } => fine(format!("{} in {}", self.terms.waiting, self.store(store))),
-            What::Refused { why, .. } => bad(format!("refused: {}", refusal(why, self.terms.store))),
+            What::Refused { why, .. } => bad(refusal(why, self.terms.store)),
             What::Blocked { producer, .. } => {
                 bad(format!("kept back by {}: there is no room", self.producer(producer)))
             }
@@ -190,15 +190,16 @@ fn moment(at: Time) -> String {
 }
 
 fn refusal(why: Refusal, store: &str) -> String {
-    match why {
+    let why = match why {
         Refusal::Full => format!("the {store} is full"),
         Refusal::Memory => "the server is out of memory".into(),
         Refusal::Invalid => "the request was not valid".into(),
         Refusal::Unreachable => "the server was out of reach".into(),
         Refusal::Duplicate => "the server had it already".into(),
         Refusal::Throttled => "too many requests".into(),
-        Refusal::Unroutable => format!("no {store} wants it"),
-    }
+        Refusal::Unroutable => return format!("returned: no {store} wants it"),
+    };
+    format!("refused: {why}")
 }
 
 fn cause(why: Cause) -> &'static str {

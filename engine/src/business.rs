@@ -29,8 +29,13 @@ pub struct Business {
     postponed: u64,
     /// Messages that were on a connection which is gone.
     adrift: BTreeSet<MessageId>,
-    /// Losses of messages that their producers, who had heard nothing, have sent again.
+    /// Messages that were removed while a worker had them, and whose effect has not come yet.
+    removed_at_work: BTreeSet<MessageId>,
+    /// Losses that were none: of messages that their producers, who had heard nothing, have sent again, and of those that
+    /// were removed and whose effect came, before or after.
     made_good: u64,
+    /// What nobody is to work on any more: a later record of its key stands for it, or its transaction was given up.
+    void: u64,
     /// Answers that came in time.
     answered: u64,
     /// Answers that came too late, or were given up.
@@ -98,11 +103,13 @@ impl Business {
 
     /// Effects that will never come: what was turned down, dropped, expired, removed or lost, what was given up and is
     /// not set aside as a dead letter, and what was said to be done too early. What its producer sends again, or will,
-    /// is not among that.
+    /// is not among that; nor is what a log removes of which a worker has the work done, or will: retention asks nobody.
+    /// Nor is what nobody is owed: what a compacted log drops, since its latest record of the key stays, and what belonged
+    /// to a transaction that was given up.
     pub fn lost(&self, ledger: &Ledger) -> u64 {
         let gone = ledger.refused + ledger.dropped + ledger.expired + ledger.removed + ledger.lost;
         let gone = gone + ledger.dead + ledger.unroutable;
-        let comes = ledger.republished + ledger.retried + self.postponed + self.made_good;
+        let comes = ledger.republished + ledger.retried + self.postponed + self.made_good + self.void;
         gone.saturating_sub(comes) + self.forgone
     }
 
@@ -117,6 +124,21 @@ impl Business {
         self.applied += 1;
         if key != 0 {
             self.out_of_order += u64::from(pool.overtakes(message, key));
+        }
+        if !self.removed_at_work.is_empty() {
+            self.made_good += u64::from(self.removed_at_work.remove(&message));
+        }
+    }
+
+    /// A message was removed while a worker had it. Of one that several pools read, the effect of any of them counts: no
+    /// fact tells whose copy it was.
+    #[cold]
+    #[inline(never)]
+    fn removed_at_work(&mut self, message: MessageId) {
+        if self.pools.iter().any(|pool| pool.done.contains(message.0)) {
+            self.made_good += 1;
+        } else {
+            self.removed_at_work.insert(message);
         }
     }
 
@@ -145,6 +167,17 @@ impl Observer for Business {
             What::Moved { message, from: Place::Arriving, to: Place::Lost, why: Cause::Restart, .. } => {
                 self.made_good += u64::from(!self.adrift.insert(message));
             }
+            What::Moved { to: Place::Removed, why: Cause::Compaction | Cause::Abort, count, .. } => {
+                self.void += u64::from(count);
+            }
+            What::Moved {
+                message,
+                from: Place::Held,
+                to: Place::Expired | Place::Removed,
+                count: 1,
+                why: Cause::Expiry | Cause::Purge,
+                ..
+            } => self.removed_at_work(message),
             What::Published { .. }
             | What::Replied { .. }
             | What::Routed { .. }

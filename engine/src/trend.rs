@@ -168,14 +168,14 @@ pub fn oldest(scene: &Scene) -> Option<Time> {
     oldest.min()
 }
 
-/// How many records readers are behind the ends of their logs, over all of them: from what they have said to be done
-/// with, or else from what they were handed out. None where nothing is a log.
+/// How many records readers are behind the ends of their logs, over all of them: of what can be read, what is not
+/// settled, whether it was handed out or not. A group that has never committed is behind by all since it began; for such
+/// a one Kafka's own tool shows no figure. None where nothing is a log.
 pub fn lag(scene: &Scene) -> Option<u64> {
     let logs = || scene.stores.iter().filter_map(|store| store.log.as_ref());
     logs().next()?;
-    let behind = logs().flat_map(|log| {
-        log.readers.iter().map(|reader| log.end.saturating_sub(reader.committed.unwrap_or(reader.position)))
-    });
+    let behind =
+        logs().flat_map(|log| log.readers.iter().map(|reader| log.readable.saturating_sub(reader.settled)));
     Some(behind.sum())
 }
 

@@ -159,6 +159,9 @@ pub struct ReaderView {
     pub group: Option<u16>,
     /// What is before this is done with for sure: it starts from here after a loss. Nothing if it never said so.
     pub committed: Option<u64>,
+    /// What is before this it has not to do any more: what is before `committed`, or while it has never said so, what is
+    /// before the place where it began.
+    pub settled: u64,
     /// What it was handed out is before this.
     pub position: u64,
     /// Which worker has it to itself, if one has.

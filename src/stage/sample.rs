@@ -115,6 +115,7 @@ pub(crate) fn logs(scene: &Scene, partitions: u16) -> Scene {
             name: name.into(),
             group: Some(0),
             committed: (partition != 0).then_some(end - behind - 6),
+            settled: end - behind - 6,
             position: end - behind,
             owner: owner.map(WorkerId),
             waiting: behind,

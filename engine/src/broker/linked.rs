@@ -346,7 +346,7 @@ impl<D: Driver> Linked<D> {
         let mut out = Both::<D::Server> { now, asked: &mut None, told: &mut None, network, fx };
         for packet in under_way {
             if let Up::Request(_, request) = packet.what {
-                D::Server::carried(&request, &mut |message| Line::record(&mut out, lost_on_the_way(message)));
+                self.server.cut_off(packet.client, &request, &mut out);
             }
         }
         self.server.restart(down, &mut out);

@@ -12,7 +12,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-use crate::id::{ClientId, MessageId, RequestId, StoreId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::What;
 use crate::time::Time;
 use crate::view::{GroupView, StoreView};
@@ -65,9 +65,9 @@ pub trait Server: Plain {
     /// The server goes down and starts anew, with what it had kept safe. All connections are lost.
     fn restart(&mut self, down: Down, out: &mut impl Outlet<Self::Reply, Self::Push>);
 
-    /// Messages that are lost if a request of this kind does not arrive: what it carries, unless the client library sends
-    /// that again by itself.
-    fn carried(_: &Self::Request, _: &mut dyn FnMut(MessageId)) {}
+    /// This request was on its way when the server went down, and never arrives: what it carries is lost, unless the client
+    /// library sends that again by itself. All of these are told of before [`Server::restart`].
+    fn cut_off(&mut self, _: ClientId, _: &Self::Request, _: &mut impl Outlet<Self::Reply, Self::Push>) {}
 
     /// Its own count of what each store holds, by the number of the store, for ledgers to be held against.
     fn holdings(&self) -> Vec<Holding>;

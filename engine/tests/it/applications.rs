@@ -2,19 +2,34 @@
 
 use queuescope_engine::broker::SYSTEMS;
 use queuescope_engine::journal::{Fact, What};
-use queuescope_engine::{Progress, Scenario, Simulation, Time};
+use queuescope_engine::{Progress, Scenario, Simulation, Time, trend};
 use serde_json::{Value, json};
 
 /// An experiment with one producer `p` and one consumer `c` of one worker.
 fn experiment(system: &str, broker: Value, producer: Value, consumer: Value, script: Value) -> Scenario {
-    let scenario = json!({
+    scenario(&json!({
         "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
         "broker": {"name": "queue", "system": system, "set": broker},
         "producers": [{"name": "p", "set": producer}],
         "consumers": [{"name": "c", "set": consumer}],
         "script": script,
-    });
-    Scenario::from_json(&scenario.to_string()).unwrap_or_else(|problems| panic!("{problems}"))
+    }))
+}
+
+/// An experiment with a Kafka topic that looks after its logs every second or two.
+fn read_log(topic: Value, producer: Value, consumer: Value, script: Value) -> Value {
+    json!({
+        "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+        "broker": {"name": "kafka", "system": "kafka", "parts": [topic],
+                   "set": {"log.retention.check.interval.ms": 1000, "log.cleaner.backoff.ms": 2000}},
+        "producers": [{"name": "p", "to": "t", "set": producer}],
+        "consumers": [{"name": "c", "from": "t", "set": consumer}],
+        "script": script,
+    })
+}
+
+fn scenario(tree: &Value) -> Scenario {
+    Scenario::from_json(&tree.to_string()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn run(scenario: &Scenario, seconds: u64) -> (Simulation, Vec<Fact>) {
@@ -418,15 +433,146 @@ fn what_was_on_the_wire_is_lost_with_the_connection_unless_it_is_sent_again() {
             &restart,
             2,
         ),
+        (
+            "kafka",
+            json!({"network-delay": 0.9}),
+            json!({"rate": 2, "acks": "0", "enable.idempotence": "false"}),
+            &restart,
+            // What was sent at that very moment is in a batch still.
+            1,
+        ),
+        ("kafka", json!({"network-delay": 0.9}), json!({"rate": 2}), &restart, 0),
+        // A batch is given up a second before the restart: its producer's word of that is on the way as well.
+        (
+            "kafka",
+            json!({"network-delay": 3}),
+            json!({"rate": 2, "enable.idempotence": "false", "linger.ms": 0,
+                   "delivery.timeout.ms": 2000, "request.timeout.ms": 2000}),
+            &restart,
+            2,
+        ),
     ] {
         let mut script = script.as_array().cloned().unwrap_or_default();
         script.insert(0, json!({"at": "0s", "do": {"stop": "c"}}));
         script.push(json!({"at": "8s", "do": {"stop": "p"}}));
         script.push(json!({"at": "9s", "do": {"start": "c"}}));
-        let scenario = experiment(system, broker, producer.clone(), json!({"rate": 100}), json!(script));
-        let (simulation, _) = run(&scenario, 30);
+        let mut consumer = json!({"rate": 100});
+        if system == "kafka" {
+            consumer["auto.offset.reset"] = json!("earliest");
+        }
+        let scenario = experiment(system, broker, producer.clone(), consumer, json!(script));
+        let (simulation, _) = run(&scenario, 60);
         let (ledger, business) = (simulation.ledger(), simulation.business());
         assert_eq!((ledger.arriving, business.lost(ledger)), (0, lost), "{system}, {producer}");
         assert_eq!(business.applied() + lost, ledger.sent, "{system}, {producer}");
     }
+}
+
+#[test]
+fn what_was_delivered_before_counts_as_redelivered_whatever_consumers_are_told() {
+    let script = json!([
+        {"at": "10s", "do": {"crash": {"consumer": "c", "worker": 1}}},
+        {"at": "14s", "do": {"restart": {"consumer": "c"}}},
+        {"at": "20s", "do": {"crash": {"consumer": "c"}}},
+        {"at": "22s", "do": {"restart": {"consumer": "c"}}},
+        {"at": "30s", "do": {"restart-server": "killed"}},
+        {"at": "40s", "do": {"operate": {"act": "unload", "part": "topic"}}},
+        {"at": "50s", "do": {"operate": {"act": "reset-cursor", "part": "topic", "argument": 5}}},
+    ]);
+    for kind in ["Failover", "Shared", "Key_Shared"] {
+        for batching in ["true", "false"] {
+            let producer =
+                json!({"rate": 10, "keys": 4, "batchingEnabled": batching, "batchingMaxPublishDelay": 300});
+            let consumer = json!({"workers": 2, "rate": 8, "subscriptionType": kind, "receiverQueueSize": 10,
+                                  "failure": 0.1, "negativeAckRedeliveryDelay": 1});
+            let scenario = experiment("pulsar", json!({}), producer, consumer, script.clone());
+            let (simulation, facts) = run(&scenario, 70);
+            let mut before = std::collections::BTreeMap::new();
+            let mut again = 0;
+            for fact in &facts {
+                if let What::Delivered { message, store, attempt, .. } = fact.what {
+                    let times = before.entry((store, message)).or_insert(0);
+                    *times += 1;
+                    again += u64::from(1 < *times);
+                    let what = format!("{kind}, {batching}: {message:?} at {}", fact.at);
+                    assert_eq!(1 < attempt, 1 < *times, "{what}: the {attempt}. delivery");
+                    // What was acknowledged in between and comes again is counted from there on.
+                    assert!(attempt <= *times, "{what}: {attempt} of {times} deliveries");
+                }
+            }
+            assert!(20 < again, "{kind}, {batching}: {again}");
+            assert_eq!(simulation.ledger().redelivered, again, "{kind}, {batching}");
+        }
+    }
+}
+
+#[test]
+fn a_group_that_never_committed_lags_by_all_since_it_began() {
+    for (interval, reset, at_most) in [
+        (100, "earliest", 5),
+        // It has read and done all that there is, and would begin with the first of it again.
+        (3_600_000, "earliest", 90),
+        // What was there before is none of its business.
+        (3_600_000, "latest", 55),
+    ] {
+        let consumer = json!({"rate": 100, "auto.commit.interval.ms": interval, "auto.offset.reset": reset});
+        let topic = json!({"kind": "topic", "name": "t"});
+        let mut tree =
+            read_log(topic, json!({"rate": 3}), consumer, json!([{"at": "10s", "do": {"start": "c"}}]));
+        tree["consumers"][0]["running"] = json!(false);
+        let (simulation, _) = run(&scenario(&tree), 30);
+        let lag = trend::lag(&simulation.scene(0)).expect("there is a log");
+        assert!((at_most - 5..=at_most).contains(&lag), "{interval}, {reset}: {lag}");
+        assert!(simulation.ledger().waiting < 3, "{interval}, {reset}: {:?}", simulation.ledger());
+    }
+}
+
+#[test]
+fn what_no_queue_wants_is_returned_where_it_is_mandatory() {
+    for (mandatory, confirms, kind) in
+        [("yes", "yes", "refused"), ("yes", "no", "refused"), ("no", "yes", "routed")]
+    {
+        let tree = json!({
+            "version": 1, "name": "habit", "title": "", "watch": "", "why": "",
+            "broker": {"name": "rabbit", "system": "rabbitmq",
+                       "parts": [{"kind": "exchange", "name": "x", "set": {"type": "direct"}}, {"kind": "queue", "name": "q"}],
+                       "links": [{"from": "x", "to": "q", "set": {"routing_key": "k"}}]},
+            "producers": [{"name": "p", "to": "x",
+                           "set": {"rate": 2, "routing_key": "other", "mandatory": mandatory, "confirms": confirms}}],
+            "consumers": [{"name": "c", "from": "q"}],
+        });
+        let (simulation, facts) = run(&scenario(&tree), 10);
+        let (ledger, business) = (simulation.ledger(), simulation.business());
+        let gone = if mandatory == "yes" { ledger.refused } else { ledger.unroutable };
+        assert!(15 < ledger.sent, "{ledger:?}");
+        assert_eq!((gone, business.lost(ledger)), (ledger.sent, ledger.sent), "{mandatory}, {confirms}");
+        assert_eq!(times(&facts, kind).len() as u64, ledger.sent, "{mandatory}, {confirms}");
+        let others = ["refused", "routed"].map(|kind| times(&facts, kind).len() as u64).iter().sum::<u64>();
+        assert_eq!(others, ledger.sent, "{mandatory}, {confirms}: one or the other");
+    }
+}
+
+#[test]
+fn what_a_log_removes_is_lost_if_nobody_has_done_it_or_will() {
+    let script = json!([{"at": "60s", "do": {"stop": "p"}}]);
+    let topic = json!({"kind": "topic", "name": "t", "set": {"retention.ms": 10_000, "segment.ms": 3000}});
+    let slow = json!({"rate": 1, "auto.offset.reset": "earliest", "max.poll.records": 8});
+    let (simulation, _) = run(&scenario(&read_log(topic, json!({"rate": 4}), slow, script)), 150);
+    let (ledger, business) = (simulation.ledger(), simulation.business());
+    let lost = business.lost(ledger);
+    assert_eq!(business.applied() + lost, ledger.sent, "{ledger:?}");
+    assert!(50 < lost && lost < ledger.expired, "{lost} of {} expired", ledger.expired);
+
+    // Of each key the latest record stays, and that is what such a log is for.
+    let compacts =
+        json!({"cleanup.policy": "compact", "segment.bytes": 10000, "min.cleanable.dirty.ratio": 0.1});
+    let topic = json!({"kind": "topic", "name": "t", "set": compacts});
+    let reader = json!({"rate": 20, "auto.offset.reset": "earliest"});
+    let script = json!([{"at": "40s", "do": {"start": "c"}}]);
+    let mut tree = read_log(topic, json!({"rate": 4, "keys": 8}), reader, script);
+    tree["consumers"][0]["running"] = json!(false);
+    let (simulation, _) = run(&scenario(&tree), 60);
+    let (ledger, business) = (simulation.ledger(), simulation.business());
+    assert!(100 < ledger.removed && business.applied() < ledger.sent, "{ledger:?}");
+    assert_eq!(business.lost(ledger), 0);
 }

@@ -144,7 +144,11 @@ impl Kafka {
 
     /// A batch goes nowhere, and nobody is told.
     #[inline(never)]
-    fn lose(&mut self, client: ClientId, produce: &Produce, out: &mut impl Out) {
+    pub(super) fn lose(&mut self, client: ClientId, produce: &Produce, out: &mut impl Out) {
+        if produce.books != Books::New && self.was_appended(client, produce) {
+            // An answer was wanted then, and did not come.
+            return;
+        }
         let Some(partition) = self.partition_mut(produce.tp) else {
             return refuse(produce, Refusal::Invalid, out);
         };

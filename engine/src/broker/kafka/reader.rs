@@ -187,9 +187,16 @@ impl Reader {
         (to, why): (Place, Cause),
         out: &mut impl Out,
     ) {
-        let held =
-            self.move_unskipped(content, self.done..start.min(self.position), (Place::Held, to), why, out);
-        self.held -= held;
+        // One by one, by what they are: whoever has fetched them goes on with them.
+        let held = content.log.from(self.done).take_while(|record| record.offset < start.min(self.position));
+        let shown =
+            |record: &Record| !self.is_skipped(record.offset) && content.shows(record, self.isolation);
+        let mut count = 0;
+        for record in held.filter(shown) {
+            moved(record.message.id, self.store, (Place::Held, to), 1, why, out);
+            count += 1;
+        }
+        self.held -= count;
         self.waiting -= self.move_range(content, self.position..start, (Place::Waiting, to), why, out);
         self.skipped.retain(|jumped| start < jumped.end);
         self.position = self.position.max(start);

@@ -10,7 +10,7 @@ use super::Out;
 use super::cluster::{Broker, Brokers};
 use super::group::Groups;
 use super::partition::{Partition, Topic};
-use super::request::{BrokerId, Error, GroupId, Metadata, Pid, Push, Reply, Request, TopicId, Tp};
+use super::request::{Acks, BrokerId, Error, GroupId, Metadata, Pid, Push, Reply, Request, TopicId, Tp};
 use super::settings::{Setting, Settings, TopicSettings};
 use super::transaction::Transactions;
 use super::version::Version;
@@ -253,6 +253,29 @@ impl Server for Kafka {
             partition.unacknowledged.clear();
         }
         self.restart_coordinator(out);
+    }
+
+    fn cut_off(&mut self, client: ClientId, request: &Request, out: &mut impl Outlet<Reply, Push>) {
+        match request {
+            // With an answer to wait for, its producer sends it again.
+            Request::Produce(produce) if produce.acks == Acks::None => self.lose(client, produce, out),
+            // That is between a client library and the books.
+            Request::GiveUp(produce, why) => self.give_up(client, produce, *why, out),
+            Request::Produce(_)
+            | Request::Fetch(_)
+            | Request::Group(_)
+            | Request::CreateTopic(_)
+            | Request::CreatePartitions(..)
+            | Request::TellGroup(_)
+            | Request::Metadata(_)
+            | Request::InitProducerId(_)
+            | Request::TxnOffsetCommit(..)
+            | Request::EndTxn(..)
+            | Request::DeleteRecords(..)
+            | Request::Operate(_)
+            | Request::ListOffsets(..)
+            | Request::Configure(..) => {}
+        }
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -85,14 +85,18 @@ impl Kafka {
         });
         let segments: Vec<u64> =
             partition.log.segments().rev().take(limit).map(|segment| segment.base).collect();
-        let readers = partition.readers.iter().map(|reader| ReaderView {
-            name: self.groups.names.get(usize::from(reader.group.0)).cloned().unwrap_or_default(),
-            group: Some(reader.group.0),
-            committed: self.groups.committed(reader.group, tp),
-            position: reader.position,
-            owner: self.groups.owner(reader.group, tp),
-            waiting: reader.waiting,
-            holes: Vec::new(),
+        let readers = partition.readers.iter().map(|reader| {
+            let committed = self.groups.committed(reader.group, tp);
+            ReaderView {
+                name: self.groups.names.get(usize::from(reader.group.0)).cloned().unwrap_or_default(),
+                group: Some(reader.group.0),
+                committed,
+                settled: committed.unwrap_or(reader.done),
+                position: reader.position,
+                owner: self.groups.owner(reader.group, tp),
+                waiting: reader.waiting,
+                holes: Vec::new(),
+            }
         });
         let oldest =
             partition.readers.iter().filter(|reader| 0 < reader.waiting).map(|own| own.position).min();

@@ -91,7 +91,7 @@ impl Pulsar {
             own.switch_at = None;
             own.consumers.clear();
             own.rewind(ground, Cause::Restart, out);
-            own.redeliveries.clear();
+            own.forget_counts();
             own.by_key.selector = None;
             match down {
                 Down::Stopped => own.cursor.save(now),
@@ -145,9 +145,15 @@ impl Subscription {
         out: &mut impl Out,
     ) {
         self.waiting = self.live_between(ground, position, ground.log.end());
-        // The first that was acknowledged before, and is not now.
-        let back = |own: &u64| before.is_acked(*own) && !self.cursor.is_acked(*own);
-        let first = (position..ground.log.end()).find(back).unwrap_or(position);
+        // Those that were acknowledged before, and are not now.
+        let mut first = None;
+        for own in position..ground.log.end() {
+            if before.is_acked(own) && !self.cursor.is_acked(own) {
+                first = first.or(Some(own));
+                self.came_back(own, false);
+            }
+        }
+        let first = first.unwrap_or(position);
         if let Some(slot) = &ground.log.get(first) {
             facts::came_back(slot.message.id, self.store, self.waiting.saturating_sub(waited), why, out);
         }

@@ -161,6 +161,7 @@ impl Pulsar {
                 name: self.names.text(own.name).to_owned(),
                 group: of,
                 committed: Some(own.cursor.mark),
+                settled: own.cursor.mark,
                 position: own.cursor.read,
                 owner: active.map(|place| WorkerId(own.consumers[place].client.0)),
                 waiting: own.waiting,

@@ -210,7 +210,7 @@ impl Subscription {
             }
             self.switch_at = None;
             self.rewind(ground, Cause::Disconnect, out);
-            self.redeliveries.clear();
+            self.forget_counts();
             self.by_key.selector = None;
             return None;
         }

@@ -39,6 +39,16 @@ pub(super) struct Ground<'a> {
     pub(super) partition: Option<u16>,
 }
 
+/// How often an entry that was dispatched came back, to be dispatched again.
+#[derive(Clone, Copy, PartialEq, Hash, Debug, Default)]
+pub(super) struct Returned {
+    /// The redelivery count that consumers are told: only what they ask for again counts, only where they share, and it is
+    /// kept in memory alone.
+    counted: u32,
+    /// In all, which no broker counts: for the journal.
+    times: u16,
+}
+
 /// A subscription.
 #[derive(Clone, PartialEq, Hash, Debug)]
 pub(super) struct Subscription {
@@ -49,8 +59,8 @@ pub(super) struct Subscription {
     pub(super) pending: PendingAcks,
     /// What is to be dispatched anew in `Shared`.
     pub(super) replay: BTreeSet<u64>,
-    /// How often what was given back was delivered; kept in memory alone.
-    pub(super) redeliveries: BTreeMap<u64, u32>,
+    /// How often what was dispatched came back.
+    pub(super) returned: BTreeMap<u64, Returned>,
     /// The messages of batches that are acknowledged one by one, as bits.
     pub(super) partial: BTreeMap<u64, Vec<u64>>,
     /// What is not to be delivered before a time.
@@ -95,7 +105,7 @@ impl Subscription {
             cursor: Cursor::new(position, now),
             pending: PendingAcks::default(),
             replay: BTreeSet::new(),
-            redeliveries: BTreeMap::new(),
+            returned: BTreeMap::new(),
             partial: BTreeMap::new(),
             later: BTreeSet::new(),
             waiting: 0,
@@ -132,11 +142,11 @@ impl Subscription {
         key_slot: u32,
         out: &mut impl Out,
     ) {
-        let redeliveries = match self.redeliveries.is_empty() {
-            true => 0,
-            false => self.redeliveries.get(&position).copied().unwrap_or(0),
+        let returned = match self.returned.is_empty() {
+            true => Returned::default(),
+            false => self.returned.get(&position).copied().unwrap_or_default(),
         };
-        if redeliveries == 0 && slot.extra.is_none() {
+        if returned.times == 0 && slot.extra.is_none() {
             let (client, delivery) =
                 self.send_first(&slot.message, (position, slot.stored), place, key_slot, out);
             return out.push(client, Push::Message(delivery));
@@ -146,7 +156,7 @@ impl Subscription {
         let consumer = &mut self.consumers[place];
         let (worker, waited) = (WorkerId(consumer.client.0), now.nanos_since(slot.stored));
         let reconsumed = slot.reconsumed();
-        let attempt = u16::try_from(redeliveries).unwrap_or(u16::MAX).saturating_add(1 + reconsumed);
+        let attempt = returned.times.saturating_add(1 + reconsumed);
         let batch = if slot.is_batch() { slot.messages().len() as u16 } else { 0 };
         let mut count = 0;
         for (index, message) in alive(slot, partial) {
@@ -167,7 +177,7 @@ impl Subscription {
                 entry: position,
                 index,
                 batch,
-                redeliveries,
+                redeliveries: returned.counted,
                 reconsumed,
                 stored: slot.stored,
             };
@@ -262,14 +272,21 @@ impl Subscription {
         self.held -= count;
         self.waiting += count;
         self.relieve(pending.consumer, count, ground.settings);
-        if self.shares() {
-            if counts {
-                let times = self.redeliveries.entry(position).or_default();
-                *times = times.saturating_add(1);
-            }
-            self.put_by(ground, position, slot);
-        }
+        self.came_back(position, counts && self.shares());
+        self.put_by(ground, position, slot);
         self.release(pending);
+    }
+
+    /// An entry that was dispatched will be once more.
+    pub(super) fn came_back(&mut self, position: u64, counts: bool) {
+        let returned = self.returned.entry(position).or_default();
+        returned.times = returned.times.saturating_add(1);
+        returned.counted = returned.counted.saturating_add(counts.into());
+    }
+
+    /// Redeliveries are counted anew.
+    pub(super) fn forget_counts(&mut self) {
+        self.returned.values_mut().for_each(|returned| returned.counted = 0);
     }
 
     /// Keeps an entry that was read before for another dispatch.
@@ -303,8 +320,8 @@ impl Subscription {
             let (message, store, from, to) = (slot.message.id, self.store, Place::Held, Place::Done);
             out.record(What::Moved { message, store, from, to, count: 1, why: Cause::Ack });
             self.held -= 1;
-            if !self.redeliveries.is_empty() {
-                self.redeliveries.remove(&entry);
+            if !self.returned.is_empty() {
+                self.returned.remove(&entry);
             }
             self.cursor.acknowledge(entry);
             return (1, self.has_acked(ground, pending, 1));
@@ -365,8 +382,8 @@ impl Subscription {
     /// Nothing is kept of an entry that is gone.
     #[inline]
     fn forget(&mut self, slot: &Slot, position: u64, from: Place) {
-        if !self.redeliveries.is_empty() {
-            self.redeliveries.remove(&position);
+        if !self.returned.is_empty() {
+            self.returned.remove(&position);
         }
         if !self.partial.is_empty() {
             self.partial.remove(&position);
@@ -472,7 +489,7 @@ impl Subscription {
         self.waiting -= rest;
         self.replay = self.replay.split_off(&position);
         self.drop_put_by(position);
-        self.redeliveries = self.redeliveries.split_off(&position);
+        self.returned = self.returned.split_off(&position);
         self.partial = self.partial.split_off(&position);
         self.cursor.acknowledge_until(position);
         wakes || self.lets_in_newcomers()
@@ -521,6 +538,7 @@ impl Subscription {
             for (_, message) in alive(&slot, self.partial.get(&position)) {
                 facts::moved(message.id, self.store, (Place::Held, Place::Waiting), 1, why, out);
             }
+            self.came_back(position, false);
         }
         for (_, position) in std::mem::take(&mut self.later) {
             let Some(slot) = &ground.log.get(position) else { continue };

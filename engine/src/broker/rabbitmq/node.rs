@@ -11,6 +11,7 @@ use super::method::{Call, Code, Method, Policy, Push, Reply, Request};
 use super::queue::{Queue, QueueId};
 use super::settings::NodeSettings;
 use super::version::Series;
+use crate::broker::linked::lost_on_the_way;
 use crate::broker::server::{Down, Holding, Outlet, Server};
 use crate::id::{ClientId, MessageId, RequestId};
 use crate::journal::{Refusal, What};
@@ -399,8 +400,8 @@ impl Server for Node {
         self.settle(out);
     }
 
-    fn carried(request: &Request, lost: &mut dyn FnMut(MessageId)) {
-        request.message().into_iter().for_each(|message| lost(message.id));
+    fn cut_off(&mut self, _: ClientId, request: &Request, out: &mut impl Outlet<Reply, Push>) {
+        request.message().into_iter().for_each(|message| out.record(lost_on_the_way(message.id)));
     }
 
     fn holdings(&self) -> Vec<Holding> {

@@ -49,8 +49,11 @@ impl Node {
             self.offer(queue, message, ttl, envelope, out)
         } else {
             let queues = std::mem::take(&mut own.route.0.queues);
-            let taken = self.publish_to(&queues, message, ttl, &envelope, out);
-            if queues.is_empty() && mandatory {
+            let returned = mandatory && queues.is_empty();
+            let taken = returned || self.publish_to(&queues, message, ttl, &envelope, out);
+            if returned {
+                let Message { id, producer, .. } = message;
+                out.record(What::Refused { message: id, producer, why: Refusal::Unroutable });
                 out.push(client, Push::Return { channel: number, message });
             }
             if let Some(own) = self.channels.get_mut(channel) {

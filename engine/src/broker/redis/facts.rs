@@ -5,7 +5,7 @@ use crate::journal::{Cause, Place, Refusal, What};
 use crate::message::Message;
 
 use super::Out;
-use super::request::{ListCommand, Request, StreamCommand};
+use super::request::Request;
 
 /// So many copies changed their place, of which `message` is the first.
 pub(super) fn moved(
@@ -49,21 +49,6 @@ pub(super) fn refuse(message: Message, why: Refusal, out: &mut impl Out) {
 }
 
 /// Nothing that the command would have stored is stored.
-pub(super) fn refused(request: &Request, why: Refusal, out: &mut impl Out) {
-    let mut refuse = |message| refuse(message, why, out);
-    match request {
-        Request::List(ListCommand::Push(_, _, values)) => {
-            values.all().iter().for_each(|value| refuse(value.message));
-        }
-        Request::Stream(StreamCommand::Add(add)) => refuse(add.message),
-        Request::Exec(commands) => commands.iter().for_each(|command| refused(command, why, out)),
-        Request::List(_)
-        | Request::Stream(_)
-        | Request::Group(_)
-        | Request::PubSub(_)
-        | Request::Delete(_)
-        | Request::Config(_)
-        | Request::Tell(_)
-        | Request::Taken(_) => {}
-    }
+pub(super) fn refuse_all(request: &Request, why: Refusal, out: &mut impl Out) {
+    request.for_each_sent(&mut |message| refuse(*message, why, out));
 }

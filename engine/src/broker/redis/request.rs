@@ -460,6 +460,26 @@ impl Request {
         }
     }
 
+    /// The messages with it, in their order.
+    pub(super) fn for_each_sent(&self, then: &mut dyn FnMut(&Message)) {
+        match self {
+            Request::Exec(commands) => commands.iter().for_each(|command| command.for_each_sent(then)),
+            Request::List(ListCommand::Push(_, _, values)) => {
+                values.all().iter().for_each(|value| then(&value.message));
+            }
+            Request::Stream(StreamCommand::Add(add)) => then(&add.message),
+            Request::PubSub(PubSubCommand::Publish(_, message)) => then(message),
+            Request::List(_)
+            | Request::Stream(_)
+            | Request::PubSub(_)
+            | Request::Group(_)
+            | Request::Tell(_)
+            | Request::Taken(_)
+            | Request::Config(_)
+            | Request::Delete(_) => {}
+        }
+    }
+
     /// How long it waits for what is not there.
     pub(super) fn wait(&self) -> Wait {
         match self {

@@ -1,7 +1,8 @@
 //! The server: one command after the other, each through before the next begins.
 
+use crate::broker::linked::lost_on_the_way;
 use crate::broker::server::{Down, Holding, Outlet, Server};
-use crate::id::{ClientId, MessageId, RequestId, StoreId};
+use crate::id::{ClientId, RequestId, StoreId};
 use crate::journal::Refusal;
 use crate::time::Time;
 use crate::view::StoreView;
@@ -15,7 +16,7 @@ use super::log::Slot;
 use super::name::{Name, Names};
 use super::persistence::Persistence;
 use super::reply::{Error, Push, Reply};
-use super::request::{Add, ListCommand, PubSubCommand, Request, StreamCommand, Wait};
+use super::request::{Add, Request, StreamCommand, Wait};
 use super::settings::{Setting, Settings};
 use super::version::Version;
 use super::{Out, facts};
@@ -72,7 +73,7 @@ impl Redis {
         let answer = if self.is_out_of_memory(&request) {
             let exec = matches!(request, Request::Exec(_));
             let error = if exec { Error::ExecAbort } else { Error::OutOfMemory };
-            facts::refused(&request, Refusal::Memory, out);
+            facts::refuse_all(&request, Refusal::Memory, out);
             Some(Reply::Error(error))
         } else {
             self.run(client, &request, None, out)
@@ -177,7 +178,7 @@ impl Redis {
             }
         };
         answer.unwrap_or_else(|error| {
-            facts::refused(request, Refusal::Invalid, out);
+            facts::refuse_all(request, Refusal::Invalid, out);
             Some(Reply::Error(error))
         })
     }
@@ -284,23 +285,8 @@ impl Server for Redis {
         self.claim_due = None;
     }
 
-    fn carried(request: &Request, lost: &mut dyn FnMut(MessageId)) {
-        match request {
-            Request::List(ListCommand::Push(_, _, values)) => {
-                values.all().iter().for_each(|value| lost(value.message.id));
-            }
-            Request::Stream(StreamCommand::Add(add)) => lost(add.message.id),
-            Request::PubSub(PubSubCommand::Publish(_, message)) => lost(message.id),
-            Request::Exec(commands) => commands.iter().for_each(|command| Redis::carried(command, lost)),
-            Request::List(_)
-            | Request::Stream(_)
-            | Request::Group(_)
-            | Request::PubSub(_)
-            | Request::Delete(_)
-            | Request::Config(_)
-            | Request::Tell(_)
-            | Request::Taken(_) => {}
-        }
+    fn cut_off(&mut self, _: ClientId, request: &Request, out: &mut impl Outlet<Reply, Push>) {
+        request.for_each_sent(&mut |message| out.record(lost_on_the_way(message.id)));
     }
 
     fn holdings(&self) -> Vec<Holding> {

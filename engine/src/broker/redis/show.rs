@@ -157,6 +157,7 @@ fn reader_view(name: &str, group: &Group, limit: usize) -> ReaderView {
         name: name.to_owned(),
         group: None,
         committed: Some(committed),
+        settled: committed,
         position,
         owner: None,
         waiting: group.waiting,
