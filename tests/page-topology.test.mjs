@@ -128,6 +128,19 @@ for (const [look, size] of LOOKS) {
       assert.equal(await clients(), 2);
     });
   }
+
+  onPage(`${look} a link has its settings beside those of its ends`, { ...size, ...at('rabbitmq-poison') }, async (playground) => {
+    const { page } = playground;
+    await select(playground, 'dlx');
+    await inspector(playground).getByRole('button', { name: 'Settings', exact: true }).click();
+    const drawer = page.getByRole('dialog', { name: 'All settings' });
+    const link = drawer.locator('details', { has: page.getByRole('heading', { name: 'dlx \u2192 dead-letters', exact: true }) });
+    const key = link.getByRole('textbox', { name: /^Routing key/ });
+    await key.fill('urgent');
+    await key.press('Enter');
+    await playground.untilText(link.locator('summary'), /1 changed/);
+    assert.equal(await playground.alert.textContent(), '');
+  });
 }
 
 onPage('a link carries the experiment as it was made', { ...DESKTOP, ...at('rabbitmq-poison') }, async (playground) => {

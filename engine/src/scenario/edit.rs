@@ -41,7 +41,7 @@ pub enum Edit {
     },
     /// Another value from the start, also of a setting that cannot change while the system runs.
     Set {
-        /// The address of the knob: `who.name`.
+        /// The address of the knob: `who.name`, or `from>to.name` of a link.
         knob: String,
         /// The value.
         to: Value,
@@ -214,6 +214,8 @@ impl Scenario {
             Edit::Join { from, to } => self.broker.links.push(link(from, to)),
             Edit::Separate { from, to } => {
                 self.broker.links.retain(|own| (&own.from, &own.to) != (from, to));
+                let link = format!("{from}>{to}");
+                self.script.retain(|timed| !is_about(timed, &link));
             }
             Edit::Set { knob, to } => self.set(knob, to)?,
         }
@@ -271,6 +273,10 @@ impl Scenario {
         if let Some(part) = self.broker.parts.iter_mut().find(|own| own.name == who) {
             return Some(&mut part.set);
         }
+        if let Some((from, to)) = who.split_once('>') {
+            let mut links = self.broker.links.iter_mut();
+            return links.find(|own| own.from == from && own.to == to).map(|own| &mut own.set);
+        }
         let mut clients = self.producers.iter_mut().chain(&mut self.consumers);
         clients.find(|own| own.name == who).map(|own| &mut own.set)
     }
@@ -319,10 +325,13 @@ fn sends_to(client: &ClientSettings, is_one: impl Fn(&String) -> bool) -> bool {
         || matches!(&client.then, Some(Then::To(part)) if is_one(part))
 }
 
-/// Whether an entry of a script is about this part or client.
+/// Whether an entry of a script is about this part, client or link, or about a link from or to this part.
 fn is_about(timed: &Timed, who: &str) -> bool {
     match &timed.act {
-        Command::Set { knob, .. } => knob.split_once('.').is_some_and(|(own, _)| own == who),
+        Command::Set { knob, .. } => {
+            let own = knob.split_once('.').map_or("", |(own, _)| own);
+            own == who || own.split('>').any(|end| end == who)
+        }
         Command::Start(own)
         | Command::Stop(own)
         | Command::Cut(own)
@@ -444,6 +453,30 @@ mod tests {
         .unwrap();
         assert_eq!(own.removal("one"), Ok((vec!["one", "p", "of-one", "c"], 2)));
         assert_eq!(own.removal("of-one"), Ok((vec!["of-one", "c"], 2)));
+    }
+
+    #[test]
+    fn settings_of_links_are_set_taken_up_and_go_with_the_link() {
+        let link = "dead-letter-exchange>dead-letters";
+        let set = |knob: String, to: &str| Command::Set { knob, to: Value::Choice(to.to_owned().into()) };
+        let key = set(format!("{link}.routing_key"), "urgent");
+        let mut simulation: crate::Simulation = crate::Simulation::new(&scenario(), 1);
+        assert_eq!(simulation.links(), ["queue>dead-letter-exchange", link]);
+        assert_eq!(simulation.knobs(link).unwrap().len(), 2);
+        assert!(simulation.knobs("dead-letters>queue").is_none());
+        simulation.apply(&key, &mut ()).unwrap();
+        assert_eq!(
+            simulation.get(&format!("{link}.routing_key")),
+            Some(Value::Choice("urgent".to_owned().into()))
+        );
+        assert!(simulation.check(&set(format!("{link}.nothing"), "")).is_err());
+        let mut own = scenario().taking_up([&key]);
+        assert_eq!(own.broker.links[1].set.len(), 1);
+        own.script.push(Timed { at: crate::Time::from_secs(7), act: key });
+        own.validate().unwrap();
+        let apart = Edit::Separate { from: "dead-letter-exchange".into(), to: "dead-letters".into() };
+        assert_eq!(edit(&own, &[apart]).script.len(), 2);
+        assert_eq!(edit(&own, &[Edit::Remove("dead-letters".into())]).script.len(), 2);
     }
 
     #[test]
