@@ -8,6 +8,7 @@ use queuescope_engine::{Command, Scenario, Simulation, broker};
 use crate::life::{Line, Names};
 use crate::picture::figure::{Brief, Grouped};
 use crate::stage::Target;
+use crate::topology;
 
 /// The list of what is on the stage names at most so many messages of each store and link.
 pub const LISTED: usize = 200;
@@ -24,7 +25,7 @@ pub struct Selection {
     /// What can be done about it.
     pub acts: Vec<(String, Command)>,
     /// How the experiment can be changed around it: each begins the run anew.
-    pub edits: Vec<crate::topology::Offer>,
+    pub edits: Vec<topology::Offer>,
     /// Whose settings it has.
     pub settings: Option<String>,
     /// Of a message: its life so far.
@@ -71,8 +72,9 @@ impl Selection {
     /// With how the experiment can be changed around it.
     #[must_use]
     pub fn in_experiment(mut self, scenario: &Scenario) -> Selection {
-        let who = self.settings.as_deref();
-        self.edits = who.map_or(Vec::new(), |who| crate::topology::changes(scenario, who));
+        let Some(who) = self.settings.as_deref() else { return self };
+        self.edits = topology::changes(scenario, who);
+        self.note = topology::stays(scenario, who).unwrap_or_default();
         self
     }
 
@@ -230,6 +232,10 @@ pub fn listed(scene: &Scene, names: &Names) -> Vec<(Target, String)> {
     for (place, own) in (0..).zip(&scene.stores) {
         let counts = format!("{} {}", Grouped(own.depth), scene.terms.waiting);
         all.push((Target::Store(place), format!("{}: {counts}", own.name)));
+    }
+    let with_store: Vec<_> = scene.stores.iter().filter_map(|own| scene.part_of(own)).collect();
+    for (place, own) in (0..).zip(&scene.parts).filter(|(place, _)| !with_store.contains(place)) {
+        all.push((Target::Part(place), format!("{}: {}", own.name, own.kind)));
     }
     for own in &scene.workers {
         all.push((Target::Worker(own.worker), format!("{}: {}", names.worker(own.worker), state(own))));

@@ -46,6 +46,11 @@ pub fn owner(address: &str) -> &str {
     address.split_once('.').map_or(address, |(own, _)| own)
 }
 
+/// What people read for it: a link has an arrow.
+pub fn title(owner: &str) -> String {
+    owner.replace('>', " \u{2192} ")
+}
+
 /// Whether every word of what was typed is in a setting's name, label, meaning or owner.
 pub fn matches(shape: &Shape, place: Place, typed: &str) -> bool {
     let Some(setting) = shape.settings.get(place) else { return false };

@@ -192,6 +192,11 @@ impl Settler<'_> {
             panel.main.extend(at_hand);
             panel.more.push((name.clone(), others));
         }
+        #[cfg(feature = "systems")]
+        for name in self.simulation.links() {
+            let places = self.all_of(&name);
+            panel.more.push((name, places));
+        }
         panel.more.retain(|(_, places)| !places.is_empty());
         panel
     }

@@ -1,7 +1,7 @@
 //! Queueing theory beside the run: which closed form the settings of the moment are, if any, and what it expects.
 
 use queuescope_engine::knob::Value;
-use queuescope_engine::theory::{Model, Steady};
+use queuescope_engine::theory::{self, Model, Steady};
 use queuescope_engine::view::{Doing, Scene};
 use queuescope_engine::{Simulation, Time};
 
@@ -59,9 +59,10 @@ const INDIFFERENT: &[&str] = &[
     "idempotent",
     "restart-after",
     "reply-timeout",
+    "failure",
 ];
 
-/// Settings of workers by which work fails.
+/// Settings of workers by which work fails. The first of them there is a closed form for, if there is no network.
 const FAILURES: &[&str] = &["failure", "permanent", "poison", "downstream-failure"];
 
 /// A limit that is so many times what waits on average, with one more, is as good as none.
@@ -74,6 +75,9 @@ struct Setup {
     each: f64,
     workers: u32,
     fixed: bool,
+    failure: f64,
+    /// How often a message is worked on, on average.
+    made: f64,
 }
 
 impl Theory {
@@ -81,7 +85,7 @@ impl Theory {
     pub fn of(shape: &Shape, simulation: &Simulation) -> Theory {
         match setup(shape, simulation) {
             Ok(setup) if shape.wired => utilization_law(&setup, simulation),
-            Ok(setup) => model(shape, simulation, &setup),
+            Ok(setup) => model(shape, simulation, setup),
             Err(why) => Theory { note: format!("No closed form applies: {why}."), ..Theory::default() },
         }
     }
@@ -108,7 +112,9 @@ fn setup(shape: &Shape, simulation: &Simulation) -> Result<Setup, String> {
     if producers.is_empty() {
         return Err("no producer runs".into());
     }
-    if FAILURES.iter().any(|knob| 0.0 < rate(simulation, consumer, knob)) {
+    let workers = rate(simulation, consumer, "workers") as u32;
+    let from = usize::from(!shape.wired && workers == 1);
+    if FAILURES[from..].iter().any(|knob| 0.0 < rate(simulation, consumer, knob)) {
         return Err("work fails, and what comes back is no new arrival".into());
     }
     for who in producers.iter().copied().chain([consumer]) {
@@ -135,8 +141,10 @@ fn setup(shape: &Shape, simulation: &Simulation) -> Result<Setup, String> {
         delay: producers.iter().map(|who| rate(simulation, who, "link-delay")).sum::<f64>()
             / producers.len() as f64,
         each: rate(simulation, consumer, "rate"),
-        workers: rate(simulation, consumer, "workers") as u32,
+        workers,
         fixed: choice(simulation, consumer, "service") == "fixed",
+        failure: rate(simulation, consumer, "failure"),
+        made: 1.0,
     })
 }
 
@@ -172,7 +180,7 @@ fn line(what: &str, formula: &str, value: String, measured: String) -> [String; 
 }
 
 /// The queue without a network: one of the closed forms, or a word on why it is none of them.
-fn model(shape: &Shape, simulation: &Simulation, setup: &Setup) -> Theory {
+fn model(shape: &Shape, simulation: &Simulation, mut setup: Setup) -> Theory {
     let own = |name: &str| {
         let places = shape.queue.main.iter().map(|place| &shape.settings[*place]);
         let address = places.into_iter().find(|setting| setting.knob.name == name)?.address.clone();
@@ -183,23 +191,42 @@ fn model(shape: &Shape, simulation: &Simulation, setup: &Setup) -> Theory {
         return none("nothing waits in a queue here".into());
     };
     let refuses = own("when-full").as_ref().is_some_and(|value| text(value) == "refuse");
-    let &Setup { arriving: arrival_rate, each: service_rate, workers: servers, fixed, .. } = setup;
-    let unlimited = match (fixed, servers) {
-        (true, 1) => Some(Model::MD1 { arrival_rate, service_rate }),
-        (true, _) => None,
-        (false, 1) => Some(Model::MM1 { arrival_rate, service_rate }),
-        (false, _) => Some(Model::MMc { arrival_rate, service_rate, servers }),
+    let Setup { arriving: arrival_rate, each: service_rate, workers: servers, fixed, failure, .. } = setup;
+    let most = own("attempts").as_ref().map_or(0.0, number) as u32;
+    let attempts = theory::attempts(failure, most).filter(|_| 0.0 < failure);
+    let mut note_on_attempts = String::new();
+    let unlimited = match (attempts, fixed, servers) {
+        // A message that fails is taken again at once and takes as long again: together, that is its time of service.
+        (Some((made, differs)), ..) => {
+            setup.made = made;
+            let variation = if fixed { differs } else { 2.0 * differs + 1.0 };
+            note_on_attempts = format!(
+                " What fails is taken again at once, so a message is worked on k = {} times on average: all of that is \
+                 its service, with c\u{b2} = {}.",
+                format::fixed(made, 2),
+                format::fixed(variation, 2)
+            );
+            Some(Model::MG1 { arrival_rate, service_rate: service_rate / made, variation })
+        }
+        (None, true, 1) => Some(Model::MD1 { arrival_rate, service_rate }),
+        (None, true, _) => None,
+        (None, false, 1) => Some(Model::MM1 { arrival_rate, service_rate }),
+        (None, false, _) => Some(Model::MMc { arrival_rate, service_rate, servers }),
     };
     let steady = unlimited.and_then(|model| model.steady());
     let is_ample = steady.is_some_and(|steady| AMPLE * (steady.number_waiting + 1.0) <= capacity);
-    let load = arrival_rate / service_rate / f64::from(servers);
+    let load = arrival_rate * setup.made / service_rate / f64::from(servers);
     if let (Some(model), Some(steady), true) = (unlimited, steady, is_ample) {
         let note = format!(
             "It holds in the long run, for arrivals at random and first come, first served. It knows no limit: that of \
-             {} is far above what waits.",
+             {} is far above what waits.{note_on_attempts}",
             format::whole(capacity)
         );
-        return told(&model, &steady, setup, simulation, note);
+        return told(&model, &steady, &setup, simulation, note);
+    }
+    if attempts.is_some() {
+        let load = format::percent(load);
+        return none(format!("at a load of {load} a queue with a limit and work that fails has none"));
     }
     if fixed {
         let load = format::percent(load);
@@ -226,7 +253,7 @@ fn model(shape: &Shape, simulation: &Simulation, setup: &Setup) -> Theory {
         servers
     );
     match model.steady() {
-        Some(steady) => told(&model, &steady, setup, simulation, note),
+        Some(steady) => told(&model, &steady, &setup, simulation, note),
         None => none("a rate is out of its range".into()),
     }
 }
@@ -244,11 +271,9 @@ fn formulas(model: &Model) -> [&'static str; 3] {
             "\u{3c1}\u{b2}/2(1\u{2212}\u{3c1})",
             "\u{3c1}/2(\u{3bc}\u{2212}\u{3bb})",
         ],
-        Model::MG1 { .. } => [
-            "\u{3c1} = \u{3bb}/\u{3bc}",
-            "\u{3c1}\u{b2}(1+c\u{b2})/2(1\u{2212}\u{3c1})",
-            "\u{3c1}(1+c\u{b2})/2(\u{3bc}\u{2212}\u{3bb})",
-        ],
+        Model::MG1 { .. } => {
+            ["\u{3c1} = \u{3bb}k/\u{3bc}", "\u{3c1}\u{b2}(1+c\u{b2})/2(1\u{2212}\u{3c1})", "Lq/\u{3bb}k"]
+        }
         Model::MMc { .. } => {
             ["\u{3c1} = \u{3bb}/c\u{3bc}", "\u{3bb}W, C by Erlang", "W = C/(c\u{3bc}\u{2212}\u{3bb})"]
         }
@@ -263,17 +288,21 @@ fn told(model: &Model, steady: &Steady, setup: &Setup, simulation: &Simulation, 
         |seconds: f64| format::span(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default());
     let [busy, waiting, wait] = formulas(model);
     let p95 = model.wait_quantile(0.95);
+    // So many deliveries a message has: a wait each, of which only the first is not over at once.
+    let mean_wait = steady.wait / setup.made;
     let limited = matches!(model, Model::MM1K { .. } | Model::MMcK { .. });
     let mut lines = vec![
         line("Utilization", busy, format::percent(steady.utilization), measured.busy),
         line("Waiting, mean", waiting, format::fixed(steady.number_waiting, 2), measured.waiting),
-        line("Wait, mean", wait, seconds(steady.wait), measured.wait),
+        line("Wait, mean", wait, seconds(mean_wait), measured.wait),
     ];
     if let Some(p95) = p95 {
-        let formula = if matches!(model, Model::MM1 { .. }) {
-            "ln(20\u{3c1})/(\u{3bc}\u{2212}\u{3bb})"
-        } else {
-            "ln(20C)/(c\u{3bc}\u{2212}\u{3bb})"
+        let formula = match model {
+            Model::MM1 { .. } => "ln(20\u{3c1})/(\u{3bc}\u{2212}\u{3bb})",
+            Model::MD1 { .. } => "P(W \u{2264} t) by Crommelin",
+            Model::MMc { .. } | Model::MG1 { .. } | Model::MM1K { .. } | Model::MMcK { .. } => {
+                "ln(20C)/(c\u{3bc}\u{2212}\u{3bb})"
+            }
         };
         lines.push(line("Wait, p95", formula, seconds(p95), measured.p95));
     }
@@ -285,9 +314,10 @@ fn told(model: &Model, steady: &Steady, setup: &Setup, simulation: &Simulation, 
         expected: Some(Expected {
             busy: steady.utilization,
             waiting: Some(steady.number_waiting),
-            wait: Some(steady.wait),
+            wait: Some(mean_wait),
             wait_p95: p95,
-            total: Some(steady.sojourn + setup.delay),
+            // Of what fails for good no total time is counted.
+            total: (setup.made <= 1.0).then_some(steady.sojourn + setup.delay),
             throughput: limited.then_some(steady.throughput),
             loss: limited.then_some(steady.loss),
         }),
@@ -351,6 +381,7 @@ mod tests {
         assert_eq!(name(1000, RANDOM, r#""rate": 10, "service": "exponential""#), "M/M/1");
         assert_eq!(name(1000, RANDOM, r#""rate": 5, "workers": 2, "service": "exponential""#), "M/M/c");
         assert_eq!(name(1000, RANDOM, r#""rate": 10, "service": "fixed""#), "M/D/1");
+        assert_eq!(name(1000, RANDOM, r#""rate": 20, "service": "fixed", "failure": 0.1"#), "M/G/1");
         assert_eq!(name(10, RANDOM, r#""rate": 9, "service": "exponential""#), "M/M/1/K");
         assert_eq!(name(10, RANDOM, r#""rate": 4, "workers": 2, "service": "exponential""#), "M/M/c/K");
     }
@@ -363,7 +394,13 @@ mod tests {
             theory.note
         };
         assert!(note("refuse", r#""rate": 8"#, r#""rate": 10"#).contains("steady, not Poisson"));
-        assert!(note("refuse", RANDOM, r#""rate": 10, "failure": 0.1"#).contains("work fails"));
+        assert!(
+            note("refuse", RANDOM, r#""rate": 10, "failure": 0.1"#).contains("a limit and work that fails")
+        );
+        assert!(
+            note("refuse", RANDOM, r#""rate": 10, "workers": 2, "failure": 0.1"#).contains("no new arrival")
+        );
+        assert!(note("refuse", RANDOM, r#""rate": 10, "permanent": 0.1"#).contains("work fails"));
         assert!(note("block", RANDOM, r#""rate": 8, "service": "exponential""#).contains("refuse"));
         assert!(
             note("refuse", RANDOM, r#""rate": 5, "workers": 2, "service": "fixed""#)
@@ -387,6 +424,16 @@ mod tests {
         let mm1 = theory(1000, "refuse", RANDOM, r#""rate": 12, "service": "exponential""#, 20_000);
         // The 95th percentile is of the last minute alone.
         mm1.lines[..3].iter().for_each(near);
+        for work in ["fixed", "exponential"] {
+            let consumer = format!(r#""rate": 14, "failure": 0.3, "service": "{work}""#);
+            let failing = theory(1000, "refuse", RANDOM, &consumer, 20_000);
+            assert_eq!((failing.name.as_str(), failing.lines.len()), ("M/G/1", 3));
+            failing.lines.iter().for_each(near);
+        }
+        let fixed = theory(1000, "refuse", RANDOM, r#""rate": 10, "service": "fixed""#, 20_000);
+        fixed.lines[..3].iter().for_each(near);
+        let p95 = fixed.expected.and_then(|own| own.wait_p95).expect("it has one");
+        assert!((p95 - 0.662).abs() < 1e-3, "{p95}");
         let limited = theory(4, "refuse", RANDOM, r#""rate": 8, "service": "exponential""#, 20_000);
         limited.lines.iter().for_each(near);
     }

@@ -29,9 +29,9 @@ pub fn changes(scenario: &Scenario, who: &str) -> Vec<Offer> {
     }
     let producer = own.producers.iter().find(|client| client.name == who);
     let consumer = own.consumers.iter().find(|client| client.name == who);
-    let (client, all, verb) = match (producer, consumer) {
-        (Some(client), _) => (client, own.producers.len(), "Send to"),
-        (None, Some(client)) => (client, own.consumers.len(), "Read from"),
+    let (client, verb) = match (producer, consumer) {
+        (Some(client), _) => (client, "Send to"),
+        (None, Some(client)) => (client, "Read from"),
         (None, None) => return Vec::new(),
     };
     let fits = |name: &str| {
@@ -45,10 +45,27 @@ pub fn changes(scenario: &Scenario, who: &str) -> Vec<Offer> {
         (format!("{verb} {part}"), edit)
     };
     let mut offers: Vec<Offer> = others.take(OFFERED).map(connect).collect();
-    if 1 < all {
-        offers.push((format!("Remove {who}"), Edit::Remove(who.to_owned())));
-    }
+    offers.extend(removal(&own, who));
     offers
+}
+
+/// To take it away with all that goes with it, if somebody is left then who sends and who works.
+fn removal(own: &Scenario, who: &str) -> Option<Offer> {
+    let (names, links) = own.removal(who).ok()?;
+    let links = match links {
+        0 => String::new(),
+        1 => "1 link".into(),
+        links => format!("{links} links"),
+    };
+    let with: Vec<&str> = names.into_iter().skip(1).chain([&*links]).filter(|own| !own.is_empty()).collect();
+    let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
+    Some((format!("Remove {who}{with}"), Edit::Remove(who.to_owned())))
+}
+
+/// Why a part or a client cannot be taken away, if it cannot.
+pub fn stays(scenario: &Scenario, who: &str) -> Option<String> {
+    let missing = scenario.spelled_out().removal(who).err()?;
+    Some(format!("It cannot be removed: there would be no {missing} left. Add some elsewhere first."))
 }
 
 fn part(own: &Scenario, who: &str, kind: &Kind) -> Vec<Offer> {
@@ -78,9 +95,7 @@ fn part(own: &Scenario, who: &str, kind: &Kind) -> Vec<Offer> {
         let edit = Edit::Separate { from: who.to_owned(), to: link.to.clone() };
         offers.push((format!("Unlink {}", link.to), edit));
     }
-    if own.connected(who).is_empty() {
-        offers.push((format!("Remove {who}"), Edit::Remove(who.to_owned())));
-    }
+    offers.extend(removal(own, who));
     offers
 }
 
@@ -146,9 +161,27 @@ mod tests {
         };
         assert_eq!(
             labels(&more, "queue"),
-            ["Add producer", "Add consumers", "Dead letters to dlx", "Remove queue"]
+            ["Add producer", "Add consumers", "Dead letters to dlx", "Remove queue with 1 link"]
         );
-        assert!(!labels(&more, "work").contains(&"Remove work".to_owned()), "who sends there is in the way");
+        assert!(labels(&more, "work").iter().all(|label| !label.starts_with("Remove")));
+        let why = stays(&more, "work").expect("all who send and work are there");
+        assert!(why.starts_with("It cannot be removed: there would be no producers left."), "{why}");
+        assert_eq!(stays(&more, "queue"), None);
         assert_eq!(labels(&first, "producer"), ["Send to dlx", "Send to dead-letters"]);
+    }
+
+    #[test]
+    fn who_goes_with_a_part_is_said() {
+        let first = scenario(crate::catalog::find("rabbitmq-poison").expect("it is there"));
+        let adds = [
+            Edit::AddPart("queue".into()),
+            Edit::AddProducer(Some("queue".into())),
+            Edit::AddConsumer(Some("queue".into())),
+        ];
+        let more = adds.iter().fold(first, |own, edit| own.edited(edit).expect("one more"));
+        let label = |who: &str| changes(&more, who).pop().expect("it can be removed").0;
+        assert_eq!(label("work"), "Remove work with producer, consumer, 1 link");
+        assert_eq!(label("dlx"), "Remove dlx with 3 links");
+        assert_eq!(label("consumer"), "Remove consumer");
     }
 }

@@ -62,7 +62,7 @@ for (const [look, size] of LOOKS) {
     });
   }
 
-  onPage(`${look} what is chosen can be taken away, if nobody needs it`, { ...size, ...at('rabbitmq-poison') }, async (playground) => {
+  onPage(`${look} what is chosen can be taken away`, { ...size, ...at('rabbitmq-poison') }, async (playground) => {
     const { page } = playground;
     await add(playground, 'Queue');
     await title(playground, /^Edited: /);
@@ -73,14 +73,73 @@ for (const [look, size] of LOOKS) {
     // What was chosen was of the run before.
     await inspector(playground).waitFor({ state: 'hidden' });
     await select(playground, 'queue');
-    assert.equal(await inspector(playground).getByRole('button', { name: 'Remove queue', exact: true }).count(), 0);
+    // Consumers go with it.
+    assert.equal(await inspector(playground).getByRole('button', { name: 'Remove queue with consumer-2, 1 link', exact: true }).count(), 1);
     await playground.click('Undo');
     await inspector(playground).waitFor({ state: 'hidden' });
     await select(playground, 'queue');
-    await inspector(playground).getByRole('button', { name: 'Remove queue', exact: true }).click();
+    await inspector(playground).getByRole('button', { name: 'Remove queue with 1 link', exact: true }).click();
     await inspector(playground).waitFor({ state: 'hidden' });
     await playground.pass(2);
     await playground.balance();
+  });
+}
+
+/** What is added, the parts that a producer and consumers of their own are given, and how one that was there is removed then. */
+const REMOVALS = [
+  ['rabbitmq-poison', 'Queue', 'queue', 'queue', 'work', 'Remove work with producer, consumer, 1 link'],
+  ['kafka-rebalance', 'Topic', 'topic', 'topic', 'orders', 'Remove orders with producer, consumer'],
+  ['sqs-visibility', 'Standard', 'standard', 'standard', 'orders', 'Remove orders with producer, consumer'],
+  ['pubsub-ordering', 'Topic', 'topic', 'dead-letters', 'orders', 'Remove orders with shop, billing, worker, 2 links'],
+];
+
+for (const [look, size] of LOOKS) {
+  for (const [scenario, kind, to, from, gone, label] of REMOVALS) {
+    onPage(`${scenario}, ${look}: ${gone} takes along what needs it, and comes back with it`, { ...size, ...at(scenario) }, async (playground) => {
+      const { page } = playground;
+      const list = playground.region('Stage').getByRole('list', { name: 'On the stage' });
+      const clients = () => list.getByRole('button', { name: /: (running|stopped)$/ }).count();
+      const removal = inspector(playground).getByRole('button', { name: /^Remove / });
+      await select(playground, gone);
+      await playground.untilText(inspector(playground), /It cannot be removed: there would be no producers left/);
+      assert.equal(await removal.count(), 0);
+      await add(playground, kind);
+      await inspector(playground).waitFor({ state: 'hidden' });
+      for (const [part, what] of [[to, 'Add producer'], [from, 'Add consumers']]) {
+        await select(playground, part);
+        await inspector(playground).getByRole('button', { name: what, exact: true }).click();
+        await inspector(playground).waitFor({ state: 'hidden' });
+      }
+      await select(playground, gone);
+      assert.equal(await removal.textContent(), label);
+      const button = await removal.boundingBox();
+      const panel = await inspector(playground).boundingBox();
+      assert.ok(button.x + button.width <= panel.x + panel.width, 'the button stays within its panel');
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target.join(' '))]), []);
+      await removal.click();
+      await inspector(playground).waitFor({ state: 'hidden' });
+      await playground.pass(2);
+      await playground.balance();
+      assert.equal(await playground.alert.textContent(), '');
+      await playground.click('Undo');
+      await select(playground, gone);
+      assert.equal(await removal.textContent(), label);
+      assert.equal(await clients(), 2);
+    });
+  }
+
+  onPage(`${look} a link has its settings beside those of its ends`, { ...size, ...at('rabbitmq-poison') }, async (playground) => {
+    const { page } = playground;
+    await select(playground, 'dlx');
+    await inspector(playground).getByRole('button', { name: 'Settings', exact: true }).click();
+    const drawer = page.getByRole('dialog', { name: 'All settings' });
+    const link = drawer.locator('details', { has: page.getByRole('heading', { name: 'dlx \u2192 dead-letters', exact: true }) });
+    const key = link.getByRole('textbox', { name: /^Routing key/ });
+    await key.fill('urgent');
+    await key.press('Enter');
+    await playground.untilText(link.locator('summary'), /1 changed/);
+    assert.equal(await playground.alert.textContent(), '');
   });
 }
 

@@ -6,7 +6,10 @@
 //! A message that finds the system full is lost.
 //!
 //! Sources: Kleinrock, "Queueing Systems, Volume 1: Theory", Wiley, 1975 (birth-death queues, chapter 3; M/G/1,
-//! chapter 5); Gross, Shortle, Thompson and Harris, "Fundamentals of Queueing Theory", 4th edition, Wiley, 2008.
+//! chapter 5); Gross, Shortle, Thompson and Harris, "Fundamentals of Queueing Theory", 4th edition, Wiley, 2008. The
+//! distribution of the wait in M/D/1: Erlang, "The Theory of Probabilities and Telephone Conversations", Nyt
+//! Tidsskrift for Matematik B 20, 1909; Crommelin, "Delay Probability Formulae When the Holding Times Are Constant",
+//! Post Office Electrical Engineers Journal 25, 1932.
 
 /// Averages over a long run, once the start is forgotten.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -60,12 +63,17 @@ impl Model {
     /// The wait in seconds that a share of messages does not exceed, 0 < `share` < 1. None where it has no simple form,
     /// or where the queue never settles down.
     ///
-    /// In M/M/c, P(W > t) = C exp(−(cμ − λ)t); M/M/1 is that with C = ρ.
+    /// In M/M/c, P(W > t) = C exp(−(cμ − λ)t); M/M/1 is that with C = ρ. In M/D/1 it is the distribution that Erlang
+    /// and Crommelin found.
     pub fn wait_quantile(&self, share: f64) -> Option<f64> {
         let (arrival_rate, service_rate, servers) = match *self {
             Model::MM1 { arrival_rate, service_rate } => (arrival_rate, service_rate, 1),
             Model::MMc { arrival_rate, service_rate, servers } => (arrival_rate, service_rate, servers),
-            Model::MM1K { .. } | Model::MMcK { .. } | Model::MD1 { .. } | Model::MG1 { .. } => return None,
+            Model::MD1 { arrival_rate, service_rate } => {
+                self.steady()?;
+                return Some(md1_wait(arrival_rate / service_rate, share)? / service_rate);
+            }
+            Model::MM1K { .. } | Model::MMcK { .. } | Model::MG1 { .. } => return None,
         };
         self.steady()?;
         let waits = erlang_c(servers, offered_load(arrival_rate, service_rate)?);
@@ -113,6 +121,96 @@ pub fn mm1(arrival_rate: f64, service_rate: f64) -> Option<Steady> {
 /// Lq = ρ² / 2(1 − ρ): half of what waits in M/M/1.
 pub fn md1(arrival_rate: f64, service_rate: f64) -> Option<Steady> {
     mg1(arrival_rate, service_rate, 0.0)
+}
+
+/// The wait in M/D/1 that a share of messages does not exceed, in service times D, at a load of 0 < ρ < 1. None if the
+/// share is not between 0 and 1, or so near to 1 that more than [`LONGEST`] would wait.
+///
+/// Erlang's formula, P(W ≤ t) = (1 − ρ) Σ (λ(kD − t))ᵏ exp(−λ(kD − t)) / k! for k = 0..=⌊t/D⌋, has terms of both signs,
+/// which soon are far greater than their sum. So this is Crommelin's way, of positive terms alone, in the form of Franx,
+/// "A simple solution for the M/D/c waiting time distribution", Operations Research Letters 29, 2001: with Q(m) for the
+/// probability that at most m wait, and 0 ≤ u ≤ D,
+///
+/// P(W ≤ kD − u) = exp(−λu) Σ Q(k − 1 − j) (λu)ʲ / j! for j = 0..k.
+///
+/// The probabilities of the states come one after the other from flow up and down across each level, again of positive
+/// terms alone: a(0) p(n+1) = p(0) A(n) + Σ p(i) A(n+1−i) for i = 1..=n, where a(k) is the probability of k arrivals within
+/// D, and A(k) of more than k.
+fn md1_wait(load: f64, share: f64) -> Option<f64> {
+    let usable = 0.0 < share && share < 1.0;
+    let mut at_most = 1.0 - load;
+    if !usable || share <= at_most {
+        return usable.then_some(0.0);
+    }
+    let arrivals = poisson(load);
+    let mut more = [0.0; ARRIVALS];
+    for k in (1..ARRIVALS).rev() {
+        more[k - 1] = more[k] + arrivals[k];
+    }
+    let idle = at_most;
+    // The states from 1 on, and how likely it is that at most 0, 1, 2, ... wait.
+    let (mut states, mut waiting) = (Vec::new(), Vec::new());
+    while at_most < share {
+        let n: usize = states.len();
+        if LONGEST <= n {
+            return None;
+        }
+        let from_idle = more.get(n).map_or(0.0, |more| idle * more);
+        let from_others = states.iter().rev().zip(&more[1..]).map(|(state, more): (&f64, _)| state * more);
+        let state = (from_idle + from_others.sum::<f64>()) / arrivals[0];
+        at_most += state;
+        states.push(state);
+        waiting.push(at_most);
+    }
+    // The share is reached within the last of these service times: where, halving tells.
+    let reaches = |left: f64| {
+        let terms = waiting.iter().rev().zip(poisson(load * left));
+        share <= terms.map(|(at_most, arrivals)| at_most * arrivals).sum::<f64>()
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        if reaches(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Some(waiting.len() as f64 - low)
+}
+
+/// More than so many arrivals within one service time are not seen in a queue that settles down: at a load of 1 their
+/// probability is 1e-25.
+const ARRIVALS: usize = 24;
+
+/// A queue in which it takes more states than this to come to the share that is asked for is hardly one that settles
+/// down: at a load of 0.9999 it is 15,000 for 95 %.
+const LONGEST: usize = 100_000;
+
+/// What is halved so often is known to the last bit.
+const HALVINGS: u32 = 52;
+
+/// The probabilities of 0, 1, 2, ... arrivals where `mean` are expected.
+fn poisson(mean: f64) -> [f64; ARRIVALS] {
+    let mut chances = [libm::exp(-mean); ARRIVALS];
+    for k in 1..ARRIVALS {
+        chances[k] = chances[k - 1] * mean / k as f64;
+    }
+    chances
+}
+
+/// The number of times that a message is worked on if each attempt fails with probability `failure`, independently, and
+/// it is given up after `most`: mean and squared coefficient of variation. None for no attempts.
+///
+/// P(K ≥ k) = fᵏ⁻¹ for k up to `most`, so E K = Σ fᵏ⁻¹ and E K² = Σ (2k − 1) fᵏ⁻¹.
+pub fn attempts(failure: f64, most: u32) -> Option<(f64, f64)> {
+    let (mut reached, mut first, mut second) = (1.0, 0.0, 0.0);
+    for k in 1..=most {
+        first += reached;
+        second += f64::from(2 * k - 1) * reached;
+        reached *= failure;
+    }
+    (0.0 < first).then_some((first, second / (first * first) - 1.0))
 }
 
 /// M/G/1: `arrival_rate` λ and `service_rate` μ per second, and `variation` c², the variance of the service time
@@ -421,8 +519,79 @@ mod tests {
         assert_eq!(two.wait_quantile(1.0), None);
         let never = Model::MM1 { arrival_rate: 10.0, service_rate: 10.0 };
         assert_eq!(never.wait_quantile(0.5), None);
-        let fixed = Model::MD1 { arrival_rate: 1.0, service_rate: 2.0 };
-        assert_eq!(fixed.wait_quantile(0.5), None);
+        let any = Model::MG1 { arrival_rate: 1.0, service_rate: 2.0, variation: 0.5 };
+        assert_eq!(any.wait_quantile(0.5), None);
+    }
+
+    /// Erlang's formula, which can be trusted while its terms are small: the probability that a wait is at most `t`
+    /// service times.
+    fn erlang(load: f64, t: f64) -> f64 {
+        let (mut sum, mut factorial) = (0.0, 1.0);
+        for k in 0..=t as u32 {
+            factorial *= f64::from(k.max(1));
+            let ahead = load * (f64::from(k) - t);
+            let power: f64 = (0..k).map(|_| ahead).product();
+            sum += power * libm::exp(-ahead) / factorial;
+        }
+        (1.0 - load) * sum
+    }
+
+    #[test]
+    fn the_wait_for_fixed_work_is_as_erlang_has_it() {
+        let wait = |load: f64, share| {
+            Model::MD1 { arrival_rate: load * 10.0, service_rate: 10.0 }.wait_quantile(share)
+        };
+        // Within the first service time P(W <= t) = (1 - rho) exp(lambda t).
+        assert_near(wait(0.8, 0.4).unwrap(), libm::log(2.0) / 8.0);
+        assert_eq!(wait(0.8, 0.19), Some(0.0), "a fifth does not wait at all");
+        assert_eq!(
+            (wait(0.8, 0.0), wait(0.8, 1.0), wait(0.8, f64::NAN), wait(1.0, 0.5)),
+            (None, None, None, None)
+        );
+        for load in [0.1, 0.5, 0.8, 0.9] {
+            for share in [0.3, 0.5, 0.75, 0.9, 0.95] {
+                let t = 10.0 * wait(load, share).unwrap();
+                assert!(t < 16.0);
+                if share <= 1.0 - load {
+                    assert_eq!(t, 0.0);
+                } else {
+                    assert_within(erlang(load, t), share, 1e-8);
+                }
+            }
+        }
+    }
+
+    /// Far out the wait is exponential: P(W > t) = (1 − ρ) exp(−st) / (ρ exp(s/μ) − 1), where λ (exp(s/μ) − 1) = s.
+    #[test]
+    fn far_out_the_wait_for_fixed_work_falls_off_evenly() {
+        for load in [0.3, 0.8, 0.99, 0.9999] {
+            let (mut low, mut high) = (0.0_f64, 40.0_f64);
+            for _ in 0..200 {
+                let middle = f64::midpoint(low, high);
+                if load * libm::expm1(middle) < middle { low = middle } else { high = middle }
+            }
+            let front = (1.0 - load) / (load * libm::exp(low) - 1.0);
+            for share in [0.999, 0.9995] {
+                let far = libm::log(front / (1.0 - share)) / low;
+                assert_within(md1_wait(load, share).unwrap(), far, 1e-3);
+            }
+        }
+        assert_eq!(md1_wait(0.99999, 0.9999), None, "it would be too long in coming");
+    }
+
+    #[test]
+    fn attempts_by_hand() {
+        assert_eq!(attempts(0.0, 3), Some((1.0, 0.0)));
+        assert_eq!(attempts(1.0, 3), Some((3.0, 0.0)), "all are made");
+        assert_eq!(attempts(0.5, 0), None);
+        // One with 0.7, two with 0.21, three with 0.09.
+        let (mean, variation) = attempts(0.3, 3).unwrap();
+        assert_near(mean, 0.7 + 2.0 * 0.21 + 3.0 * 0.09);
+        assert_near(variation, (0.7 + 4.0 * 0.21 + 9.0 * 0.09) / (mean * mean) - 1.0);
+        // Without a limit it is geometric: 1 / (1 - f), and f.
+        let (mean, variation) = attempts(0.3, 100).unwrap();
+        assert_near(mean, 1.0 / 0.7);
+        assert_near(variation, 0.3);
     }
 
     #[test]

@@ -124,18 +124,23 @@ fn part<T>(desk: Desk, of: impl FnOnce(&Arc<Selection>) -> Vec<T>) -> Vec<T> {
     desk.frame(|frame| frame.selection.as_ref().map_or(Vec::new(), of))
 }
 
-/// Goes to the first setting of what is chosen.
+/// Goes to the first setting of what is chosen, or to all of them beside the picture, with those of its links.
 fn show_settings(desk: Desk) {
-    let who = part(desk, |own| own.settings.clone().into_iter().collect());
-    let Some(who) = who.first() else { return };
+    let mut theirs = part(desk, |own| own.settings.clone().into_iter().collect());
+    let Some(who) = theirs.first().cloned() else { return };
     let shape = desk.shape();
-    let own = shape
-        .settings
-        .iter()
-        .filter(|setting| setting.address.split_once('.').is_some_and(|(own, _)| own == who));
-    let fields = own.map(|setting| setting.address.replace('.', "-"));
-    match fields.into_iter().find_map(|id| Element::with_id(&id)) {
+    let own = |address: &str| crate::settings::owner(address) == who;
+    let mut fields = shape.settings.iter().filter(|setting| own(&setting.address));
+    for setting in &shape.settings {
+        let link = crate::settings::owner(&setting.address);
+        if link.contains('>') && link.split('>').any(|end| end == who) && theirs.iter().all(|own| own != link)
+        {
+            theirs.push(link.to_owned());
+        }
+    }
+    let field = |setting: &crate::shape::Setting| Element::with_id(&setting.address.replace('.', "-"));
+    match fields.find_map(field).filter(|_| theirs.len() == 1) {
         Some(field) => field.reveal(),
-        None => settings::show(desk, std::slice::from_ref(who)),
+        None => settings::show(desk, &theirs),
     }
 }

@@ -149,7 +149,7 @@ fn found(desk: Desk, drawer: Drawer) -> impl IntoView {
         view! {
             <details open=open on:toggle=act(unfold)>
                 <summary>
-                    <h3>{name}</h3>
+                    <h3>{settings::title(&name)}</h3>
                     " "
                     <small>{count}</small>
                 </summary>

@@ -16,7 +16,7 @@ pub enum Edit {
     AddConsumer(Option<String>),
     /// A part of this kind, joined to the others where it would get nothing otherwise.
     AddPart(String),
-    /// Takes away a producer, consumers, or a part to which nobody is connected, with its links.
+    /// Takes away a producer, consumers or a part, with what only makes sense with it: see [`Scenario::removal`].
     Remove(String),
     /// Lets a producer send to, or consumers read from, another part.
     Connect {
@@ -41,7 +41,7 @@ pub enum Edit {
     },
     /// Another value from the start, also of a setting that cannot change while the system runs.
     Set {
-        /// The address of the knob: `who.name`.
+        /// The address of the knob: `who.name`, or `from>to.name` of a link.
         knob: String,
         /// The value.
         to: Value,
@@ -149,13 +149,48 @@ impl Scenario {
         self.manual().kinds.iter().find(|kind| kind.name == part.kind)
     }
 
-    /// Who sends to this part, reads from it or has answers sent there, in a scenario that is spelled out.
-    pub fn connected(&self, part: &str) -> Vec<&str> {
-        let is = |own: &Option<String>| own.as_deref() == Some(part);
-        let producers = self.producers.iter().filter(|own| is(&own.part) || is(&own.reply_to));
-        let sends = |own: &ClientSettings| matches!(&own.then, Some(Then::To(to)) if to == part);
-        let consumers = self.consumers.iter().filter(|own| is(&own.part) || sends(own));
-        producers.chain(consumers).map(|own| own.name.as_str()).collect()
+    /// What goes if this part, producer or pool of consumers is taken away, in a scenario that is spelled out: with a
+    /// part those who send to it or read from it, and the parts that get messages by links from it alone; with a
+    /// producer those who take in its answers. First comes what is taken away. Besides, how many links go: between
+    /// parts, and of those who stay but sent on to what is gone, or had answers sent there.
+    ///
+    /// # Errors
+    /// Who would be missing then: an experiment has producers and consumers.
+    pub fn removal<'a>(&'a self, who: &'a str) -> Result<(Vec<&'a str>, usize), &'static str> {
+        let clients = || self.producers.iter().chain(&self.consumers);
+        let mut names = vec![who];
+        let mut next = 0;
+        while let Some(gone) = names.get(next).copied() {
+            next += 1;
+            let is = |own: &Option<String>| own.as_deref() == Some(gone);
+            for own in clients().filter(|own| is(&own.part) || is(&own.answers)) {
+                if !names.contains(&&*own.name) {
+                    names.push(&own.name);
+                }
+            }
+            for own in &self.broker.parts {
+                if !names.contains(&&*own.name) && self.lives_by(&own.name, &names) {
+                    names.push(&own.name);
+                }
+            }
+        }
+        let is_gone = |own: &String| names.contains(&own.as_str());
+        for (clients, what) in [(&self.producers, "producers"), (&self.consumers, "consumers")] {
+            if clients.iter().all(|own| is_gone(&own.name)) {
+                return Err(what);
+            }
+        }
+        let links = self.broker.links.iter().filter(|own| is_gone(&own.from) || is_gone(&own.to));
+        let sent = clients().filter(|own| !is_gone(&own.name) && sends_to(own, is_gone));
+        let links = links.count() + sent.count();
+        Ok((names, links))
+    }
+
+    /// Whether a part gets nothing but by links, and all of those lead from what is gone.
+    fn lives_by(&self, part: &str, gone: &[&str]) -> bool {
+        let mut links = self.broker.links.iter().filter(|own| own.to == part).peekable();
+        let takes = self.kind_of(part).is_none_or(|kind| kind.takes);
+        !takes && links.peek().is_some() && links.all(|own| gone.contains(&own.from.as_str()))
     }
 
     fn change(&mut self, edit: &Edit) -> Result<(), Problem> {
@@ -179,6 +214,8 @@ impl Scenario {
             Edit::Join { from, to } => self.broker.links.push(link(from, to)),
             Edit::Separate { from, to } => {
                 self.broker.links.retain(|own| (&own.from, &own.to) != (from, to));
+                let link = format!("{from}>{to}");
+                self.script.retain(|timed| !is_about(timed, &link));
             }
             Edit::Set { knob, to } => self.set(knob, to)?,
         }
@@ -195,24 +232,24 @@ impl Scenario {
     }
 
     fn remove(&mut self, who: &str) -> Result<(), Problem> {
-        let users = self.connected(who);
-        if !users.is_empty() {
-            let permitted = format!("a part to which nobody is connected: {} is", users.join(", "));
-            return Err(Problem { path: "remove".into(), value: quoted(who), permitted });
+        let refused = |permitted| Err(Problem { path: "remove".into(), value: quoted(who), permitted });
+        if !self.names().contains(&who) {
+            return refused(one_of(self.names()));
         }
-        let before = self.names().len();
-        self.producers.retain(|own| own.name != who);
-        self.consumers.retain(|own| own.name != who);
-        self.broker.parts.retain(|own| own.name != who);
-        if self.names().len() == before {
-            let permitted = one_of(self.names());
-            return Err(Problem { path: "remove".into(), value: quoted(who), permitted });
+        let names: Vec<String> = match self.removal(who) {
+            Ok((names, _)) => names.into_iter().map(ToOwned::to_owned).collect(),
+            Err(what) => return refused(format!("something without which there are still {what}")),
+        };
+        let is_gone = |own: &String| names.contains(own);
+        self.producers.retain(|own| !is_gone(&own.name));
+        self.consumers.retain(|own| !is_gone(&own.name));
+        self.broker.parts.retain(|own| !is_gone(&own.name));
+        self.broker.links.retain(|own| !is_gone(&own.from) && !is_gone(&own.to));
+        for client in self.producers.iter_mut().chain(&mut self.consumers) {
+            client.reply_to.take_if(|part| is_gone(part));
+            client.then.take_if(|then| matches!(then, Then::To(part) if is_gone(part)));
         }
-        self.broker.links.retain(|own| own.from != who && own.to != who);
-        for consumer in &mut self.consumers {
-            consumer.answers.take_if(|producer| producer == who);
-        }
-        self.script.retain(|timed| !is_about(timed, who));
+        self.script.retain(|timed| names.iter().all(|who| !is_about(timed, who)));
         Ok(())
     }
 
@@ -235,6 +272,10 @@ impl Scenario {
         }
         if let Some(part) = self.broker.parts.iter_mut().find(|own| own.name == who) {
             return Some(&mut part.set);
+        }
+        if let Some((from, to)) = who.split_once('>') {
+            let mut links = self.broker.links.iter_mut();
+            return links.find(|own| own.from == from && own.to == to).map(|own| &mut own.set);
         }
         let mut clients = self.producers.iter_mut().chain(&mut self.consumers);
         clients.find(|own| own.name == who).map(|own| &mut own.set)
@@ -278,10 +319,19 @@ fn link(from: &str, to: &str) -> LinkSettings {
     LinkSettings { from: from.to_owned(), to: to.to_owned(), set: Settings::new() }
 }
 
-/// Whether an entry of a script is about this part or client.
+/// Whether a client sends on to one of some parts, or has answers sent there.
+fn sends_to(client: &ClientSettings, is_one: impl Fn(&String) -> bool) -> bool {
+    client.reply_to.as_ref().is_some_and(&is_one)
+        || matches!(&client.then, Some(Then::To(part)) if is_one(part))
+}
+
+/// Whether an entry of a script is about this part, client or link, or about a link from or to this part.
 fn is_about(timed: &Timed, who: &str) -> bool {
     match &timed.act {
-        Command::Set { knob, .. } => knob.split_once('.').is_some_and(|(own, _)| own == who),
+        Command::Set { knob, .. } => {
+            let own = knob.split_once('.').map_or("", |(own, _)| own);
+            own == who || own.split('>').any(|end| end == who)
+        }
         Command::Start(own)
         | Command::Stop(own)
         | Command::Cut(own)
@@ -348,17 +398,85 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_use_stays_and_who_uses_it_is_said() {
+    fn what_nobody_could_run_without_stays_and_why_is_said() {
         let own = scenario();
         let error = |edit: Edit| own.edited(&edit).unwrap_err().to_string();
         let used = error(Edit::Remove("queue".into()));
-        assert!(used.ends_with("a part to which nobody is connected: producer, consumer is"), "{used}");
-        assert!(error(Edit::Remove("producer".into())).contains("a list of 1 to 16"));
+        assert!(used.ends_with("something without which there are still producers"), "{used}");
+        assert!(error(Edit::Remove("consumer".into())).ends_with("there are still consumers"));
         assert!(error(Edit::Remove("nobody".into())).contains("\"queue\""));
         assert!(error(Edit::AddPart("shelf".into())).contains("one of \"exchange\", \"queue\""));
         let moved = Edit::Connect { who: "producer".into(), part: "dead-letter-exchange".into() };
         let more = edit(&own, &[Edit::AddConsumer(None), Edit::Remove("consumer".into()), moved]);
         assert_eq!(more.script.len(), 1, "what was about the consumer is gone: {:?}", more.script);
+    }
+
+    #[test]
+    fn a_part_takes_along_who_is_there_for_it_alone_its_links_and_what_was_to_happen_to_it() {
+        let mut own = scenario().spelled_out();
+        let client = |name: &str, part: &str| ClientSettings {
+            name: name.into(),
+            part: Some(part.into()),
+            running: true,
+            ..Default::default()
+        };
+        own.producers.push(ClientSettings {
+            reply_to: Some("queue".into()),
+            ..client("asks", "dead-letter-exchange")
+        });
+        own.consumers.push(ClientSettings {
+            then: Some(Then::To("queue".into())),
+            ..client("sends-on", "dead-letters")
+        });
+        own.consumers
+            .push(ClientSettings { answers: Some("producer".into()), ..client("takes-in", "dead-letters") });
+        own.validate().unwrap();
+        let (names, links) = own.removal("queue").unwrap();
+        assert_eq!(names, ["queue", "producer", "consumer", "takes-in"]);
+        assert_eq!(links, 3, "one to the exchange, one that answers came by, one that was sent on by");
+        let less = edit(&own, &[Edit::Remove("queue".into())]);
+        assert_eq!(less.names(), ["dead-letter-exchange", "dead-letters", "asks", "sends-on"]);
+        assert_eq!((less.broker.links.len(), less.script.len()), (1, 0));
+        assert!(less.producers[0].reply_to.is_none() && less.consumers[0].then.is_none());
+    }
+
+    #[test]
+    fn what_gets_messages_by_a_link_alone_goes_with_where_they_come_from() {
+        let own = Scenario::from_json(
+            r#"{"version":1,"name":"n","title":"t","watch":"w","why":"y",
+            "broker":{"name":"pubsub","system":"pubsub","parts":[{"kind":"topic","name":"one"},
+            {"kind":"topic","name":"two"},{"kind":"subscription","name":"of-one"},{"kind":"subscription","name":"of-two"}],
+            "links":[{"from":"one","to":"of-one"},{"from":"two","to":"of-two"},{"from":"of-one","to":"two"}]},
+            "producers":[{"name":"p","to":"one"},{"name":"q","to":"two"}],
+            "consumers":[{"name":"c","from":"of-one"},{"name":"d","from":"of-two"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(own.removal("one"), Ok((vec!["one", "p", "of-one", "c"], 2)));
+        assert_eq!(own.removal("of-one"), Ok((vec!["of-one", "c"], 2)));
+    }
+
+    #[test]
+    fn settings_of_links_are_set_taken_up_and_go_with_the_link() {
+        let link = "dead-letter-exchange>dead-letters";
+        let set = |knob: String, to: &str| Command::Set { knob, to: Value::Choice(to.to_owned().into()) };
+        let key = set(format!("{link}.routing_key"), "urgent");
+        let mut simulation: crate::Simulation = crate::Simulation::new(&scenario(), 1);
+        assert_eq!(simulation.links(), ["queue>dead-letter-exchange", link]);
+        assert_eq!(simulation.knobs(link).unwrap().len(), 2);
+        assert!(simulation.knobs("dead-letters>queue").is_none());
+        simulation.apply(&key, &mut ()).unwrap();
+        assert_eq!(
+            simulation.get(&format!("{link}.routing_key")),
+            Some(Value::Choice("urgent".to_owned().into()))
+        );
+        assert!(simulation.check(&set(format!("{link}.nothing"), "")).is_err());
+        let mut own = scenario().taking_up([&key]);
+        assert_eq!(own.broker.links[1].set.len(), 1);
+        own.script.push(Timed { at: crate::Time::from_secs(7), act: key });
+        own.validate().unwrap();
+        let apart = Edit::Separate { from: "dead-letter-exchange".into(), to: "dead-letters".into() };
+        assert_eq!(edit(&own, &[apart]).script.len(), 2);
+        assert_eq!(edit(&own, &[Edit::Remove("dead-letters".into())]).script.len(), 2);
     }
 
     #[test]

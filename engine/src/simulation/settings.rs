@@ -1,4 +1,5 @@
-//! Settings by their addresses, `who.name`: the system's, its parts', its producers' and its consumers'.
+//! Settings by their addresses, `who.name`: the system's, its parts', its producers' and its consumers', and those of the
+//! links between parts, `from>to.name`.
 
 use super::sending::schedule_send;
 use super::{Lent, Simulation};
@@ -20,12 +21,27 @@ enum Owner {
     Part(u16),
     Producer(u16),
     Consumer(u16),
+    #[cfg(feature = "systems")]
+    Link(u16),
 }
 
 impl<O: Observer + Clone + Default> Simulation<O> {
     /// The names of the parts of the system.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         self.broker.topology().parts.iter().map(|part| part.name.as_str())
+    }
+
+    /// The links between parts, as addresses name them: `from>to`. Of several between the same two parts it is the first.
+    #[cfg(feature = "systems")]
+    pub fn links(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for link in &self.broker.topology().links {
+            let name = format!("{}>{}", link.from, link.to);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The knobs of whoever is called `who`: the system, one of its parts, a producer or a consumer.
@@ -37,6 +53,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Owner::Part(place) => [self.sheet(Target::Part(place))?.knobs(), &[]],
             Owner::Producer(_) => [producer::KNOBS, manual.producer],
             Owner::Consumer(_) => [worker::KNOBS, manual.consumer],
+            #[cfg(feature = "systems")]
+            Owner::Link(_) => [manual.link, &[]],
         };
         Some(lists.into_iter().flatten().collect())
     }
@@ -51,6 +69,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Owner::Consumer(place) => {
                 (self.consumer_settings.get(usize::from(place)), Target::Receiver(place))
             }
+            #[cfg(feature = "systems")]
+            Owner::Link(place) => (None, Target::Link(place)),
         };
         if knob == NETWORK_DELAY.name && self.broker.manual().wired {
             return self.network_delay.get(knob).cloned();
@@ -83,6 +103,8 @@ impl<O: Observer + Clone + Default> Simulation<O> {
             Some(Owner::Part(place)) => self.set_in_system(Target::Part(place), knob, value, outside),
             Some(Owner::Producer(place)) => self.set_for_producer(place, knob, value, outside),
             Some(Owner::Consumer(place)) => self.set_for_consumer(place, knob, value, outside),
+            #[cfg(feature = "systems")]
+            Some(Owner::Link(place)) => self.set_in_system(Target::Link(place), knob, value, outside),
             None => {}
         }
     }
@@ -148,6 +170,11 @@ impl<O: Observer + Clone + Default> Simulation<O> {
         let mut parts = self.broker.topology().parts.iter();
         if let Some(part) = parts.position(|part| part.name == who) {
             return Some(Owner::Part(place(part)));
+        }
+        #[cfg(feature = "systems")]
+        if let Some((from, to)) = who.split_once('>') {
+            let mut links = self.broker.topology().links.iter();
+            return links.position(|link| link.from == from && link.to == to).map(place).map(Owner::Link);
         }
         let mut producers = self.world.producers.iter();
         if let Some(producer) = producers.position(|producer| producer.name == who) {

@@ -4,8 +4,8 @@
 //! replications with fixed seeds.
 
 use proptest::prelude::*;
-use queuescope_engine::journal::{Fact, What};
-use queuescope_engine::theory::{Model, Steady, little};
+use queuescope_engine::journal::{Fact, Observer, What};
+use queuescope_engine::theory::{Model, Steady, attempts as attempts_made, little};
 use queuescope_engine::{Command, Scenario, Simulation, Time};
 use serde_json::json;
 
@@ -186,6 +186,67 @@ fn more_workers_than_load_hardly_wait() {
     agree("M/M/36", &measure(&scenario, 36.0, 50, 2_050), &steady);
 }
 
+/// Of the messages that were taken from some time on, how many had waited no longer than each of some spans.
+#[derive(Clone, Default)]
+struct Waits {
+    from: Time,
+    limits: Vec<u64>,
+    within: Vec<u64>,
+    all: u64,
+}
+
+impl Observer for Waits {
+    fn observe(&mut self, fact: &Fact) {
+        if let What::Delivered { waited, .. } = fact.what
+            && self.from <= fact.at
+        {
+            self.all += 1;
+            for (within, limit) in self.within.iter_mut().zip(&self.limits) {
+                *within += u64::from(waited <= *limit);
+            }
+        }
+    }
+}
+
+#[test]
+fn waits_are_spread_as_the_closed_forms_say() {
+    let (arrival_rate, service_rate) = (8.0, 10.0);
+    let models = [
+        ("fixed", 1, Model::MD1 { arrival_rate, service_rate }),
+        ("exponential", 1, Model::MM1 { arrival_rate, service_rate }),
+        ("exponential", 2, Model::MMc { arrival_rate, service_rate: 5.0, servers: 2 }),
+    ];
+    for (service, workers, model) in models {
+        let scenario = queue(
+            json!({"capacity": 100_000}),
+            json!({"rate": arrival_rate, "arrivals": "poisson"}),
+            json!({"rate": service_rate / f64::from(workers), "service": service, "workers": workers}),
+        );
+        let shares = [0.3, 0.5, 0.9, 0.95, 0.99];
+        let limits = shares.map(|share| (model.wait_quantile(share).expect("it has one") * 1e9) as u64);
+        let runs: Vec<Waits> = (1..=RUNS)
+            .map(|seed| {
+                let mut simulation: Simulation = Simulation::new(&scenario, seed);
+                let mut waits = Waits {
+                    from: Time::from_secs(100),
+                    limits: limits.to_vec(),
+                    within: vec![0; shares.len()],
+                    all: 0,
+                };
+                while simulation.run_until(Time::from_secs(6_100), u64::MAX, &mut waits)
+                    == queuescope_engine::Progress::OutOfBudget
+                {}
+                waits
+            })
+            .collect();
+        for (place, share) in shares.into_iter().enumerate() {
+            let samples: Vec<f64> =
+                runs.iter().map(|own| own.within[place] as f64 / own.all as f64).collect();
+            covers(&format!("{}, the wait of {share}", model.name()), &samples, share, 0.05);
+        }
+    }
+}
+
 /// A message that fails is taken again at once and takes as long again, up to `attempts` times: so its service
 /// time is the work times the number of attempts, a law that is neither fixed nor exponential.
 #[test]
@@ -197,15 +258,9 @@ fn redelivery_makes_an_m_g_1() {
             json!({"rate": 5, "arrivals": "poisson"}),
             json!({"rate": 10, "service": service, "failure": failure}),
         );
-        // One attempt, two, three: with these probabilities.
-        let shares = [1.0 - failure, failure * (1.0 - failure), failure * failure];
-        let (mut first, mut second) = (0.0, 0.0);
-        for (share, made) in shares.into_iter().zip([1.0, 2.0, 3.0]) {
-            first += share * made;
-            second += share * made * made;
-        }
-        let service_rate = 10.0 / first;
-        let variation = second_moment * second / (first * first) - 1.0;
+        let (made, differs) = attempts_made(failure, attempts).expect("there are some");
+        let service_rate = 10.0 / made;
+        let variation = second_moment * (1.0 + differs) - 1.0;
         let model = Model::MG1 { arrival_rate: 5.0, service_rate, variation };
         let steady = model.steady().expect("it settles down");
         let measured = measure(&scenario, 1.0, 100, 12_100);
