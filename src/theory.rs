@@ -224,22 +224,8 @@ fn model(shape: &Shape, simulation: &Simulation, mut setup: Setup) -> Theory {
         );
         return told(&model, &steady, &setup, simulation, note);
     }
-    if attempts.is_some() {
-        let load = format::percent(load);
-        return none(format!("at a load of {load} a queue with a limit and work that fails has none"));
-    }
-    if fixed {
-        let load = format::percent(load);
-        return none(match servers {
-            1 => format!("at a load of {load} a queue with a limit and a fixed time of service has none"),
-            _ => "a fixed time of service with more than one worker has none".into(),
-        });
-    }
-    if !refuses {
-        return none(format!(
-            "at a load of {} the queue fills, and the closed forms are of queues that refuse what finds them full",
-            format::percent(load)
-        ));
+    if let Some(why) = without_form(attempts.is_some(), fixed, servers, refuses, format::percent(load)) {
+        return none(why);
     }
     let room = capacity as u32 + servers;
     let model = match servers {
@@ -256,6 +242,22 @@ fn model(shape: &Shape, simulation: &Simulation, mut setup: Setup) -> Theory {
         Some(steady) => told(&model, &steady, &setup, simulation, note),
         None => none("a rate is out of its range".into()),
     }
+}
+
+/// Why none of the closed forms is of a queue with a limit that matters at this load, if none is.
+fn without_form(fails: bool, fixed: bool, servers: u32, refuses: bool, load: String) -> Option<String> {
+    let why = match (fails, fixed, servers, refuses) {
+        (true, ..) => format!("at a load of {load} a queue with a limit and work that fails has none"),
+        (_, true, 1, _) => {
+            format!("at a load of {load} a queue with a limit and a fixed time of service has none")
+        }
+        (_, true, ..) => "a fixed time of service with more than one worker has none".into(),
+        (.., false) => format!(
+            "at a load of {load} the queue fills, and the closed forms are of queues that refuse what finds them full"
+        ),
+        _ => return None,
+    };
+    Some(why)
 }
 
 /// The formulas of a model: of the utilization, the messages waiting, the wait.

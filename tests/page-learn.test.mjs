@@ -117,7 +117,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
     await box.fill('5');
     await box.press('Enter');
     // A setting is taken up with the next sample.
-    await reader.playground.frames(20);
+    await reader.playground.frames(60);
     for (const run of ['Before: A calls B', 'After: A, queue, B']) {
       const link = figure.element.getByRole('region', { name: run, exact: true }).getByRole('link', { name: 'Open in the Playground' });
       const href = await link.evaluate((link) => {
