@@ -9,7 +9,7 @@ import { VISITS, sizes, total } from './lib/sizes.mjs';
 /** In bytes, by brotli, the program and all that is around it. */
 const LIMITS = {
   'the page as it opens': 160_000,
-  'the page with every system': 790_000,
+  'the page with every system': 795_000,
   'all that there is, to be kept': 1_150_000,
 };
 
