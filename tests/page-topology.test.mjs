@@ -29,11 +29,11 @@ async function add(playground, what) {
   await menu.getByRole('button', { name: what, exact: true }).click();
 }
 
-/** Chooses from the list of what is on the stage, by how its entry begins. */
+/** Chooses from the list of what is on the stage, by how its entry begins: of a log in partitions the first. */
 async function select(playground, name) {
   const stage = playground.region('Stage');
   await stage.getByText('As a list', { exact: true }).press('Enter');
-  await stage.getByRole('list', { name: 'On the stage' }).getByRole('button', { name: new RegExp(`^${name}: `) }).first().press('Enter');
+  await stage.getByRole('list', { name: 'On the stage' }).getByRole('button', { name: new RegExp(`^${name}(-\\d+)?: `) }).first().press('Enter');
   await inspector(playground).waitFor();
 }
 
