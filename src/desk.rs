@@ -36,6 +36,10 @@ const SLICE: f64 = 7.0;
 #[cfg(feature = "systems")]
 const SEEKING: f64 = 30.0;
 
+/// Up to this width, in pixels, the page has one column.
+#[cfg(feature = "systems")]
+const NARROW: f64 = 700.0;
+
 /// How often the components are brought up to date.
 const PUBLISHING: Duration = Duration::from_millis(100);
 
@@ -416,9 +420,9 @@ impl Desk {
         self.large.get_untracked()
     }
 
-    /// How many times as large as on a desk the picture is drawn.
+    /// How many times as large as on a desk the picture is drawn. A phone has no room for more of it.
     pub(crate) fn magnification(self) -> f64 {
-        if self.is_large_now() { 1.5 } else { 1.0 }
+        if self.is_large_now() && NARROW < document::window_size().0 { 1.5 } else { 1.0 }
     }
 
     /// For a projector, or for a desk again; the browser keeps which.
